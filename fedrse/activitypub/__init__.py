@@ -1,0 +1,1 @@
+"""The ActivityPub protocol, without knowledge of the product."""

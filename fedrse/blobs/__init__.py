@@ -1,0 +1,1 @@
+"""Files: local folder or S3, and the workers that make thumbnails."""

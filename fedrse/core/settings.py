@@ -1,0 +1,273 @@
+"""All settings of a site as one typed tree; ``core.configuration`` reads it from TOML.
+
+The descriptions here are the documentation: the reference page and the commented ``fedrse.toml``
+are generated from them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct, field
+
+
+class FederationMode(StrEnum):
+    """Whom this site talks to."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class DefaultAudience(StrEnum):
+    """What "public" of a Mastodon app means here."""
+
+    NETWORK = "network"
+    PUBLIC = "public"
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """Lines for people, or JSON for machines."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class SettingsSection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the configuration file; unknown keys are errors."""
+
+
+class SiteSettings(SettingsSection):
+    """Who this site is."""
+
+    base_url: Annotated[
+        str,
+        Meta(
+            description="Public address of this site: scheme, host and, if not the usual one, port."
+            " It is part of every id and can never change. Plain http is possible only for"
+            " loopback addresses (demo and tests)."
+        ),
+    ]
+    handle_domain: Annotated[
+        str | None,
+        Meta(
+            description="Domain in the handles of people (@amina@corp.example). Default: the host"
+            " of base_url. It cannot change later."
+        ),
+    ] = None
+    name: Annotated[str, Meta(description="Name shown to people.", max_length=80)] = "fedrse"
+    description: Annotated[str, Meta(description="One or two sentences about this site.")] = ""
+    contact_email: Annotated[str, Meta(description="Address of the people in charge.")] = ""
+    language: Annotated[
+        str, Meta(description='Language of pages where the reader has no preference: "fr" or "en".')
+    ] = "fr"
+    public_pages: Annotated[
+        bool,
+        Meta(
+            description="Show profiles and posts of audience public to people who are not logged"
+            " in, if the author agreed. Off: everything asks for login."
+        ),
+    ] = False
+
+
+class ServerSettings(SettingsSection):
+    """Where the site listens."""
+
+    listen: Annotated[
+        list[str],
+        Meta(
+            description="Addresses: host:port, [v6]:port or unix:/path/to/socket. Several are"
+            " possible."
+        ),
+    ] = field(default_factory=lambda: ["127.0.0.1:8400"])
+    tls_certificate: Annotated[
+        str | None,
+        Meta(
+            description="PEM file with the certificate chain; with tls_key the site serves TLS"
+            " itself. Leave out behind a reverse proxy."
+        ),
+    ] = None
+    tls_key: Annotated[str | None, Meta(description="PEM file with the private key.")] = None
+    trusted_proxies: Annotated[
+        list[str],
+        Meta(
+            description="Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For and"
+            " X-Forwarded-Proto are believed."
+        ),
+    ] = field(default_factory=list)
+
+
+class StorageSettings(SettingsSection):
+    """Where data lives."""
+
+    database: Annotated[
+        str,
+        Meta(
+            description="sqlite:PATH (relative to the data folder) or"
+            " postgresql://user:password@host/database."
+        ),
+    ] = "sqlite:fedrse.db"
+    data: Annotated[
+        str,
+        Meta(description="Folder for database, media and secrets, relative to this file."),
+    ] = "var"
+    secret_file: Annotated[
+        str,
+        Meta(
+            description="File with the instance secret that encrypts private keys (mode 600),"
+            " relative to the data folder. Keep a copy apart from the database backups."
+        ),
+    ] = "secret"
+
+
+class FederationSettings(SettingsSection):
+    """Which other sites this one talks to."""
+
+    mode: Annotated[
+        FederationMode,
+        Meta(description="closed: members and allowed_hosts only. open: everybody not blocked."),
+    ] = FederationMode.CLOSED
+    allowed_hosts: Annotated[
+        list[str],
+        Meta(
+            description="Hosts allowed in closed mode besides the members (host, or host:port where"
+            " the port is not the usual one)."
+        ),
+    ] = field(default_factory=list)
+    blocked_hosts: Annotated[
+        list[str], Meta(description="Hosts never talked to; subdomains are included.")
+    ] = field(default_factory=list)
+
+
+class NetworkSettings(SettingsSection):
+    """The group of companies this site belongs to."""
+
+    members: Annotated[
+        list[str],
+        Meta(description="Base URLs of the other member sites: https://nantes.corp.example"),
+    ] = field(default_factory=list)
+
+
+class PostSettings(SettingsSection):
+    """Rules for posts."""
+
+    default_audience: Annotated[
+        DefaultAudience,
+        Meta(
+            description='What "public" of a Mastodon app means: network (member sites only) or'
+            " public (the world)."
+        ),
+    ] = DefaultAudience.NETWORK
+    max_characters: Annotated[
+        int, Meta(description="Longest post, in characters.", ge=1, le=100_000)
+    ] = 5000
+
+
+class OutgoingSettings(SettingsSection):
+    """Requests that this site makes."""
+
+    ca_bundle: Annotated[
+        str | None,
+        Meta(description="PEM file with further certificate authorities (a company's own)."),
+    ] = None
+    proxy: Annotated[
+        str | None,
+        Meta(
+            description="http://host:port of a proxy for outgoing requests. The proxy resolves"
+            " names, so only hosts of members and allowed_hosts are reachable through it."
+        ),
+    ] = None
+    private_addresses: Annotated[
+        list[str],
+        Meta(
+            description="CIDR ranges and host names that may be contacted although their addresses"
+            " are not public (10.20.0.0/16, oslo.corp.example)."
+        ),
+    ] = field(default_factory=list)
+    connect: Annotated[
+        dict[str, str],
+        Meta(
+            description="Per-host connect overrides: where a host is really reached, as"
+            ' scheme://address:port. "nantes.corp.example" = "https://10.20.0.5:8443".'
+        ),
+    ] = field(default_factory=dict)
+
+
+class MediaSettings(SettingsSection):
+    """Uploaded files."""
+
+    base_url: Annotated[
+        str | None,
+        Meta(description="Separate origin for media; default: the site's own base_url."),
+    ] = None
+    max_image_megabytes: Annotated[int, Meta(description="Largest image.", ge=1, le=1000)] = 16
+
+
+class LimitSettings(SettingsSection):
+    """Protection against overload."""
+
+    enabled: Annotated[bool, Meta(description="Off switches all rate limits off.")] = True
+    requests_per_5_minutes: Annotated[
+        int, Meta(description="Client API requests of one person in 5 minutes.", ge=1)
+    ] = 1500
+    logins_per_5_minutes: Annotated[
+        int, Meta(description="Log-in attempts from one address in 5 minutes.", ge=1)
+    ] = 25
+    inbox_per_minute: Annotated[
+        int, Meta(description="Messages accepted from one peer in a minute.", ge=1)
+    ] = 6000
+
+
+class RetentionSettings(SettingsSection):
+    """How long things are kept, in days."""
+
+    inbox_days: Annotated[int, Meta(description="Processed incoming messages.", ge=1)] = 14
+    remote_media_days: Annotated[int, Meta(description="Cached media of other sites.", ge=1)] = 14
+
+
+class LogSettings(SettingsSection):
+    """Logging to standard error."""
+
+    level: Annotated[LogLevel, Meta(description="debug, info, warning or error.")] = LogLevel.INFO
+    format: Annotated[LogFormat, Meta(description="text or json.")] = LogFormat.TEXT
+
+
+class Settings(SettingsSection):
+    """The whole configuration file."""
+
+    site: SiteSettings
+    server: ServerSettings = field(default_factory=ServerSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    federation: FederationSettings = field(default_factory=FederationSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    posts: PostSettings = field(default_factory=PostSettings)
+    outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+    @property
+    def origin(self) -> str:
+        """``scheme://host[:port]`` without a trailing slash; the prefix of all our ids."""
+        return self.site.base_url.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """Host and, if not the usual one, port: the name of this site as a peer."""
+        return urlsplit(self.site.base_url).netloc
+
+    @property
+    def handle_domain(self) -> str:
+        """The domain in handles of people of this site."""
+        return self.site.handle_domain or self.host

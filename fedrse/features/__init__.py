@@ -1,0 +1,1 @@
+"""One folder per subject of the product; see docs/architecture.md for the order."""

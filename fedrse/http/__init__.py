@@ -1,0 +1,1 @@
+"""The server frame: middleware, authentication, sessions, binding, errors."""

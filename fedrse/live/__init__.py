@@ -1,0 +1,1 @@
+"""Publish and subscribe for live updates; messages may be lost, state never is."""

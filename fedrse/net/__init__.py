@@ -1,0 +1,1 @@
+"""The only way out: guarded HTTP client, address checks, limits, per-host state."""

@@ -1,0 +1,1 @@
+"""The interface frame: templates, macros, style sheet, catalogues."""
