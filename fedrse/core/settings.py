@@ -47,7 +47,7 @@ class SettingsSection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A table of the configuration file; unknown keys are errors."""
 
 
-class SiteSettings(SettingsSection):
+class SiteSettings(SettingsSection, frozen=True, kw_only=True):
     """Who this site is."""
 
     base_url: Annotated[
@@ -80,7 +80,7 @@ class SiteSettings(SettingsSection):
     ] = False
 
 
-class ServerSettings(SettingsSection):
+class ServerSettings(SettingsSection, frozen=True, kw_only=True):
     """Where the site listens."""
 
     listen: Annotated[
@@ -107,7 +107,7 @@ class ServerSettings(SettingsSection):
     ] = field(default_factory=list)
 
 
-class StorageSettings(SettingsSection):
+class StorageSettings(SettingsSection, frozen=True, kw_only=True):
     """Where data lives."""
 
     database: Annotated[
@@ -127,10 +127,10 @@ class StorageSettings(SettingsSection):
             description="File with the instance secret that encrypts private keys (mode 600),"
             " relative to the data folder. Keep a copy apart from the database backups."
         ),
-    ] = "secret"
+    ] = "secret"  # noqa: S105  (the name of the file)
 
 
-class FederationSettings(SettingsSection):
+class FederationSettings(SettingsSection, frozen=True, kw_only=True):
     """Which other sites this one talks to."""
 
     mode: Annotated[
@@ -149,7 +149,7 @@ class FederationSettings(SettingsSection):
     ] = field(default_factory=list)
 
 
-class NetworkSettings(SettingsSection):
+class NetworkSettings(SettingsSection, frozen=True, kw_only=True):
     """The group of companies this site belongs to."""
 
     members: Annotated[
@@ -158,7 +158,7 @@ class NetworkSettings(SettingsSection):
     ] = field(default_factory=list)
 
 
-class PostSettings(SettingsSection):
+class PostSettings(SettingsSection, frozen=True, kw_only=True):
     """Rules for posts."""
 
     default_audience: Annotated[
@@ -173,7 +173,7 @@ class PostSettings(SettingsSection):
     ] = 5000
 
 
-class OutgoingSettings(SettingsSection):
+class OutgoingSettings(SettingsSection, frozen=True, kw_only=True):
     """Requests that this site makes."""
 
     ca_bundle: Annotated[
@@ -203,7 +203,7 @@ class OutgoingSettings(SettingsSection):
     ] = field(default_factory=dict)
 
 
-class MediaSettings(SettingsSection):
+class MediaSettings(SettingsSection, frozen=True, kw_only=True):
     """Uploaded files."""
 
     base_url: Annotated[
@@ -213,7 +213,7 @@ class MediaSettings(SettingsSection):
     max_image_megabytes: Annotated[int, Meta(description="Largest image.", ge=1, le=1000)] = 16
 
 
-class LimitSettings(SettingsSection):
+class LimitSettings(SettingsSection, frozen=True, kw_only=True):
     """Protection against overload."""
 
     enabled: Annotated[bool, Meta(description="Off switches all rate limits off.")] = True
@@ -228,21 +228,21 @@ class LimitSettings(SettingsSection):
     ] = 6000
 
 
-class RetentionSettings(SettingsSection):
+class RetentionSettings(SettingsSection, frozen=True, kw_only=True):
     """How long things are kept, in days."""
 
     inbox_days: Annotated[int, Meta(description="Processed incoming messages.", ge=1)] = 14
     remote_media_days: Annotated[int, Meta(description="Cached media of other sites.", ge=1)] = 14
 
 
-class LogSettings(SettingsSection):
+class LogSettings(SettingsSection, frozen=True, kw_only=True):
     """Logging to standard error."""
 
     level: Annotated[LogLevel, Meta(description="debug, info, warning or error.")] = LogLevel.INFO
     format: Annotated[LogFormat, Meta(description="text or json.")] = LogFormat.TEXT
 
 
-class Settings(SettingsSection):
+class Settings(SettingsSection, frozen=True, kw_only=True):
     """The whole configuration file."""
 
     site: SiteSettings
