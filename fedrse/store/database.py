@@ -1,0 +1,100 @@
+"""The database as the rest of fedrse sees it: units of work over one of two backends.
+
+A unit of work is an async function whose first parameter is a transaction::
+
+    async def like(tx: Transaction, post: int) -> bool: ...
+
+    await database.write(like, post)
+
+It may await nothing but the transaction. On SQLite the unit runs on a database thread and never
+suspends, so many units share one commit (group commit) and one hop; on PostgreSQL it runs on the
+event loop with a connection of its own. A unit may run twice (after a deadlock), so its only
+effects are in the database and in ``after_commit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+
+from fedrse.core.errors import FedrseError
+from fedrse.store.statement import Statement
+
+Row: TypeAlias = Any
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class UniqueViolation(FedrseError):
+    """A row with this key exists already."""
+
+    status = 409
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("exists_already", "This exists already", detail=detail)
+
+
+class TransactionMisuse(RuntimeError):
+    """A unit of work awaited something that is not its transaction (a network call, a sleep)."""
+
+
+class Transaction(Protocol):
+    """What a unit of work can do."""
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``, for the few statements that differ."""
+
+    async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
+        """All rows, as named tuples."""
+
+    async def one(self, statement: Statement, **parameters: Any) -> Row | None:
+        """The first row or None."""
+
+    async def value(self, statement: Statement, **parameters: Any) -> Any:
+        """The first column of the first row or None."""
+
+    async def run(self, statement: Statement, **parameters: Any) -> int:
+        """Runs a statement without result; returns how many rows it touched."""
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs a statement once per set of parameters."""
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Undoes what happened inside if the block raises; the transaction goes on."""
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        """Calls back on the event loop once all is on disk; never after a rollback."""
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Tells all processes of this site after commit; may be lost, so only a hint."""
+
+
+class Database(Protocol):
+    """A backend: SQLite file or PostgreSQL server."""
+
+    @property
+    def dialect(self) -> str: ...
+
+    async def read(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs a unit that only reads, on one snapshot."""
+
+    async def write(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs a unit in a write transaction; when this returns, its effects are on disk."""
+
+    def listen(self, channel: str, callback: Callable[[str], object]) -> None:
+        """Calls back on the event loop with every payload notified on the channel."""
+
+    async def close(self) -> None:
+        """Finishes what is running and lets go of all connections."""

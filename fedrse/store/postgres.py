@@ -1,0 +1,186 @@
+"""PostgreSQL backend: a pool of asyncpg connections, NOTIFY between processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg  # type: ignore[import-untyped]
+import structlog
+
+from fedrse.store.database import Row, Transaction, UniqueViolation
+from fedrse.store.statement import Statement
+
+P = ParamSpec("P")
+T = TypeVar("T")
+RETRIES = 5
+NOTIFY_LIMIT = 7900  # bytes; PostgreSQL refuses payloads of 8,000
+log = structlog.get_logger(__name__)
+
+
+class PostgresTransaction:
+    """Runs statements on one connection inside its transaction."""
+
+    dialect = "postgresql"
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.callbacks: list[Callable[[], object]] = []
+        self.notifications: list[tuple[str, str]] = []
+
+    async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
+        compiled = statement.compiled("postgresql")
+        try:
+            found = await self._connection.fetch(compiled.sql, *compiled.bind(parameters))
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueViolation(str(error)) from error
+        return compiled.rows(found)
+
+    async def one(self, statement: Statement, **parameters: Any) -> Row | None:
+        rows = await self.all(statement, **parameters)
+        return rows[0] if rows else None
+
+    async def value(self, statement: Statement, **parameters: Any) -> Any:
+        row = await self.one(statement, **parameters)
+        return None if row is None else row[0]
+
+    async def run(self, statement: Statement, **parameters: Any) -> int:
+        compiled = statement.compiled("postgresql")
+        try:
+            status = await self._connection.execute(compiled.sql, *compiled.bind(parameters))
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueViolation(str(error)) from error
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        compiled = statement.compiled("postgresql")
+        try:
+            await self._connection.executemany(compiled.sql, [compiled.bind(row) for row in rows])
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueViolation(str(error)) from error
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        callbacks, notifications = len(self.callbacks), len(self.notifications)
+        try:
+            async with self._connection.transaction():
+                yield
+        except BaseException:
+            del self.callbacks[callbacks:], self.notifications[notifications:]
+            raise
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        self.callbacks.append(callback)
+
+    def notify(self, channel: str, payload: str) -> None:
+        self.notifications.append((channel, payload))
+
+
+class PostgresDatabase:
+    """``Database`` over a PostgreSQL server; open it with ``PostgresDatabase.open``."""
+
+    dialect = "postgresql"
+
+    def __init__(self, pool: Any, url: str) -> None:
+        self._pool = pool
+        self._url = url
+        self._loop = asyncio.get_running_loop()
+        self._listeners: dict[str, list[Callable[[str], object]]] = {}
+        self._listener: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+
+    @classmethod
+    async def open(cls, url: str, *, connections: int = 10) -> PostgresDatabase:
+        """Connects; ``url`` is ``postgresql://...``. Raises OSError if nobody answers."""
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=connections)
+        return cls(pool, url)
+
+    async def read(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return await unit(PostgresTransaction(connection), *args, **kwargs)
+
+    async def write(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        # Shielded: a caller that gives up must not make a committed unit look undone.
+        return await asyncio.shield(self._write(unit, *args, **kwargs))
+
+    async def _write(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        for attempt in range(RETRIES):
+            try:
+                return await self._attempt(unit, *args, **kwargs)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == RETRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _attempt(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        async with self._pool.acquire() as connection:
+            tx = PostgresTransaction(connection)
+            async with connection.transaction():
+                result = await unit(tx, *args, **kwargs)
+                for channel, payload in tx.notifications:
+                    if len(payload.encode()) <= NOTIFY_LIMIT:
+                        await connection.execute("SELECT pg_notify($1, $2)", channel, payload)
+        for callback in tx.callbacks:
+            self._loop.call_soon(callback)
+        return result
+
+    def listen(self, channel: str, callback: Callable[[str], object]) -> None:
+        self._listeners.setdefault(channel, []).append(callback)
+        if self._listener is not None:
+            self._listener.cancel()
+        self._listener = asyncio.ensure_future(self._keep_listening())
+
+    async def _keep_listening(self) -> None:
+        while True:
+            try:
+                connection = await asyncpg.connect(self._url)
+            except OSError:
+                log.warning("database_listen_lost")
+                await asyncio.sleep(1)
+                continue
+            try:
+                for channel in self._listeners:
+                    await connection.add_listener(channel, self._notified)
+                while not connection.is_closed():
+                    await asyncio.sleep(5)
+                    await connection.execute("SELECT 1")
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
+                log.warning("database_listen_lost")
+            finally:
+                await connection.close(timeout=1)
+
+    def _notified(self, _connection: object, _pid: int, channel: str, payload: str) -> None:
+        for listener in self._listeners.get(channel, ()):
+            listener(payload)
+
+    async def close(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+        await self._pool.close()

@@ -1,0 +1,52 @@
+"""What all tables share: one metadata, column types, and SQL that differs between the dialects.
+
+Columns hold plain values that both drivers return unchanged: integers (ids, milliseconds), text,
+bytes, booleans. Structured values are JSON in text columns, encoded by the feature that owns them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, MetaData, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class ListOf(ARRAY[Any]):
+    """The type of a parameter that carries a whole list (JSON text on SQLite)."""
+
+
+class any_of(ColumnElement[bool]):  # noqa: N801  (reads like sqlalchemy's own any_)
+    """``column`` is one of the list given as parameter ``name``; constant SQL for any length."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        item: TypeEngine[Any] = Text() if isinstance(column.type, Text) else BigInteger()
+        self.column = column
+        self.parameter = bindparam(name, type_=ListOf(item))
+
+
+@compiles(any_of)
+def _any_of_postgres(element: any_of, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.column, **kw)
+    return f"{column} = ANY({compiler.process(element.parameter, **kw)})"
+
+
+@compiles(any_of, "sqlite")
+def _any_of_sqlite(element: any_of, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.column, **kw)
+    listed = compiler.process(element.parameter, **kw)
+    return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608  (no values)

@@ -1,0 +1,298 @@
+"""SQLite backend: one writer thread with group commit, a few reader threads.
+
+Units of work arrive in a queue. The writer takes all that wait, runs each in a savepoint inside
+one transaction and commits once: with ``synchronous=FULL`` one sync serves many units. Results go
+back to the event loop in one call per batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import structlog
+
+from fedrse.store.database import Row, Transaction, TransactionMisuse, UniqueViolation
+from fedrse.store.statement import Statement
+
+P = ParamSpec("P")
+T = TypeVar("T")
+BATCH = 256
+READERS = 3
+log = structlog.get_logger(__name__)
+
+
+class SqliteTransaction:
+    """Runs statements at once on the thread that owns the connection; nothing ever suspends."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.callbacks: list[Callable[[], object]] = []
+        self.notifications: list[tuple[str, str]] = []
+        self._depth = 0
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE" in str(error):
+                raise UniqueViolation(str(error)) from error
+            raise
+
+    async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
+        compiled = statement.compiled("sqlite")
+        return compiled.rows(self._execute(compiled.sql, compiled.bind(parameters)).fetchall())
+
+    async def one(self, statement: Statement, **parameters: Any) -> Row | None:
+        compiled = statement.compiled("sqlite")
+        cursor = self._execute(compiled.sql, compiled.bind(parameters))
+        raw = cursor.fetchone()
+        # A half-read cursor would hold the statement open over the commit.
+        cursor.close()
+        return None if raw is None else compiled.rows((raw,))[0]
+
+    async def value(self, statement: Statement, **parameters: Any) -> Any:
+        row = await self.one(statement, **parameters)
+        return None if row is None else row[0]
+
+    async def run(self, statement: Statement, **parameters: Any) -> int:
+        compiled = statement.compiled("sqlite")
+        return self._execute(compiled.sql, compiled.bind(parameters)).rowcount
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        compiled = statement.compiled("sqlite")
+        try:
+            self._connection.executemany(compiled.sql, [compiled.bind(row) for row in rows])
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE" in str(error):
+                raise UniqueViolation(str(error)) from error
+            raise
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        callbacks, notifications = len(self.callbacks), len(self.notifications)
+        self._depth += 1
+        name = f"s{self._depth}"
+        self._connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute(f"ROLLBACK TO {name}")
+            del self.callbacks[callbacks:], self.notifications[notifications:]
+            raise
+        finally:
+            self._connection.execute(f"RELEASE {name}")
+            self._depth -= 1
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        self.callbacks.append(callback)
+
+    def notify(self, channel: str, payload: str) -> None:
+        self.notifications.append((channel, payload))
+
+
+def drive(coroutine: Awaitable[T]) -> T:
+    """Runs a unit to its end without an event loop; it must never suspend."""
+    assert isinstance(coroutine, Coroutine)  # noqa: S101  (units are async functions)
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise TransactionMisuse("a unit of work may await only its transaction")
+
+
+class _Work:
+    """One queued unit and the future that waits for it."""
+
+    __slots__ = ("error", "future", "result", "unit")
+
+    def __init__(
+        self, unit: Callable[[Transaction], Awaitable[Any]], future: asyncio.Future[Any]
+    ) -> None:
+        self.unit = unit
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """A connection with the settings that keep promises: WAL, FULL, foreign keys."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=1000
+    )
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA cache_size=-16000")
+    connection.execute("PRAGMA mmap_size=268435456")
+    if read_only:
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+class SqliteDatabase:
+    """``Database`` over one file."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._loop = asyncio.get_running_loop()
+        self._listeners: defaultdict[str, list[Callable[[str], object]]] = defaultdict(list)
+        self._writes: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._reads: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._write_loop, name="database-writer")]
+        self._threads += [
+            threading.Thread(target=self._read_loop, name=f"database-reader-{number}")
+            for number in range(READERS)
+        ]
+        self._closed = False
+        connect(path, read_only=False).close()  # the file and its journal exist before readers
+        for thread in self._threads:
+            thread.daemon = True
+            thread.start()
+
+    async def read(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._submit(self._reads, unit, *args, **kwargs)
+
+    async def write(
+        self,
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._submit(self._writes, unit, *args, **kwargs)
+
+    async def _submit(
+        self,
+        work_queue: queue.SimpleQueue[_Work | None],
+        unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        future: asyncio.Future[T] = self._loop.create_future()
+
+        def run(tx: Transaction) -> Awaitable[T]:
+            return unit(tx, *args, **kwargs)
+
+        work_queue.put(_Work(run, future))
+        # Shielded: a caller that gives up must not make a committed unit look undone.
+        return await asyncio.shield(future)
+
+    def listen(self, channel: str, callback: Callable[[str], object]) -> None:
+        self._listeners[channel].append(callback)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._writes.put(None)
+        for _ in range(READERS):
+            self._reads.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+
+    # Writer thread
+
+    def _write_loop(self) -> None:
+        connection = connect(self._path, read_only=False)
+        while (first := self._writes.get()) is not None:
+            batch = [first]
+            stop = False
+            while len(batch) < BATCH:
+                try:
+                    more = self._writes.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    stop = True
+                    break
+                batch.append(more)
+            self._commit_batch(connection, batch)
+            if stop:
+                break
+        connection.execute("PRAGMA optimize")
+        connection.close()
+
+    def _commit_batch(self, connection: sqlite3.Connection, batch: list[_Work]) -> None:
+        tx = SqliteTransaction(connection)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for work in batch:
+                try:
+                    work.result = drive(_in_savepoint(tx, work.unit))
+                except Exception as error:  # noqa: BLE001  (belongs to the caller)
+                    work.error = error
+            connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001  (disk full: nobody may believe in success)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for work in batch:
+                work.error = work.error or error
+            tx.callbacks.clear()
+            tx.notifications.clear()
+        self._deliver(batch, tx)
+
+    def _deliver(self, batch: list[_Work], tx: SqliteTransaction | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._finish, batch, tx)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            log.debug("results_after_loop_end", count=len(batch))
+
+    def _finish(self, batch: list[_Work], tx: SqliteTransaction | None) -> None:
+        for work in batch:
+            if work.future.done():
+                continue
+            if work.error is not None:
+                work.future.set_exception(work.error)
+            else:
+                work.future.set_result(work.result)
+        if tx is None:
+            return
+        for callback in tx.callbacks:
+            self._loop.call_soon(callback)
+        for channel, payload in tx.notifications:
+            for listener in self._listeners[channel]:
+                self._loop.call_soon(partial(listener, payload))
+
+    # Reader threads
+
+    def _read_loop(self) -> None:
+        connection = connect(self._path, read_only=True)
+        while (work := self._reads.get()) is not None:
+            connection.execute("BEGIN")
+            try:
+                work.result = drive(work.unit(SqliteTransaction(connection)))
+            except Exception as error:  # noqa: BLE001  (belongs to the caller)
+                work.error = error
+            finally:
+                connection.execute("COMMIT")
+            self._deliver([work], None)
+        connection.close()
+
+
+async def _in_savepoint(
+    tx: SqliteTransaction, unit: Callable[[Transaction], Awaitable[Any]]
+) -> Any:
+    async with tx.savepoint():
+        return await unit(tx)

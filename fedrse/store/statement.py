@@ -1,0 +1,103 @@
+"""Statements: written with SQLAlchemy Core, compiled once per dialect, run on the driver.
+
+Core costs several times the query itself when it executes; as a writer of SQL it costs nothing
+after the first call. Make statements once, as module constants::
+
+    BY_ID = Statement(select(post).where(post.c.id == bindparam("id")))
+    row = await tx.one(BY_ID, id=7)
+"""
+
+from __future__ import annotations
+
+import json
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Boolean
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from fedrse.store.schema import ListOf
+
+DIALECTS = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": asyncpg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+}
+assert postgresql  # noqa: S101  (the package must be imported for its types)
+
+
+class Compiled:
+    """SQL text of one statement in one dialect, with the order of its parameters."""
+
+    __slots__ = ("_booleans", "_defaults", "_lists", "_make", "_names", "sql")
+
+    def __init__(self, clause: ClauseElement, dialect: str) -> None:
+        compiled = clause.compile(dialect=DIALECTS[dialect])
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101  (DDL is not a Statement)
+        self.sql = str(compiled)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self._defaults: dict[str, Any] = {
+            name: value for name, value in compiled.params.items() if value is not None
+        }
+        binds = compiled.binds
+        self._lists: frozenset[str] = (
+            frozenset(name for name in self._names if isinstance(binds[name].type, ListOf))
+            if dialect == "sqlite"
+            else frozenset()
+        )
+        columns = compiled._result_columns  # there is no public name for it
+        fields = [str(column.keyname) for column in columns]
+        row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024
+        self._make = None if row is None else row._make
+        self._booleans = (
+            [index for index, column in enumerate(columns) if isinstance(column.type, Boolean)]
+            if dialect == "sqlite"
+            else []
+        )
+
+    def bind(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The values in the order of the SQL text; KeyError names a missing one."""
+        defaults = self._defaults
+        values = [
+            parameters[name] if name in parameters else defaults[name] for name in self._names
+        ]
+        if self._lists:
+            for index, name in enumerate(self._names):
+                if name in self._lists:
+                    values[index] = json.dumps(list(values[index]))
+        return values
+
+    def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
+        """Driver rows as named tuples, booleans as booleans."""
+        if self._make is None:
+            return list(raw)
+        if self._booleans:
+            raw = [self._with_booleans(row) for row in raw]
+        return list(map(self._make, raw))
+
+    def _with_booleans(self, row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for index in self._booleans:
+            if values[index] is not None:
+                values[index] = bool(values[index])
+        return values
+
+
+class Statement:
+    """A Core clause that compiles itself at its first use in each dialect."""
+
+    __slots__ = ("_compiled", "clause")
+
+    def __init__(self, clause: ClauseElement) -> None:
+        self.clause = clause
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: str) -> Compiled:
+        """The compiled form, made once."""
+        found = self._compiled.get(dialect)
+        if found is None:
+            found = self._compiled[dialect] = Compiled(self.clause, dialect)
+        return found

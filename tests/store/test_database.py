@@ -1,0 +1,199 @@
+"""Both backends keep the same promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.schema import CreateTable
+
+from fedrse.store.database import Database, Transaction, TransactionMisuse, UniqueViolation
+from fedrse.store.engine import open_database
+from fedrse.store.schema import any_of
+from fedrse.store.statement import DIALECTS, Statement
+
+counter = Table(
+    "counter",
+    MetaData(),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text),
+    Column("value", BigInteger, nullable=False),
+    Column("open", Boolean, nullable=False),
+)
+ADD = Statement(insert(counter))
+GET = Statement(select(counter).where(counter.c.id == bindparam("key")))
+SET = Statement(
+    update(counter).where(counter.c.id == bindparam("key")).values(value=bindparam("new"))
+)
+AMONG = Statement(select(counter.c.id).where(any_of(counter.c.id, "ids")).order_by(counter.c.id))
+NAMED = Statement(select(counter.c.id).where(any_of(counter.c.name, "names")))
+
+
+async def add(tx: Transaction, key: int) -> None:
+    await tx.run(ADD, id=key, name=f"n{key}", value=0, open=True)
+
+
+async def value(tx: Transaction, key: int) -> Any:
+    return await tx.one(GET, key=key)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = "sqlite:test.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    opened = await open_database(url, tmp_path)
+    create = Statement(CreateTable(counter))
+    text = str(create.clause.compile(dialect=DIALECTS[opened.dialect]))
+
+    async def setup(tx: Any) -> None:
+        if opened.dialect == "sqlite":
+            tx._connection.execute(text)
+        else:
+            await tx._connection.execute(text)
+
+    await opened.write(setup)
+    yield opened
+    await opened.close()
+
+
+async def test_rows_have_names_and_booleans(database: Database) -> None:
+    await database.write(add, 7)
+    row = await database.read(value, 7)
+    assert (row.id, row.name, row.value, row.open) == (7, "n7", 0, True)
+    assert row.open is True
+
+
+async def test_lists_of_any_length_are_one_parameter(database: Database) -> None:
+    for key in (1, 2, 3):
+        await database.write(add, key)
+
+    async def among(tx: Transaction) -> tuple[list[int], list[int], list[int]]:
+        some = [row.id for row in await tx.all(AMONG, ids=[3, 1, 9])]
+        none = [row.id for row in await tx.all(AMONG, ids=[])]
+        named = [row.id for row in await tx.all(NAMED, names=["n2", "é"])]
+        return some, none, named
+
+    assert await database.read(among) == ([1, 3], [], [2])
+
+
+async def test_no_increment_is_lost_among_concurrent_writers(database: Database) -> None:
+    await database.write(add, 1)
+
+    async def increment(tx: Transaction) -> None:
+        if tx.dialect == "postgresql":
+            row = await tx.one(LOCKED, key=1)
+        else:
+            row = await tx.one(GET, key=1)
+        await tx.run(SET, key=1, new=row.value + 1)
+
+    await asyncio.gather(*(database.write(increment) for _ in range(200)))
+    assert (await database.read(value, 1)).value == 200
+
+
+LOCKED = Statement(select(counter).where(counter.c.id == bindparam("key")).with_for_update())
+
+
+async def test_a_failing_unit_undoes_itself_and_nothing_else(database: Database) -> None:
+    async def fail(tx: Transaction) -> None:
+        await add(tx, 50)
+        raise ValueError("no")
+
+    results = await asyncio.gather(
+        database.write(add, 1),
+        database.write(fail),
+        database.write(add, 2),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], ValueError)
+    assert await database.read(value, 1)
+    assert await database.read(value, 2)
+    assert await database.read(value, 50) is None
+
+
+async def test_unique_violation_has_one_type(database: Database) -> None:
+    await database.write(add, 1)
+    with pytest.raises(UniqueViolation):
+        await database.write(add, 1)
+
+
+async def test_savepoint_undoes_only_its_block(database: Database) -> None:
+    called: list[str] = []
+
+    async def twice(tx: Transaction) -> None:
+        async with tx.savepoint():
+            await add(tx, 2)
+            tx.after_commit(lambda: called.append("inner"))
+            await add(tx, 1)
+
+    async def unit(tx: Transaction) -> None:
+        await add(tx, 1)
+        tx.after_commit(lambda: called.append("outer"))
+        with pytest.raises(UniqueViolation):
+            await twice(tx)
+
+    await database.write(unit)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert await database.read(value, 1)
+    assert await database.read(value, 2) is None
+    assert called == ["outer"]
+
+
+async def test_notifications_arrive_after_commit_only(database: Database) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    database.listen("news", heard.put_nowait)
+    if database.dialect == "postgresql":
+        await asyncio.sleep(0.3)
+
+    async def fail(tx: Transaction) -> None:
+        tx.notify("news", "lost")
+        raise ValueError
+
+    async def tell(tx: Transaction) -> None:
+        tx.notify("news", "kept")
+
+    with pytest.raises(ValueError):
+        await database.write(fail)
+    await database.write(tell)
+    assert await asyncio.wait_for(heard.get(), 5) == "kept"
+    assert heard.empty()
+
+
+async def test_sqlite_units_cannot_wait_for_anything_else(tmp_path: Path) -> None:
+    database = await open_database("sqlite:t.db", tmp_path)
+
+    async def sleeps(_tx: Transaction) -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(TransactionMisuse):
+        await database.write(sleeps)
+    await database.close()
+
+
+async def test_readers_cannot_write(tmp_path: Path) -> None:
+    import sqlite3
+
+    database = await open_database("sqlite:t.db", tmp_path)
+
+    async def write(tx: Any) -> None:
+        tx._connection.execute("CREATE TABLE t (x)")
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await database.read(write)
+    await database.close()
