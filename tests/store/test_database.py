@@ -53,10 +53,14 @@ async def value(tx: Transaction, key: int) -> Any:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = "sqlite:test.db"
+def url(request: pytest.FixtureRequest) -> str:
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
+        return str(request.getfixturevalue("postgres_url"))
+    return "sqlite:test.db"
+
+
+@pytest.fixture
+async def database(url: str, tmp_path: Path) -> AsyncIterator[Database]:
     opened = await open_database(url, tmp_path)
     create = Statement(CreateTable(counter))
     text = str(create.clause.compile(dialect=DIALECTS[opened.dialect]))
