@@ -1,0 +1,89 @@
+"""Which handler gets a received activity, and what handlers may say.
+
+A handler is ``async def handle(tx, received) -> str``; it runs in a write transaction together
+with the mark that its message is done, so its effect happens exactly once. It returns a short word
+for the ledger (``created``, ``duplicate``). It cannot fetch; where something must be fetched first
+it raises ``Needs``: the transaction is undone, the things are fetched and stored through the
+importers, and the handler runs again, with what could not be had in ``received.unavailable``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from fedrse.activitypub.vocabulary import Json, type_of
+from fedrse.store.database import Transaction
+
+
+class Needs(Exception):
+    """Documents (actors or objects) that must be known before this can be processed."""
+
+    def __init__(self, *uris: str) -> None:
+        super().__init__(", ".join(uris))
+        self.uris = uris
+
+
+class Ignored(Exception):
+    """Nothing to do, for the reason given as a code; the message counts as processed."""
+
+
+class Refused(Exception):
+    """Not permitted, for the reason given as a code; kept with its reason for the admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An activity whose sender is proved.
+
+    ``actor`` is the URI that signed (or whose object proof is valid) and equals the activity's
+    actor; ``host`` its peer name (host[:port]); ``activity`` the parsed document as received;
+    ``body`` its bytes; ``unavailable`` the URIs that were needed and could not be fetched.
+    """
+
+    id: str
+    type: str
+    actor: str
+    host: str
+    activity: Json
+    received_at: int
+    body: bytes = b""
+    unavailable: frozenset[str] = frozenset()
+
+
+Handler: TypeAlias = Callable[[Transaction, Received], Awaitable[str]]
+
+
+class Dispatcher:
+    """Handlers by activity type, and where it matters by the type of the embedded object."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[tuple[str, str], Handler] = {}
+        self.unknown: Counter[str] = Counter()
+
+    def on(
+        self, activity_type: str, handler: Handler, *, objects: frozenset[str] = frozenset({"*"})
+    ) -> None:
+        """Registers a handler; ``objects`` are embedded types, ``*`` for the rest and bare ids."""
+        for kind in objects:
+            key = (activity_type, kind)
+            if key in self._handlers:
+                raise ValueError(f"two handlers for {key}")
+            self._handlers[key] = handler
+
+    async def dispatch(self, tx: Transaction, received: Received) -> str:
+        """Runs the fitting handler; raises Needs, Ignored or Refused like it.
+
+        An unknown type is counted and ignored: other software may say more than we understand.
+        """
+        embedded = received.activity.get("object")
+        kind = type_of(embedded)
+        handler = self._handlers.get((received.type, kind)) or self._handlers.get(
+            (received.type, "*")
+        )
+        if handler is None:
+            self.unknown[received.type[:64]] += 1
+            raise Ignored("unknown_type")
+        return await handler(tx, received)

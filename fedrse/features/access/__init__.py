@@ -1,0 +1,1 @@
+"""Log-in, sessions, OAuth apps and tokens."""

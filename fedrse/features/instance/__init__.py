@@ -1,0 +1,1 @@
+"""This site itself: its actor, its NodeInfo and instance information."""

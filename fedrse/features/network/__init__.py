@@ -1,0 +1,1 @@
+"""Membership of the group of sites."""

@@ -1,0 +1,157 @@
+"""Posts and what belongs to them: mentions, tags, edits, bookmarks, pins, tombstones.
+
+A boost is a row of its own (``boost_of_id``), so that timelines are one list of ids.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
+
+from fedrse.store.schema import metadata
+
+
+def _post(name: str = "post_id", *, primary_key: bool = False) -> Column[int]:
+    key = ForeignKey("post.id", ondelete="CASCADE")
+    return Column(name, BigInteger, key, nullable=False, primary_key=primary_key)
+
+
+def _account(name: str = "account_id", *, primary_key: bool = False) -> Column[int]:
+    key = ForeignKey("account.id", ondelete="CASCADE")
+    return Column(name, BigInteger, key, nullable=False, primary_key=primary_key)
+
+
+post = Table(
+    "post",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("url", Text),
+    _account(),
+    Column("local", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),  # note, article, page, event, video, audio, image, ...
+    Column("audience", Text, nullable=False),  # public network site group followers direct
+    Column("listed", Boolean, nullable=False, server_default=text("true")),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("content", Text, nullable=False, server_default=""),  # HTML, sanitised
+    Column("source", Text, nullable=False, server_default=""),  # local: as written
+    Column("source_type", Text, nullable=False, server_default="text/plain"),
+    Column("summary", Text, nullable=False, server_default=""),  # content warning
+    Column("sensitive", Boolean, nullable=False, server_default=text("false")),
+    Column("language", Text),
+    Column("emojis", Text, nullable=False, server_default="[]"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("edited_at", BigInteger),
+    Column("reply_to_id", BigInteger),
+    Column("reply_to_account_id", BigInteger),
+    Column("reply_to_uri", Text),  # kept while the parent is unknown
+    Column("thread_id", BigInteger, nullable=False),  # id of the first known post of the thread
+    Column("conversation", Text),  # context / conversation URI as received
+    Column("boost_of_id", BigInteger, ForeignKey("post.id", ondelete="CASCADE")),
+    Column("quote_of_id", BigInteger),
+    Column("quote_of_uri", Text),
+    Column("quote_state", Text),  # pending accepted rejected revoked deleted unauthorized
+    Column("quote_authorization", Text),
+    Column("quote_policy", Text, nullable=False, server_default="public"),
+    Column("application_id", BigInteger),
+    Column("replies_count", BigInteger, nullable=False, server_default="0"),
+    Column("boosts_count", BigInteger, nullable=False, server_default="0"),
+    Column("likes_count", BigInteger, nullable=False, server_default="0"),
+    Column("quotes_count", BigInteger, nullable=False, server_default="0"),
+    # What the author's site last told about totals, and how many of ours it had counted then.
+    Column("origin_replies", BigInteger),
+    Column("origin_boosts", BigInteger),
+    Column("origin_likes", BigInteger),
+    Column("origin_counted_at", BigInteger),
+    Column("extra", Text, nullable=False, server_default="{}"),  # JSON: interaction policy, image
+    Index("uq_post_boost", "account_id", "boost_of_id", unique=True),
+    Index("ix_post_author", "account_id", "id"),
+    Index("ix_post_reply_to_id", "reply_to_id"),
+    Index("ix_post_reply_to_uri", "reply_to_uri"),
+    Index("ix_post_thread_id", "thread_id", "id"),
+    Index("ix_post_boost_of_id", "boost_of_id"),
+    Index("ix_post_quote_of_id", "quote_of_id"),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    _post(primary_key=True),
+    _account(primary_key=True),
+    Column("position", BigInteger, nullable=False, server_default="0"),
+    Column("silent", Boolean, nullable=False, server_default=text("false")),  # addressed, not named
+    Column("reached", Boolean, nullable=False, server_default=text("true")),
+    Index("ix_mention_account_id", "account_id", "post_id"),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),  # case-folded
+    Column("display", Text, nullable=False),
+)
+
+post_tag = Table(
+    "post_tag",
+    metadata,
+    Column("tag_id", BigInteger, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    _post(primary_key=True),
+    Index("ix_post_tag_post_id", "post_id"),
+)
+
+post_edit = Table(
+    "post_edit",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _post(),
+    Column("content", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("sensitive", Boolean, nullable=False),
+    Column("extra", Text, nullable=False, server_default="{}"),  # JSON: media, poll options
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_post_edit_post_id", "post_id"),
+)
+
+bookmark = Table(
+    "bookmark",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _account(),
+    _post(),
+    Index("uq_bookmark_pair", "account_id", "post_id", unique=True),
+    Index("ix_bookmark_post_id", "post_id"),
+)
+
+pin = Table(
+    "pin",
+    metadata,
+    _account(primary_key=True),
+    _post(primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+thread_mute = Table(
+    "thread_mute",
+    metadata,
+    _account(primary_key=True),
+    Column("thread_id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("uri", Text, primary_key=True),
+    Column("actor", Text, nullable=False),  # whose Delete; only the owner's counts
+    Column("deleted_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    _account(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("post_id", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Search for people, posts and tags."""

@@ -1,0 +1,1 @@
+"""The peers: other servers this site knows."""

@@ -1,0 +1,24 @@
+"""What this site knows about other servers."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Table, Text
+
+from fedrse.store.schema import metadata
+
+site = Table(
+    "site",
+    metadata,
+    Column("host", Text, primary_key=True),  # host[:port]
+    Column("origin", Text, nullable=False),
+    Column("software", Text, nullable=False, server_default=""),
+    Column("version", Text, nullable=False, server_default=""),
+    Column("instance_actor", Text),
+    Column("members_uri", Text),  # its "network" collection
+    Column("capabilities", Text, nullable=False, server_default="[]"),  # JSON list of IRIs
+    Column("probed_at", BigInteger),
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("last_inbound_at", BigInteger),
+    Column("last_error", Text, nullable=False, server_default=""),
+    Column("clock_drift", BigInteger),  # milliseconds, last seen
+)

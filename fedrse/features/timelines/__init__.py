@@ -1,0 +1,1 @@
+"""Home, public and tag timelines."""
