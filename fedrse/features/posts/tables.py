@@ -20,6 +20,11 @@ def _account(name: str = "account_id", *, primary_key: bool = False) -> Column[i
     return Column(name, BigInteger, key, nullable=False, primary_key=primary_key)
 
 
+_public = text("listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')")
+_public_local = text(
+    "local AND listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')"
+)
+
 post = Table(
     "post",
     metadata,
@@ -66,6 +71,9 @@ post = Table(
     Column("extra", Text, nullable=False, server_default="{}"),  # JSON: interaction policy, image
     Index("uq_post_boost", "account_id", "boost_of_id", unique=True),
     Index("ix_post_author", "account_id", "id"),
+    # The public timelines: newest first, of this site or of all.
+    Index("ix_post_public", "id", sqlite_where=_public, postgresql_where=_public),
+    Index("ix_post_public_local", "id", sqlite_where=_public_local, postgresql_where=_public_local),
     Index("ix_post_reply_to_id", "reply_to_id"),
     Index("ix_post_reply_to_uri", "reply_to_uri"),
     Index("ix_post_thread_id", "thread_id", "id"),

@@ -480,6 +480,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_post_uri")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
+        for name, condition in (
+            ("ix_post_public", "listed"),
+            ("ix_post_public_local", "local AND listed"),
+        ):
+            where = sa.text(
+                f"{condition} AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')"
+            )
+            batch_op.create_index(
+                name, ["id"], unique=False, sqlite_where=where, postgresql_where=where
+            )
         batch_op.create_index("ix_post_author", ["account_id", "id"], unique=False)
         batch_op.create_index("ix_post_boost_of_id", ["boost_of_id"], unique=False)
         batch_op.create_index("ix_post_quote_of_id", ["quote_of_id"], unique=False)
@@ -580,6 +590,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("home_entry", schema=None) as batch_op:
         batch_op.create_index("ix_home_entry_post_id", ["post_id"], unique=False)
+
+    op.create_table(
+        "pulled_author",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_pulled_author_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_pulled_author")),
+    )
+    op.create_table(
+        "home_source",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("author_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_home_source_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["account.id"], name=op.f("fk_home_source_author_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "author_id", name=op.f("pk_home_source")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("home_source", schema=None) as batch_op:
+        batch_op.create_index("ix_home_source_author_id", ["author_id"], unique=False)
 
     op.create_table(
         "media",
