@@ -13,6 +13,13 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 
 
+class InterfaceLanguage(StrEnum):
+    """Languages of the interface."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
 class FederationMode(StrEnum):
     """Whom this site talks to."""
 
@@ -55,22 +62,31 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
         Meta(
             description="Public address of this site: scheme, host and, if not the usual one, port."
             " It is part of every id and can never change. Plain http is possible only for"
-            " loopback addresses (demo and tests)."
+            " loopback addresses (demo and tests).",
+            examples=["https://fedrse.corp.example"],
         ),
     ]
     handle_domain: Annotated[
         str | None,
         Meta(
             description="Domain in the handles of people (@amina@corp.example). Default: the host"
-            " of base_url. It cannot change later."
+            " of base_url. It cannot change later.",
+            examples=["corp.example"],
         ),
     ] = None
     name: Annotated[str, Meta(description="Name shown to people.", max_length=80)] = "fedrse"
     description: Annotated[str, Meta(description="One or two sentences about this site.")] = ""
-    contact_email: Annotated[str, Meta(description="Address of the people in charge.")] = ""
+    contact_email: Annotated[
+        str,
+        Meta(
+            description="E-mail address of the people in charge.",
+            examples=["fedrse@corp.example"],
+        ),
+    ] = ""
     language: Annotated[
-        str, Meta(description='Language of pages where the reader has no preference: "fr" or "en".')
-    ] = "fr"
+        InterfaceLanguage,
+        Meta(description="Language of pages where the reader has no preference: fr or en."),
+    ] = InterfaceLanguage.FRENCH
     public_pages: Annotated[
         bool,
         Meta(
@@ -87,22 +103,31 @@ class ServerSettings(SettingsSection, frozen=True, kw_only=True):
         list[str],
         Meta(
             description="Addresses: host:port, [v6]:port or unix:/path/to/socket. Several are"
-            " possible."
+            " possible.",
+            examples=[["0.0.0.0:8400", "[::]:8400", "unix:/run/fedrse/http.sock"]],
         ),
     ] = field(default_factory=lambda: ["127.0.0.1:8400"])
     tls_certificate: Annotated[
         str | None,
         Meta(
             description="PEM file with the certificate chain; with tls_key the site serves TLS"
-            " itself. Leave out behind a reverse proxy."
+            " itself. Leave out behind a reverse proxy. Paths are relative to this file.",
+            examples=["/etc/fedrse/tls/chain.pem"],
         ),
     ] = None
-    tls_key: Annotated[str | None, Meta(description="PEM file with the private key.")] = None
+    tls_key: Annotated[
+        str | None,
+        Meta(
+            description="PEM file with the private key; only together with tls_certificate.",
+            examples=["/etc/fedrse/tls/key.pem"],
+        ),
+    ] = None
     trusted_proxies: Annotated[
         list[str],
         Meta(
             description="Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For and"
-            " X-Forwarded-Proto are believed."
+            " X-Forwarded-Proto are believed.",
+            examples=[["127.0.0.1", "10.20.0.0/16"]],
         ),
     ] = field(default_factory=list)
 
@@ -114,7 +139,8 @@ class StorageSettings(SettingsSection, frozen=True, kw_only=True):
         str,
         Meta(
             description="sqlite:PATH (relative to the data folder) or"
-            " postgresql://user:password@host/database."
+            " postgresql://user:password@host/database.",
+            examples=["postgresql://fedrse:password@db.corp.example/fedrse"],
         ),
     ] = "sqlite:fedrse.db"
     data: Annotated[
@@ -141,11 +167,16 @@ class FederationSettings(SettingsSection, frozen=True, kw_only=True):
         list[str],
         Meta(
             description="Hosts allowed in closed mode besides the members (host, or host:port where"
-            " the port is not the usual one)."
+            " the port is not the usual one).",
+            examples=[["partner.example", "social.example:8443"]],
         ),
     ] = field(default_factory=list)
     blocked_hosts: Annotated[
-        list[str], Meta(description="Hosts never talked to; subdomains are included.")
+        list[str],
+        Meta(
+            description="Hosts never talked to; subdomains are included.",
+            examples=[["spam.example"]],
+        ),
     ] = field(default_factory=list)
 
 
@@ -154,7 +185,11 @@ class NetworkSettings(SettingsSection, frozen=True, kw_only=True):
 
     members: Annotated[
         list[str],
-        Meta(description="Base URLs of the other member sites: https://nantes.corp.example"),
+        Meta(
+            description="Base URLs of the member sites. The list may contain this site itself, so"
+            " that all sites can share one list.",
+            examples=[["https://lyon.corp.example", "https://nantes.corp.example"]],
+        ),
     ] = field(default_factory=list)
 
 
@@ -178,27 +213,33 @@ class OutgoingSettings(SettingsSection, frozen=True, kw_only=True):
 
     ca_bundle: Annotated[
         str | None,
-        Meta(description="PEM file with further certificate authorities (a company's own)."),
+        Meta(
+            description="PEM file with further certificate authorities (a company's own).",
+            examples=["/etc/fedrse/corp-ca.pem"],
+        ),
     ] = None
     proxy: Annotated[
         str | None,
         Meta(
             description="http://host:port of a proxy for outgoing requests. The proxy resolves"
-            " names, so only hosts of members and allowed_hosts are reachable through it."
+            " names, so only hosts of members and allowed_hosts are reachable through it.",
+            examples=["http://proxy.corp.example:3128"],
         ),
     ] = None
     private_addresses: Annotated[
         list[str],
         Meta(
             description="CIDR ranges and host names that may be contacted although their addresses"
-            " are not public (10.20.0.0/16, oslo.corp.example)."
+            " are not public.",
+            examples=[["10.20.0.0/16", "oslo.corp.example"]],
         ),
     ] = field(default_factory=list)
     connect: Annotated[
         dict[str, str],
         Meta(
             description="Per-host connect overrides: where a host is really reached, as"
-            ' scheme://address:port. "nantes.corp.example" = "https://10.20.0.5:8443".'
+            " scheme://address:port.",
+            examples=[{"nantes.corp.example": "https://10.20.0.5:8443"}],
         ),
     ] = field(default_factory=dict)
 
@@ -208,7 +249,10 @@ class MediaSettings(SettingsSection, frozen=True, kw_only=True):
 
     base_url: Annotated[
         str | None,
-        Meta(description="Separate origin for media; default: the site's own base_url."),
+        Meta(
+            description="Separate origin for media; default: the site's own base_url.",
+            examples=["https://media.corp.example"],
+        ),
     ] = None
     max_image_megabytes: Annotated[int, Meta(description="Largest image.", ge=1, le=1000)] = 16
 

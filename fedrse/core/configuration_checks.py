@@ -1,0 +1,238 @@
+"""What has to hold between settings, and the one form of hosts, origins and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from fedrse.core.configuration_sources import Place, Sources
+from fedrse.core.errors import FedrseError
+from fedrse.core.listen import parse_listen
+from fedrse.core.settings import (
+    FederationSettings,
+    MediaSettings,
+    NetworkSettings,
+    OutgoingSettings,
+    ServerSettings,
+    Settings,
+    SiteSettings,
+    StorageSettings,
+)
+from fedrse.core.urls import Origin, normalise_peer, split_url
+
+SQLITE_PREFIX = "sqlite:"
+POSTGRES_PREFIX = "postgresql://"
+_T = TypeVar("_T")
+
+
+def check_settings(settings: Settings, folder: Path, sources: Sources) -> Settings:
+    """The same settings in their one form: hosts and origins normalised, paths absolute.
+
+    ``folder`` is where relative paths start. Raises ConfigurationError.
+    """
+    check = _Check(sources, folder)
+    site, own = check.site(settings.site)
+    checked = msgspec.structs.replace(
+        settings,
+        site=site,
+        server=check.server(settings.server, own),
+        storage=check.storage(settings.storage),
+        federation=check.federation(settings.federation),
+        network=check.network(settings.network, own),
+        outgoing=check.outgoing(settings.outgoing, own),
+        media=check.media(settings.media, own),
+    )
+    sources.raise_problems()
+    return checked
+
+
+class _Check:
+    """Notes problems instead of stopping at the first one.
+
+    ``own`` is the origin of this site, None if its base URL is wrong: then rules that depend on it
+    say nothing.
+    """
+
+    def __init__(self, sources: Sources, folder: Path) -> None:
+        self._sources = sources
+        self._folder = folder
+
+    def site(self, site: SiteSettings) -> tuple[SiteSettings, Origin | None]:
+        place = ("site", "base_url")
+        own = self._read(place, _origin, site.base_url)
+        if own is not None and own.scheme == "http" and not own.is_loopback:
+            reason = "has to start with https://; http is possible on loopback addresses only"
+            self._sources.note(place, reason)
+            own = None
+        if site.contact_email and "@" not in site.contact_email.strip("@"):
+            self._sources.note(("site", "contact_email"), "is not an e-mail address")
+        handle_domain = site.handle_domain
+        if handle_domain is not None:
+            place = ("site", "handle_domain")
+            handle_domain = self._read(place, normalise_peer, handle_domain) or handle_domain
+        base_url = site.base_url if own is None else str(own)
+        changed = msgspec.structs.replace(site, base_url=base_url, handle_domain=handle_domain)
+        return changed, own
+
+    def server(self, server: ServerSettings, own: Origin | None) -> ServerSettings:
+        place = ("server", "listen")
+        listen = []
+        for text in server.listen:
+            address = self._read(place, parse_listen, text, self._folder)
+            if address is None:
+                continue
+            if own is not None and own.scheme == "http" and not address.is_loopback:
+                reason = f"{text!r} is reachable from outside, but site.base_url is plain http"
+                self._sources.note(place, reason)
+            listen.append(str(address))
+        if not server.listen:
+            self._sources.note(place, "needs at least one address")
+        if len(set(listen)) < len(listen):
+            self._sources.note(place, "has the same address twice")
+        self._tls_pair(server)
+        for entry in server.trusted_proxies:
+            self._read(("server", "trusted_proxies"), _address_range, entry)
+        return msgspec.structs.replace(
+            server,
+            listen=listen,
+            tls_certificate=self._file(("server", "tls_certificate"), server.tls_certificate),
+            tls_key=self._file(("server", "tls_key"), server.tls_key),
+        )
+
+    def storage(self, storage: StorageSettings) -> StorageSettings:
+        data = self._folder / storage.data
+        database = storage.database
+        if database.startswith(SQLITE_PREFIX):
+            path = database.removeprefix(SQLITE_PREFIX)
+            if not path or path.startswith("//"):
+                # "sqlite:///x" is relative to some programs and absolute to others.
+                self._sources.note(("storage", "database"), "has to be written as sqlite:PATH")
+            database = f"{SQLITE_PREFIX}{data / path}"
+        elif not database.startswith(POSTGRES_PREFIX):
+            reason = f"has to start with {SQLITE_PREFIX} or {POSTGRES_PREFIX}"
+            self._sources.note(("storage", "database"), reason)
+        return msgspec.structs.replace(
+            storage, data=str(data), database=database, secret_file=str(data / storage.secret_file)
+        )
+
+    def federation(self, federation: FederationSettings) -> FederationSettings:
+        allowed = self._peers(("federation", "allowed_hosts"), federation.allowed_hosts)
+        blocked = self._peers(("federation", "blocked_hosts"), federation.blocked_hosts)
+        for peer in sorted(set(allowed) & set(blocked)):
+            reason = f"has {peer}, which federation.blocked_hosts has too"
+            self._sources.note(("federation", "allowed_hosts"), reason)
+        return msgspec.structs.replace(federation, allowed_hosts=allowed, blocked_hosts=blocked)
+
+    def network(self, network: NetworkSettings, own: Origin | None) -> NetworkSettings:
+        place = ("network", "members")
+        members = []
+        for text in network.members:
+            member = self._read(place, _origin, text)
+            if member is None:
+                continue
+            if own is not None and not _reachable(member, own):
+                self._sources.note(place, f"{text!r} {_ONLY_LOOPBACK}")
+            elif member != own and str(member) not in members:
+                members.append(str(member))
+        return msgspec.structs.replace(network, members=members)
+
+    def outgoing(self, outgoing: OutgoingSettings, own: Origin | None) -> OutgoingSettings:
+        if outgoing.proxy is not None:
+            self._read(("outgoing", "proxy"), _check_proxy, outgoing.proxy)
+        for entry in outgoing.private_addresses:
+            read = _address_range if "/" in entry else normalise_peer
+            self._read(("outgoing", "private_addresses"), read, entry)
+        connect = {}
+        for host, text in outgoing.connect.items():
+            place = ("outgoing", "connect", host)
+            peer = self._read(place, normalise_peer, host)
+            target = self._read(place, _origin, text)
+            if peer is None or target is None:
+                continue
+            if own is not None and not _reachable(target, own):
+                self._sources.note(place, f"{text!r} {_ONLY_LOOPBACK}")
+            connect[peer] = str(target)
+        return msgspec.structs.replace(
+            outgoing,
+            connect=connect,
+            ca_bundle=self._file(("outgoing", "ca_bundle"), outgoing.ca_bundle),
+        )
+
+    def media(self, media: MediaSettings, own: Origin | None) -> MediaSettings:
+        if media.base_url is None:
+            return media
+        origin = self._read(("media", "base_url"), _origin, media.base_url)
+        if origin is None:
+            return media
+        if own is not None and not _reachable(origin, own):
+            self._sources.note(("media", "base_url"), _ONLY_LOOPBACK)
+        return msgspec.structs.replace(media, base_url=str(origin))
+
+    def _tls_pair(self, server: ServerSettings) -> None:
+        given = ("tls_certificate", "tls_key")
+        other = {"tls_certificate": "tls_key", "tls_key": "tls_certificate"}
+        present = [name for name in given if getattr(server, name)]
+        if len(present) == 1:
+            reason = f"needs server.{other[present[0]]} as well"
+            self._sources.note(("server", present[0]), reason)
+
+    def _peers(self, place: Place, texts: Iterable[str]) -> list[str]:
+        found = [self._read(place, normalise_peer, text) for text in texts]
+        return list(dict.fromkeys(peer for peer in found if peer is not None))
+
+    def _file(self, place: Place, text: str | None) -> str | None:
+        """The absolute path of a file that has to be there."""
+        if not text:
+            return None
+        path = self._folder / text
+        if not path.is_file():
+            self._sources.note(place, f"{str(path)!r} is not a file that can be read")
+        return str(path)
+
+    def _read(self, place: Place, read: Callable[..., _T], *arguments: Any) -> _T | None:
+        """The value, or None after noting why it cannot be read."""
+        try:
+            return read(*arguments)
+        except FedrseError as error:
+            self._sources.note(place, f"{arguments[0]!r}: {error.message}")
+        except ValueError as error:
+            self._sources.note(place, str(error))
+        return None
+
+
+_ONLY_LOOPBACK = (
+    "has to start with https://; http is possible only where it and site.base_url are loopback"
+)
+
+
+def _reachable(target: Origin, own: Origin) -> bool:
+    """Whether a plain or secure address may be talked to from this site."""
+    return target.scheme == "https" or (target.is_loopback and own.is_loopback)
+
+
+def _origin(text: str) -> Origin:
+    url = split_url(text)
+    if url.target != "/" or "#" in text or text.endswith("?"):
+        raise ValueError(f"{text!r} has a path; only scheme, host and port are expected")
+    return url.origin
+
+
+def _address_range(text: str) -> None:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an address or CIDR range: {error}") from None
+
+
+def _check_proxy(text: str) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        # The text may hold a password, so it is not repeated.
+        raise ValueError("has to be of the form http://host:port")
+    if parts.port is None:  # also raises ValueError for a port out of range
+        raise ValueError("needs the port of the proxy: http://host:port")
