@@ -35,7 +35,9 @@ class Compiled:
     __slots__ = ("_booleans", "_defaults", "_lists", "_make", "_names", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: str) -> None:
-        compiled = clause.compile(dialect=DIALECTS[dialect])
+        compiled = clause.compile(
+            dialect=DIALECTS[dialect], compile_kwargs={"render_postcompile": True}
+        )
         assert isinstance(compiled, SQLCompiler)  # noqa: S101  (DDL is not a Statement)
         self.sql = str(compiled)
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())

@@ -20,6 +20,12 @@ def _account(name: str = "account_id", *, primary_key: bool = False) -> Column[i
     return Column(name, BigInteger, key, nullable=False, primary_key=primary_key)
 
 
+def _sparse(name: str, column: str) -> Index:
+    """An index of the few rows that have a value."""
+    where = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
 _public = text("listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')")
 _public_local = text(
     "local AND listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')"
@@ -69,16 +75,23 @@ post = Table(
     Column("origin_likes", BigInteger),
     Column("origin_counted_at", BigInteger),
     Column("extra", Text, nullable=False, server_default="{}"),  # JSON: interaction policy, image
-    Index("uq_post_boost", "account_id", "boost_of_id", unique=True),
+    Index(
+        "uq_post_boost",
+        "account_id",
+        "boost_of_id",
+        unique=True,
+        sqlite_where=text("boost_of_id IS NOT NULL"),
+        postgresql_where=text("boost_of_id IS NOT NULL"),
+    ),
     Index("ix_post_author", "account_id", "id"),
     # The public timelines: newest first, of this site or of all.
     Index("ix_post_public", "id", sqlite_where=_public, postgresql_where=_public),
     Index("ix_post_public_local", "id", sqlite_where=_public_local, postgresql_where=_public_local),
-    Index("ix_post_reply_to_id", "reply_to_id"),
-    Index("ix_post_reply_to_uri", "reply_to_uri"),
+    _sparse("ix_post_reply_to_id", "reply_to_id"),
+    _sparse("ix_post_reply_to_uri", "reply_to_uri"),
     Index("ix_post_thread_id", "thread_id", "id"),
-    Index("ix_post_boost_of_id", "boost_of_id"),
-    Index("ix_post_quote_of_id", "quote_of_id"),
+    _sparse("ix_post_boost_of_id", "boost_of_id"),
+    _sparse("ix_post_quote_of_id", "quote_of_id"),
 )
 
 mention = Table(

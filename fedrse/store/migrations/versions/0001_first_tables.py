@@ -491,12 +491,18 @@ def upgrade() -> None:
                 name, ["id"], unique=False, sqlite_where=where, postgresql_where=where
             )
         batch_op.create_index("ix_post_author", ["account_id", "id"], unique=False)
-        batch_op.create_index("ix_post_boost_of_id", ["boost_of_id"], unique=False)
-        batch_op.create_index("ix_post_quote_of_id", ["quote_of_id"], unique=False)
-        batch_op.create_index("ix_post_reply_to_id", ["reply_to_id"], unique=False)
-        batch_op.create_index("ix_post_reply_to_uri", ["reply_to_uri"], unique=False)
         batch_op.create_index("ix_post_thread_id", ["thread_id", "id"], unique=False)
-        batch_op.create_index("uq_post_boost", ["account_id", "boost_of_id"], unique=True)
+        for name, columns, unique in (
+            ("ix_post_reply_to_id", ["reply_to_id"], False),
+            ("ix_post_reply_to_uri", ["reply_to_uri"], False),
+            ("ix_post_boost_of_id", ["boost_of_id"], False),
+            ("ix_post_quote_of_id", ["quote_of_id"], False),
+            ("uq_post_boost", ["account_id", "boost_of_id"], True),
+        ):
+            where = sa.text(f"{columns[-1]} IS NOT NULL")
+            batch_op.create_index(
+                name, columns, unique=unique, sqlite_where=where, postgresql_where=where
+            )
 
     op.create_table(
         "report",

@@ -1,0 +1,101 @@
+"""SQL of the public and tag timelines."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
+
+from fedrse.features.media.service_joins import media
+from fedrse.features.posts.service_joins import post, post_tag, tag
+from fedrse.features.relationships.service_joins import block, mute
+from fedrse.features.timelines.queries_home import limit, me, newest, oldest
+from fedrse.store.statement import Statement
+
+# Written out: only with constants the planner sees that the partial index fits.
+_OPEN: ColumnElement[bool] = literal_column("post.audience IN ('public', 'network', 'site')")
+
+
+def _for_reader(target: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(
+        ~exists(select(1).where(mute.c.account_id == me, mute.c.target_id == target)),
+        ~exists(select(1).where(block.c.account_id == me, block.c.target_id == target)),
+        ~exists(select(1).where(block.c.account_id == target, block.c.target_id == me)),
+    )
+
+
+def _listed(
+    found: Select[tuple[int]], *, local: bool | None, only_media: bool
+) -> Select[tuple[int]]:
+    found = found.where(
+        literal_column("post.listed"),
+        post.c.boost_of_id.is_(None),
+        _OPEN,
+        post.c.id < newest,
+        post.c.id > oldest,
+        _for_reader(post.c.account_id),
+    )
+    if local is not None:
+        found = found.where(literal_column("post.local" if local else "NOT post.local"))
+    if only_media:
+        found = found.where(exists(select(1).where(media.c.post_id == post.c.id)))
+    return found
+
+
+def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Statement:
+    """Ids for ``me`` in (``since_id``, ``max_id``); replies only to oneself, as Mastodon does."""
+    found = select(post.c.id).where(
+        or_(
+            and_(post.c.reply_to_account_id.is_(None), post.c.reply_to_uri.is_(None)),
+            post.c.reply_to_account_id == post.c.account_id,
+        )
+    )
+    found = _listed(found, local=local, only_media=only_media)
+    order = post.c.id.asc() if ascending else post.c.id.desc()
+    return Statement(found.order_by(order).limit(limit))
+
+
+PUBLIC = {
+    (local, only_media, ascending): public_timeline(
+        local=local, only_media=only_media, ascending=ascending
+    )
+    for local in (None, True, False)
+    for only_media in (False, True)
+    for ascending in (False, True)
+}
+
+TAG_ID = Statement(select(tag.c.id).where(tag.c.name == bindparam("name")))
+_tag_id = bindparam("tag_id", type_=BigInteger)
+
+
+def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Statement:
+    """Ids of posts with the tag ``tag_id``, replies included."""
+    found = (
+        select(post.c.id)
+        .select_from(post_tag)
+        .join(post, post.c.id == post_tag.c.post_id)
+        .where(
+            post_tag.c.tag_id == _tag_id, post_tag.c.post_id < newest, post_tag.c.post_id > oldest
+        )
+    )
+    found = _listed(found, local=local, only_media=only_media)
+    order = post_tag.c.post_id.asc() if ascending else post_tag.c.post_id.desc()
+    return Statement(found.order_by(order).limit(limit))
+
+
+TAGGED = {
+    (local, only_media, ascending): tag_timeline(
+        local=local, only_media=only_media, ascending=ascending
+    )
+    for local in (None, True, False)
+    for only_media in (False, True)
+    for ascending in (False, True)
+}
