@@ -50,3 +50,9 @@ def _any_of_sqlite(element: any_of, compiler: Any, **kw: Any) -> str:
     column = compiler.process(element.column, **kw)
     listed = compiler.process(element.parameter, **kw)
     return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608  (no values)
+
+
+@compiles(BigInteger, "sqlite")
+def _integer_sqlite(_element: BigInteger, _compiler: Any, **_kw: Any) -> str:
+    # Only a primary key spelt INTEGER is SQLite's row id; its integers have 64 bits anyway.
+    return "INTEGER"

@@ -35,18 +35,23 @@ class Compiled:
     __slots__ = ("_booleans", "_defaults", "_lists", "_make", "_names", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: str) -> None:
-        compiled = clause.compile(
-            dialect=DIALECTS[dialect], compile_kwargs={"render_postcompile": True}
-        )
+        compiled = clause.compile(dialect=DIALECTS[dialect])
         assert isinstance(compiled, SQLCompiler)  # noqa: S101  (DDL is not a Statement)
-        self.sql = str(compiled)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        self._defaults: dict[str, Any] = {
-            name: value for name, value in compiled.params.items() if value is not None
+        given = {
+            name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required
         }
-        binds = compiled.binds
+        # Constant lists of in_() become one parameter per item.
+        state = compiled.construct_expanded_state(dict.fromkeys(compiled.binds) | given)
+        self.sql = state.statement
+        self._names: tuple[str, ...] = tuple(state.positiontup or ())
+        expanded = {
+            name: value for name, value in state.parameters.items() if name not in compiled.binds
+        }
+        self._defaults: dict[str, Any] = given | expanded
         self._lists: frozenset[str] = (
-            frozenset(name for name in self._names if isinstance(binds[name].type, ListOf))
+            frozenset(
+                name for name, bind in compiled.binds.items() if isinstance(bind.type, ListOf)
+            )
             if dialect == "sqlite"
             else frozenset()
         )

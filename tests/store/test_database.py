@@ -201,3 +201,28 @@ async def test_readers_cannot_write(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await database.read(write)
     await database.close()
+
+
+async def test_constants_defaults_and_nulls(database: Database) -> None:
+    """Lists written into a statement, limits and explicit nulls need no parameter."""
+    null = Statement(update(counter).where(counter.c.id.in_((1, 2))).values(name=None))
+    some = Statement(
+        select(counter.c.id)
+        .where(counter.c.id.in_((1, 2, bindparam("more"))), counter.c.name.is_(None))
+        .order_by(counter.c.id)
+        .limit(bindparam("limit"))
+    )
+    for key in (1, 2, 3):
+        await database.write(add, key)
+
+    async def unit(tx: Transaction) -> tuple[int, list[int]]:
+        changed = await tx.run(null)
+        return changed, [row.id for row in await tx.all(some, more=3, limit=5)]
+
+    assert await database.write(unit) == (2, [1, 2])
+    with pytest.raises(KeyError, match="key"):
+        await database.read(_without_key)
+
+
+async def _without_key(tx: Transaction) -> None:
+    await tx.one(GET)
