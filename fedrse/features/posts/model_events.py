@@ -1,0 +1,54 @@
+"""What happens to posts, told to higher features in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PostPublished:
+    """A post is new here: written here, or arrived from another site.
+
+    ``mentioned`` are accounts named in the text (not silent ones); ``fresh`` is False for posts
+    that were only fetched (threads, links), which belong in no timeline and notify nobody.
+    """
+
+    post_id: int
+    account_id: int
+    local: bool
+    audience: str
+    reply_to_id: int | None
+    reply_to_account_id: int | None
+    reply_to_uri: str | None
+    mentioned: tuple[int, ...]
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostEdited:
+    """Text, warning, media or poll of a post changed."""
+
+    post_id: int
+    account_id: int
+    local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostDeleted:
+    """A post goes; published while its row and dependents still exist."""
+
+    post_id: int
+    account_id: int
+    boost_of_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostBoosted:
+    """A boost is new; ``post_id`` is the boost, ``original_id`` what it shares."""
+
+    post_id: int
+    account_id: int
+    local: bool
+    original_id: int
+    original_author_id: int
+    fresh: bool

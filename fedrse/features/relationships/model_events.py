@@ -1,0 +1,40 @@
+"""What happens between people, told to higher features in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A follow counts from now (at once, or after approval)."""
+
+    account_id: int
+    target_id: int
+    follower_local: bool
+    target_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRequested:
+    """Somebody asks to follow a local account that approves its followers."""
+
+    account_id: int
+    target_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """A follow or request ended, for whatever reason (undo, reject, removal, block)."""
+
+    account_id: int
+    target_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """``account_id`` blocked or muted ``target_id`` and wants to see nothing of them."""
+
+    account_id: int
+    target_id: int
+    blocked: bool
