@@ -1,0 +1,184 @@
+"""Client API: notifications and markers (Mastodon API ``notifications``, ``markers``)."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from fedrse.core.clock import to_iso
+from fedrse.core.ids import parse_id
+from fedrse.features.notifications.model import Notification
+from fedrse.features.notifications.service import Notifications
+from fedrse.http.reply import Reply, json_reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.store.database import Database, Row, Transaction
+
+TIMELINES = ("home", "notifications")
+
+
+class AccountEntities(Protocol):
+    """Renders accounts; implemented by the feature ``accounts``."""
+
+    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
+
+
+class StatusEntities(Protocol):
+    """Renders posts for a viewer; implemented by the feature ``posts``."""
+
+    async def entities_by_id(
+        self, tx: Transaction, ids: list[int], viewer: int | None
+    ) -> dict[int, bytes]: ...
+
+
+class ListParameters(msgspec.Struct):
+    """Which notifications are asked for."""
+
+    types: list[str] = []
+    exclude_types: list[str] = []
+    account_id: str = ""
+
+
+class NotificationsApi:
+    """Handlers; each opens one transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        notifications: Notifications,
+        accounts: AccountEntities,
+        statuses: StatusEntities,
+    ) -> None:
+        self._database = database
+        self._notifications = notifications
+        self._accounts = accounts
+        self._statuses = statuses
+
+    async def _entities(
+        self, tx: Transaction, viewer: int, found: list[Notification]
+    ) -> list[dict[str, Any]]:
+        people = await self._accounts.entities(tx, list({item.from_id for item in found}))
+        ids = list({item.post_id for item in found if item.post_id is not None})
+        statuses = await self._statuses.entities_by_id(tx, ids, viewer)
+        return [
+            _entity(item, people[item.from_id], statuses.get(item.post_id or 0))
+            for item in found
+            if item.from_id in people and (item.post_id is None or item.post_id in statuses)
+        ]
+
+    async def listing(self, request: Request) -> Reply:
+        """``GET /api/v1/notifications``."""
+        viewer, page = request.require_viewer(), request.page(default=40, cap=80)
+        wanted = request.bind(ListParameters)
+
+        async def unit(tx: Transaction) -> tuple[list[Notification], list[dict[str, Any]]]:
+            found = await self._notifications.listing(
+                tx,
+                viewer,
+                page,
+                kinds=wanted.types,
+                without=wanted.exclude_types,
+                by=parse_id(wanted.account_id),
+            )
+            return found, await self._entities(tx, viewer, found)
+
+        found, entities = await self._database.read(unit)
+        links = request.link(
+            page, newest=found[0].id if found else None, oldest=found[-1].id if found else None
+        )
+        return json_reply(entities, headers=links)
+
+    async def one(self, request: Request) -> Reply:
+        """``GET /api/v1/notifications/:id``."""
+        viewer, identifier = request.require_viewer(), request.path_id()
+
+        async def unit(tx: Transaction) -> list[dict[str, Any]]:
+            found = await self._notifications.access_notification(tx, viewer, identifier)
+            return await self._entities(tx, viewer, [found])
+
+        entities = await self._database.read(unit)
+        return json_reply(entities[0]) if entities else json_reply({}, status=404)
+
+    async def clear(self, request: Request) -> Reply:
+        """``POST /api/v1/notifications/clear``."""
+        await self._database.write(self._notifications.clear, request.require_viewer())
+        return json_reply({})
+
+    async def dismiss(self, request: Request) -> Reply:
+        """``POST /api/v1/notifications/:id/dismiss``."""
+        viewer, identifier = request.require_viewer(), request.path_id()
+        await self._database.write(self._notifications.dismiss, viewer, identifier)
+        return json_reply({})
+
+    async def unread_count(self, request: Request) -> Reply:
+        """``GET /api/v1/notifications/unread_count``."""
+        limit = request.page(default=100, cap=1000).limit
+        count = await self._database.read(
+            self._notifications.unread_count, request.require_viewer(), limit
+        )
+        return json_reply({"count": count})
+
+    async def markers(self, request: Request) -> Reply:
+        """``GET /api/v1/markers``; without ``timeline[]`` an empty object."""
+        wanted = request.params.get("timeline")
+        names = wanted if isinstance(wanted, list) else []
+        found = await self._database.read(self._notifications.markers, request.require_viewer())
+        return json_reply({name: _marker(row) for name, row in found.items() if name in names})
+
+    async def set_markers(self, request: Request) -> Reply:
+        """``POST /api/v1/markers`` with ``home[last_read_id]``, ``notifications[...]``."""
+        viewer = request.require_viewer()
+        told: dict[str, int] = {}
+        for name in TIMELINES:
+            value = request.params.get(name)
+            read = parse_id(str(value.get("last_read_id"))) if isinstance(value, dict) else None
+            if read is not None:
+                told[name] = read
+
+        async def unit(tx: Transaction) -> dict[str, Row]:
+            for name, read in told.items():
+                await self._notifications.set_marker(tx, viewer, name, read)
+            return await self._notifications.markers(tx, viewer)
+
+        found = await self._database.write(unit)
+        return json_reply({name: _marker(row) for name, row in found.items() if name in told})
+
+
+def _marker(row: Row) -> dict[str, Any]:
+    return {
+        "last_read_id": str(row.last_read_id),
+        "version": row.version,
+        "updated_at": to_iso(row.updated_at),
+    }
+
+
+def _entity(item: Notification, account: dict[str, Any], status: bytes | None) -> dict[str, Any]:
+    entity: dict[str, Any] = {
+        "id": str(item.id),
+        "type": item.kind,
+        "created_at": to_iso(item.created_at),
+        "group_key": f"ungrouped-{item.id}",
+        "account": account,
+    }
+    if status is not None:
+        entity["status"] = msgspec.Raw(status)
+    return entity
+
+
+def routes(api: NotificationsApi) -> list[Route]:
+    """The addresses of this feature."""
+    base = "/api/v1/notifications"
+
+    def route(method: str, path: str, handler: Handler, scope: str) -> Route:
+        return Route(method, path, handler, Surface.API, Auth.USER, scopes=(scope,))
+
+    return [
+        route("GET", base, api.listing, "read:notifications"),
+        route("GET", f"{base}/unread_count", api.unread_count, "read:notifications"),
+        route("POST", f"{base}/clear", api.clear, "write:notifications"),
+        route("GET", f"{base}/{{id}}", api.one, "read:notifications"),
+        route("POST", f"{base}/{{id}}/dismiss", api.dismiss, "write:notifications"),
+        route("GET", "/api/v1/markers", api.markers, "read:statuses"),
+        route("POST", "/api/v1/markers", api.set_markers, "write:statuses"),
+    ]

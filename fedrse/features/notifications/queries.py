@@ -1,0 +1,116 @@
+"""SQL of notifications and markers."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, or_, select
+
+from fedrse.features.accounts.service_joins import account
+from fedrse.features.notifications.tables import marker, notification
+from fedrse.features.posts.service_joins import mention, post, thread_mute
+from fedrse.features.relationships.service_joins import block, follow, mute
+from fedrse.store.schema import any_of
+from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
+
+me = bindparam("me", type_=BigInteger)
+other = bindparam("other", type_=BigInteger)
+key = bindparam("key", type_=BigInteger)
+post_id = bindparam("post_id", type_=BigInteger)
+now = bindparam("now", type_=BigInteger)
+
+ADD = Statement(insert(notification).on_conflict_do_nothing().returning(notification.c.id))
+# Told only to people of this site, who neither mute nor block the other and did not mute the talk.
+MAY_TELL = Statement(
+    select(account.c.id).where(
+        any_of(account.c.id, "ids"),
+        account.c.local,
+        account.c.id != other,
+        account.c.deleted_at.is_(None),
+        ~exists(
+            select(1).where(
+                mute.c.account_id == account.c.id,
+                mute.c.target_id == other,
+                mute.c.notifications,
+                or_(mute.c.expires_at.is_(None), mute.c.expires_at > now),
+            )
+        ),
+        ~exists(
+            select(1).where(
+                or_(
+                    and_(block.c.account_id == account.c.id, block.c.target_id == other),
+                    and_(block.c.account_id == other, block.c.target_id == account.c.id),
+                )
+            )
+        ),
+        ~exists(
+            select(1)
+            .where(post.c.id == post_id, thread_mute.c.account_id == account.c.id)
+            .where(thread_mute.c.thread_id == post.c.thread_id)
+        ),
+    )
+)
+MENTIONED = Statement(
+    select(mention.c.account_id).where(mention.c.post_id == post_id, ~mention.c.silent)
+)
+WATCHERS = Statement(
+    select(follow.c.account_id).where(
+        follow.c.target_id == other, follow.c.accepted, follow.c.local, follow.c.notify
+    )
+)
+_boost = post.alias("boost")
+BOOSTERS = Statement(
+    select(_boost.c.account_id).where(_boost.c.boost_of_id == post_id, _boost.c.local)
+)
+
+
+def _listing(*, ascending: bool) -> Statement:
+    found = select(notification).where(
+        notification.c.account_id == me,
+        notification.c.id < bindparam("max_id", type_=BigInteger),
+        notification.c.id > bindparam("since_id", type_=BigInteger),
+        or_(bindparam("all_kinds", type_=BigInteger) == 1, any_of(notification.c.kind, "kinds")),
+        ~any_of(notification.c.kind, "without"),
+        or_(bindparam("from_all", type_=BigInteger) == 1, notification.c.from_id == other),
+    )
+    order = notification.c.id.asc() if ascending else notification.c.id.desc()
+    return Statement(found.order_by(order).limit(bindparam("limit", type_=BigInteger)))
+
+
+LISTING = {False: _listing(ascending=False), True: _listing(ascending=True)}
+BY_ID = Statement(
+    select(notification).where(notification.c.id == key, notification.c.account_id == me)
+)
+CLEAR = Statement(delete(notification).where(notification.c.account_id == me))
+DISMISS = Statement(
+    delete(notification).where(notification.c.id == key, notification.c.account_id == me)
+)
+FORGET = Statement(delete(notification).where(notification.c.once == bindparam("once")))
+UNREAD = Statement(
+    select(func.count()).select_from(
+        select(notification.c.id)
+        .where(
+            notification.c.account_id == me,
+            notification.c.id
+            > func.coalesce(
+                select(marker.c.last_read_id)
+                .where(marker.c.account_id == me, marker.c.timeline == "notifications")
+                .scalar_subquery(),
+                0,
+            ),
+        )
+        .limit(bindparam("limit", type_=BigInteger))
+        .subquery()
+    )
+)
+MARKERS = Statement(select(marker).where(marker.c.account_id == me))
+_upsert = insert(marker)
+SET_MARKER = Statement(
+    _upsert.on_conflict_do_update(
+        index_elements=["account_id", "timeline"],
+        set_={
+            "last_read_id": _upsert.excluded.last_read_id,
+            "version": marker.c.version + 1,
+            "updated_at": _upsert.excluded.updated_at,
+        },
+    )
+)

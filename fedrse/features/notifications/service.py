@@ -1,0 +1,219 @@
+"""Tells people what happened to them, once, and remembers how far they have read.
+
+Subscribes to posts, relationships and reactions; every notification has a key (``once``) made of
+what happened, so an event that arrives twice is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fedrse.core.clock import Clock
+from fedrse.core.errors import NotFound
+from fedrse.core.ids import IdMaker
+from fedrse.core.paging import Page
+from fedrse.features.notifications import queries
+from fedrse.features.notifications.model import Kind, Notification
+from fedrse.features.posts.model_events import PostBoosted, PostEdited, PostPublished
+from fedrse.features.reactions.model_events import Reacted, Unreacted
+from fedrse.features.relationships.model_events import Followed, FollowRequested, Unfollowed
+from fedrse.store.database import Row, Transaction
+from fedrse.store.events import Events
+
+NEWEST = 1 << 62
+CHANNEL = "notification"  # payload: JSON [account id, notification id]
+
+
+class Notifications:
+    """Writes and lists notifications."""
+
+    def __init__(self, *, clock: Clock, ids: IdMaker, events: Events) -> None:
+        self._clock = clock
+        self._ids = ids
+        events.subscribe(PostPublished, self._published)
+        events.subscribe(PostBoosted, self._boosted)
+        events.subscribe(PostEdited, self._edited)
+        events.subscribe(Reacted, self._reacted)
+        events.subscribe(Unreacted, self._unreacted)
+        events.subscribe(Followed, self._followed)
+        events.subscribe(FollowRequested, self._requested)
+        events.subscribe(Unfollowed, self._unfollowed)
+
+    async def tell(
+        self,
+        tx: Transaction,
+        people: Iterable[int],
+        kind: Kind,
+        *,
+        by: int,
+        post_id: int | None,
+        what: str,
+    ) -> None:
+        """Tells local people; ``what`` names the event, ``by`` is whoever caused it."""
+        candidates = list(people)
+        if not candidates:
+            return
+        now = self._clock.now()
+        rows = await tx.all(
+            queries.MAY_TELL, ids=candidates, other=by, post_id=post_id or 0, now=now
+        )
+        for row in rows:
+            new = await tx.value(
+                queries.ADD,
+                id=self._ids.new(),
+                account_id=row.id,
+                kind=kind.value,
+                from_id=by,
+                post_id=post_id,
+                once=f"{row.id}:{kind}:{by}:{what}",
+                created_at=now,
+            )
+            if new is not None:
+                tx.notify(CHANNEL, msgspec.json.encode([row.id, new]).decode())
+
+    async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
+        await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}")
+
+    async def _published(self, tx: Transaction, event: PostPublished) -> None:
+        if not event.fresh:
+            return
+        what = str(event.post_id)
+        by = event.account_id
+        await self.tell(tx, event.mentioned, Kind.MENTION, by=by, post_id=event.post_id, what=what)
+        if event.audience != "direct" and event.reply_to_id is None:
+            watchers = [row[0] for row in await tx.all(queries.WATCHERS, other=by)]
+            mentioned = set(event.mentioned)
+            rest = [person for person in watchers if person not in mentioned]
+            await self.tell(tx, rest, Kind.STATUS, by=by, post_id=event.post_id, what=what)
+
+    async def _boosted(self, tx: Transaction, event: PostBoosted) -> None:
+        await self.tell(
+            tx,
+            [event.original_author_id],
+            Kind.REBLOG,
+            by=event.account_id,
+            post_id=event.original_id,
+            what=str(event.original_id),
+        )
+
+    async def _edited(self, tx: Transaction, event: PostEdited) -> None:
+        boosters = [row[0] for row in await tx.all(queries.BOOSTERS, post_id=event.post_id)]
+        await self.tell(
+            tx,
+            boosters,
+            Kind.UPDATE,
+            by=event.account_id,
+            post_id=event.post_id,
+            what=f"{event.post_id}:{self._clock.now()}",
+        )
+
+    async def _reacted(self, tx: Transaction, event: Reacted) -> None:
+        await self.tell(
+            tx,
+            [event.author_id],
+            Kind.FAVOURITE,
+            by=event.account_id,
+            post_id=event.post_id,
+            what=str(event.post_id),
+        )
+
+    async def _unreacted(self, tx: Transaction, event: Unreacted) -> None:
+        await self._forget(
+            tx, event.author_id, Kind.FAVOURITE, event.account_id, str(event.post_id)
+        )
+
+    async def _followed(self, tx: Transaction, event: Followed) -> None:
+        by, what = event.account_id, str(event.target_id)
+        await self._forget(tx, event.target_id, Kind.FOLLOW_REQUEST, by, what)
+        await self.tell(tx, [event.target_id], Kind.FOLLOW, by=by, post_id=None, what=what)
+
+    async def _requested(self, tx: Transaction, event: FollowRequested) -> None:
+        await self.tell(
+            tx,
+            [event.target_id],
+            Kind.FOLLOW_REQUEST,
+            by=event.account_id,
+            post_id=None,
+            what=str(event.target_id),
+        )
+
+    async def _unfollowed(self, tx: Transaction, event: Unfollowed) -> None:
+        for kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST):
+            await self._forget(tx, event.target_id, kind, event.account_id, str(event.target_id))
+
+    # Reading
+
+    async def listing(
+        self,
+        tx: Transaction,
+        viewer: int,
+        page: Page,
+        *,
+        kinds: list[str] | None = None,
+        without: list[str] | None = None,
+        by: int | None = None,
+    ) -> list[Notification]:
+        """A page of notifications, newest first."""
+        rows = await tx.all(
+            queries.LISTING[page.ascending],
+            me=viewer,
+            max_id=NEWEST if page.max_id is None else page.max_id,
+            since_id=page.after or 0,
+            limit=page.limit,
+            all_kinds=0 if kinds else 1,
+            kinds=kinds or [],
+            without=without or [],
+            from_all=1 if by is None else 0,
+            other=by or 0,
+        )
+        found = [_value(row) for row in rows]
+        if page.ascending:
+            found.reverse()
+        return found
+
+    async def access_notification(
+        self, tx: Transaction, viewer: int, notification_id: int
+    ) -> Notification:
+        """One notification of the viewer. Raises NotFound."""
+        row = await tx.one(queries.BY_ID, key=notification_id, me=viewer)
+        if row is None:
+            raise NotFound
+        return _value(row)
+
+    async def clear(self, tx: Transaction, viewer: int) -> None:
+        """Forgets all notifications of the viewer."""
+        await tx.run(queries.CLEAR, me=viewer)
+
+    async def dismiss(self, tx: Transaction, viewer: int, notification_id: int) -> None:
+        """Forgets one. Raises NotFound."""
+        if not await tx.run(queries.DISMISS, key=notification_id, me=viewer):
+            raise NotFound
+
+    async def unread_count(self, tx: Transaction, viewer: int, limit: int) -> int:
+        """How many are newer than the marker, counted up to ``limit``."""
+        return int(await tx.value(queries.UNREAD, me=viewer, limit=limit))
+
+    # Markers
+
+    async def markers(self, tx: Transaction, viewer: int) -> dict[str, Row]:
+        """Timeline name -> row (last_read_id, version, updated_at)."""
+        return {row.timeline: row for row in await tx.all(queries.MARKERS, me=viewer)}
+
+    async def set_marker(
+        self, tx: Transaction, viewer: int, timeline: str, last_read_id: int
+    ) -> None:
+        """Remembers how far the viewer has read ``home`` or ``notifications``."""
+        await tx.run(
+            queries.SET_MARKER,
+            account_id=viewer,
+            timeline=timeline,
+            last_read_id=last_read_id,
+            version=1,
+            updated_at=self._clock.now(),
+        )
+
+
+def _value(row: Row) -> Notification:
+    return Notification(*row)

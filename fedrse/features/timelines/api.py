@@ -1,0 +1,103 @@
+"""Client API: home, public and tag timelines (Mastodon API ``timelines``)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from fedrse.core.paging import Page
+from fedrse.core.text import fold_hashtag
+from fedrse.features.timelines.service import Timelines
+from fedrse.http.reply import Reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.store.database import Database, Transaction
+
+
+class StatusEntities(Protocol):
+    """Renders posts for a viewer; implemented by the feature ``posts``."""
+
+    async def entities(
+        self, tx: Transaction, ids: list[int], viewer: int | None
+    ) -> list[bytes]: ...
+
+
+class PublicParameters(Struct):
+    """Parameters of the public and tag timelines."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+    @property
+    def origin(self) -> bool | None:
+        """True: of this site only; False: of other sites only; None: of all."""
+        if self.local == self.remote:
+            return None
+        return self.local
+
+
+class TimelinesApi:
+    """Handlers; each opens one read transaction."""
+
+    def __init__(self, database: Database, timelines: Timelines, statuses: StatusEntities) -> None:
+        self._database = database
+        self._timelines = timelines
+        self._statuses = statuses
+
+    async def home(self, request: Request) -> Reply:
+        """``GET /api/v1/timelines/home``."""
+        viewer, page = request.require_viewer(), request.page()
+
+        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+            ids = await self._timelines.home(tx, viewer, page)
+            return ids, await self._statuses.entities(tx, ids, viewer)
+
+        return _reply(request, page, *await self._database.read(unit))
+
+    async def public(self, request: Request) -> Reply:
+        """``GET /api/v1/timelines/public``."""
+        viewer, page = request.require_viewer(), request.page()
+        wanted = request.bind(PublicParameters)
+
+        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+            ids = await self._timelines.public(
+                tx, viewer, page, local=wanted.origin, only_media=wanted.only_media
+            )
+            return ids, await self._statuses.entities(tx, ids, viewer)
+
+        return _reply(request, page, *await self._database.read(unit))
+
+    async def tagged(self, request: Request) -> Reply:
+        """``GET /api/v1/timelines/tag/:hashtag``."""
+        viewer, page = request.require_viewer(), request.page()
+        wanted = request.bind(PublicParameters)
+        name = fold_hashtag(request.values["hashtag"])
+
+        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+            ids = await self._timelines.tagged(
+                tx, viewer, name, page, local=wanted.origin, only_media=wanted.only_media
+            )
+            return ids, await self._statuses.entities(tx, ids, viewer)
+
+        return _reply(request, page, *await self._database.read(unit))
+
+
+def _reply(request: Request, page: Page, ids: list[int], entities: list[bytes]) -> Reply:
+    links = request.link(page, newest=ids[0] if ids else None, oldest=ids[-1] if ids else None)
+    return Reply(b"[" + b",".join(entities) + b"]", headers=links)
+
+
+def routes(api: TimelinesApi) -> list[Route]:
+    """The addresses of this feature."""
+    statuses = ("read:statuses",)
+
+    def get(path: str, handler: Handler, auth: Auth) -> Route:
+        return Route("GET", path, handler, Surface.API, auth, scopes=statuses)
+
+    return [
+        get("/api/v1/timelines/home", api.home, Auth.USER),
+        get("/api/v1/timelines/public", api.public, Auth.OPTIONAL),
+        get("/api/v1/timelines/tag/{hashtag}", api.tagged, Auth.OPTIONAL),
+    ]
