@@ -40,11 +40,6 @@ class Silent(asyncio.Protocol):
         self.transport = transport
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> TlsAuthority:
-    return TlsAuthority(tmp_path)
-
-
 async def connect(made: Dialler, url: str) -> Silent:
     protocol = await made.connect(origin_of(url), Silent)
     protocol.transport.abort()
@@ -138,8 +133,8 @@ def test_only_the_usual_port_unless_the_peer_is_named() -> None:
             made.check(origin_of(f"http://{peer}"))
 
 
-async def test_an_override_leads_to_exactly_its_target(authority: TlsAuthority) -> None:
-    tls = authority.server_context("nantes.corp.example")
+async def test_an_override_leads_to_exactly_its_target(tls_authority: TlsAuthority) -> None:
+    tls = tls_authority.server_context("nantes.corp.example")
     async with raw_server(always(answer()), tls=tls) as server:
         resolver = ScriptedResolver()
         made = dialler(
@@ -147,7 +142,7 @@ async def test_an_override_leads_to_exactly_its_target(authority: TlsAuthority) 
             private=(),
             connect={"nantes.corp.example": f"https://127.0.0.1:{server.port}"},
             resolver=resolver,
-            tls=authority.client_context(),
+            tls=tls_authority.client_context(),
         )
         protocol = await made.connect(origin_of("https://nantes.corp.example"), Silent)
         certificate = protocol.transport.get_extra_info("peercert")
@@ -188,25 +183,25 @@ def test_overrides_that_make_no_sense(peer: str, target: str) -> None:
     ],
 )
 async def test_certificates_are_checked(
-    authority: TlsAuthority, names: list[str], lifetime: timedelta, reason: str
+    tls_authority: TlsAuthority, names: list[str], lifetime: timedelta, reason: str
 ) -> None:
-    tls = authority.server_context(*names, lifetime=lifetime)
+    tls = tls_authority.server_context(*names, lifetime=lifetime)
     async with raw_server(always(answer()), tls=tls) as server:
         connect_to = {"nantes.example": f"https://127.0.0.1:{server.port}"}
-        made = dialler(connect=connect_to, tls=authority.client_context())
+        made = dialler(connect=connect_to, tls=tls_authority.client_context())
         with pytest.raises(errors.TlsFailed, match=reason) as caught:
             await connect(made, "https://nantes.example")
         assert caught.value.code == "certificate_not_trusted"
         assert server.received == []
 
 
-async def test_an_authority_has_to_be_named_to_be_trusted(authority: TlsAuthority) -> None:
-    tls = authority.server_context("nantes.example")
+async def test_an_authority_has_to_be_named_to_be_trusted(tls_authority: TlsAuthority) -> None:
+    tls = tls_authority.server_context("nantes.example")
     async with raw_server(always(answer()), tls=tls) as server:
         connect_to = {"nantes.example": f"https://127.0.0.1:{server.port}"}
         with pytest.raises(errors.TlsFailed):
             await connect(dialler(connect=connect_to), "https://nantes.example")
-        trusting = dialler(connect=connect_to, tls=client_context(str(authority.ca_file)))
+        trusting = dialler(connect=connect_to, tls=client_context(str(tls_authority.ca_file)))
         assert await connect(trusting, "https://nantes.example")
 
 
@@ -217,7 +212,7 @@ def test_old_versions_of_tls_are_not_spoken() -> None:
     assert context.check_hostname
 
 
-async def test_a_server_without_tls_is_told_apart(authority: TlsAuthority) -> None:
+async def test_a_server_without_tls_is_told_apart(tls_authority: TlsAuthority) -> None:
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
@@ -225,7 +220,7 @@ async def test_a_server_without_tls_is_told_apart(authority: TlsAuthority) -> No
 
     async with stream_server(greet) as port:
         connect_to = {"nantes.example": f"https://127.0.0.1:{port}"}
-        made = dialler(connect=connect_to, tls=authority.client_context())
+        made = dialler(connect=connect_to, tls=tls_authority.client_context())
         with pytest.raises(errors.TlsFailed) as caught:
             await connect(made, "https://nantes.example")
         assert caught.value.code == "tls_failed"
@@ -239,7 +234,7 @@ async def test_nobody_listens() -> None:
 
 
 async def test_a_handshake_that_hangs_meets_the_deadline(
-    authority: TlsAuthority, monkeypatch: pytest.MonkeyPatch
+    tls_authority: TlsAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fedrse.net.dialler.CONNECT_SECONDS", 0.2)
 
@@ -248,7 +243,8 @@ async def test_a_handshake_that_hangs_meets_the_deadline(
 
     async with stream_server(silence) as port:
         made = dialler(
-            connect={"slow.example": f"https://127.0.0.1:{port}"}, tls=authority.client_context()
+            connect={"slow.example": f"https://127.0.0.1:{port}"},
+            tls=tls_authority.client_context(),
         )
         with pytest.raises(errors.TimedOut):
             await connect(made, "https://slow.example")
