@@ -26,6 +26,7 @@ account = Table(
     Column("username", Text, nullable=False),
     Column("username_key", Text, nullable=False),  # case-folded, for look-ups
     Column("domain", Text, nullable=False),  # domain of the handle
+    Column("search_key", Text, nullable=False, server_default=""),  # names, folded, for search
     Column("kind", Text, nullable=False),  # Person, Service, Application, Group, Organization
     Column("display_name", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),  # HTML, sanitised

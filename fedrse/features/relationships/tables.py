@@ -27,6 +27,9 @@ follow = Table(
     Column("created_at", BigInteger, nullable=False),
     Index("uq_follow_pair", "account_id", "target_id", unique=True),
     Index("ix_follow_target", "target_id", "accepted", "local", "account_id"),
+    # Pages of the two lists, newest first.
+    Index("ix_follow_followers", "target_id", "id"),
+    Index("ix_follow_following", "account_id", "id"),
 )
 
 block = Table(
@@ -34,6 +37,7 @@ block = Table(
     metadata,
     _account("account_id", primary_key=True),
     _account("target_id", primary_key=True),
+    Column("id", BigInteger, nullable=False, unique=True),  # pages of a list go by it
     Column("uri", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_block_target_id", "target_id"),
@@ -44,6 +48,7 @@ mute = Table(
     metadata,
     _account("account_id", primary_key=True),
     _account("target_id", primary_key=True),
+    Column("id", BigInteger, nullable=False, unique=True),
     Column("notifications", Boolean, nullable=False, server_default=text("true")),
     Column("expires_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),

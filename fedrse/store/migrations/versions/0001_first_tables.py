@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("username", sa.Text(), nullable=False),
         sa.Column("username_key", sa.Text(), nullable=False),
         sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("search_key", sa.Text(), server_default="", nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("display_name", sa.Text(), server_default="", nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
@@ -251,6 +252,7 @@ def upgrade() -> None:
         "block",
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("target_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -260,6 +262,7 @@ def upgrade() -> None:
             ["target_id"], ["account.id"], name=op.f("fk_block_target_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_block")),
+        sa.UniqueConstraint("id", name=op.f("uq_block_id")),
         sa.UniqueConstraint("uri", name=op.f("uq_block_uri")),
     )
     with op.batch_alter_table("block", schema=None) as batch_op:
@@ -316,6 +319,8 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_follow_target", ["target_id", "accepted", "local", "account_id"], unique=False
         )
+        batch_op.create_index("ix_follow_followers", ["target_id", "id"], unique=False)
+        batch_op.create_index("ix_follow_following", ["account_id", "id"], unique=False)
         batch_op.create_index("uq_follow_pair", ["account_id", "target_id"], unique=True)
 
     op.create_table(
@@ -370,6 +375,7 @@ def upgrade() -> None:
         "mute",
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("target_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("notifications", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -380,6 +386,7 @@ def upgrade() -> None:
             ["target_id"], ["account.id"], name=op.f("fk_mute_target_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_mute")),
+        sa.UniqueConstraint("id", name=op.f("uq_mute_id")),
     )
     op.create_table(
         "oauth_code",
@@ -427,6 +434,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("oauth_token", schema=None) as batch_op:
         batch_op.create_index("ix_oauth_token_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_oauth_token_app_id", ["app_id"], unique=False)
+        batch_op.create_index("ix_oauth_token_code", ["code"], unique=False)
 
     op.create_table(
         "post",
