@@ -9,7 +9,7 @@ importers, and the handler runs again, with what could not be had in ``received.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -54,6 +54,7 @@ class Received:
 
 
 Handler: TypeAlias = Callable[[Transaction, Received], Awaitable[str]]
+ReferenceHandler: TypeAlias = Callable[[Transaction, Received], Awaitable[str | None]]
 
 
 class Dispatcher:
@@ -61,6 +62,7 @@ class Dispatcher:
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, str], Handler] = {}
+        self._references: defaultdict[str, list[ReferenceHandler]] = defaultdict(list)
         self.unknown: Counter[str] = Counter()
 
     def on(
@@ -73,6 +75,15 @@ class Dispatcher:
                 raise ValueError(f"two handlers for {key}")
             self._handlers[key] = handler
 
+    def on_reference(self, activity_type: str, handler: ReferenceHandler) -> None:
+        """Registers one of several features that may know an object given as a bare id.
+
+        ``Undo``, ``Accept`` and ``Delete`` name a thing without saying what it is: they are asked
+        in the order of registration, before the handler of ``*``, until one answers; None means
+        that the thing is not its own.
+        """
+        self._references[activity_type].append(handler)
+
     async def dispatch(self, tx: Transaction, received: Received) -> str:
         """Runs the fitting handler; raises Needs, Ignored or Refused like it.
 
@@ -80,9 +91,16 @@ class Dispatcher:
         """
         embedded = received.activity.get("object")
         kind = type_of(embedded)
+        references = [] if kind else self._references.get(received.type, [])
+        for ask in references:
+            outcome = await ask(tx, received)
+            if outcome is not None:
+                return outcome
         handler = self._handlers.get((received.type, kind)) or self._handlers.get(
             (received.type, "*")
         )
+        if handler is None and references:
+            raise Ignored("unknown_object")
         if handler is None:
             self.unknown[received.type[:64]] += 1
             raise Ignored("unknown_type")

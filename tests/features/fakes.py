@@ -69,7 +69,7 @@ class FakeQueue:
         kind: str,
         arguments: Mapping[str, Any],
         *,
-        due_at: int | None = None,  # noqa: ARG002
+        due_at: int | None = None,
         key: str | None = None,
     ) -> int:
         def remember() -> None:
