@@ -46,6 +46,13 @@ class Transaction(Protocol):
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``, for the few statements that differ."""
 
+    @property
+    def snapshot(self) -> int | None:
+        """A moment (``time.monotonic_ns``) not later than what a read transaction sees.
+
+        None in a write transaction: what it sees may yet be undone, so nobody may cache it.
+        """
+
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
         """All rows, as named tuples."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -25,8 +26,9 @@ class PostgresTransaction:
 
     dialect = "postgresql"
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, snapshot: int | None = None) -> None:
         self._connection = connection
+        self.snapshot = snapshot
         self.callbacks: list[Callable[[], object]] = []
         self.notifications: list[tuple[str, str]] = []
 
@@ -108,7 +110,9 @@ class PostgresDatabase:
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            return await unit(PostgresTransaction(connection), *args, **kwargs)
+            # The snapshot is taken by the first statement, so it is not older than this.
+            tx = PostgresTransaction(connection, time.monotonic_ns())
+            return await unit(tx, *args, **kwargs)
 
     async def write(
         self,

@@ -11,6 +11,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -35,8 +36,9 @@ class SqliteTransaction:
 
     dialect = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, snapshot: int | None = None) -> None:
         self._connection = connection
+        self.snapshot = snapshot
         self.callbacks: list[Callable[[], object]] = []
         self.notifications: list[tuple[str, str]] = []
         self._depth = 0
@@ -282,7 +284,8 @@ class SqliteDatabase:
         while (work := self._reads.get()) is not None:
             connection.execute("BEGIN")
             try:
-                work.result = drive(work.unit(SqliteTransaction(connection)))
+                tx = SqliteTransaction(connection, time.monotonic_ns())
+                work.result = drive(work.unit(tx))
             except Exception as error:  # noqa: BLE001  (belongs to the caller)
                 work.error = error
             finally:

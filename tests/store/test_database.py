@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,17 @@ async def test_savepoint_undoes_only_its_block(database: Database) -> None:
     assert await database.read(value, 1)
     assert await database.read(value, 2) is None
     assert called == ["outer"]
+
+
+async def test_only_read_transactions_say_when_their_snapshot_began(database: Database) -> None:
+    async def snapshot(tx: Transaction) -> int | None:
+        return tx.snapshot
+
+    before = time.monotonic_ns()
+    seen = await database.read(snapshot)
+    assert seen is not None
+    assert before <= seen <= time.monotonic_ns()
+    assert await database.write(snapshot) is None
 
 
 async def test_notifications_arrive_after_commit_only(database: Database) -> None:
