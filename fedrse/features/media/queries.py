@@ -1,0 +1,58 @@
+"""SQL of media."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, bindparam, delete, or_, select, update
+
+from fedrse.features.media.tables import media
+from fedrse.store.schema import any_of
+from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
+
+key = bindparam("media_id", type_=BigInteger)
+me = bindparam("me", type_=BigInteger)
+post_id = bindparam("of_post", type_=BigInteger)
+
+ADD = Statement(insert(media))
+OWN = Statement(select(media).where(media.c.id == key, media.c.account_id == me))
+FREE = Statement(
+    select(media)
+    .where(any_of(media.c.id, "ids"), media.c.account_id == me)
+    .where(or_(media.c.post_id.is_(None), media.c.post_id == post_id))
+)
+OF_POSTS = Statement(
+    select(media)
+    .where(any_of(media.c.post_id, "ids"))
+    .order_by(media.c.post_id, media.c.position, media.c.id)
+)
+DESCRIBE = Statement(
+    update(media)
+    .where(media.c.id == key)
+    .values(description=bindparam("text"), focus_x=bindparam("x"), focus_y=bindparam("y"))
+)
+ATTACH = Statement(
+    update(media).where(media.c.id == key).values(post_id=post_id, position=bindparam("place"))
+)
+DETACH = Statement(
+    delete(media).where(media.c.post_id == post_id).returning(media.c.key, media.c.preview_key)
+)
+REMOVE = Statement(
+    delete(media)
+    .where(media.c.id == key, media.c.account_id == me, media.c.post_id.is_(None))
+    .returning(media.c.key, media.c.preview_key)
+)
+DROP_OTHERS = Statement(
+    delete(media)
+    .where(media.c.post_id == post_id, ~any_of(media.c.id, "ids"))
+    .returning(media.c.key, media.c.preview_key)
+)
+BY_KEY = Statement(
+    select(media.c.media_type, media.c.key).where(
+        or_(media.c.key == bindparam("key"), media.c.preview_key == bindparam("key"))
+    )
+)
+ABANDONED = Statement(
+    delete(media)
+    .where(media.c.post_id.is_(None), media.c.created_at < bindparam("before", type_=BigInteger))
+    .returning(media.c.key, media.c.preview_key)
+)

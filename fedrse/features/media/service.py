@@ -1,0 +1,241 @@
+"""Stores uploads, describes attachments of other sites, and lets both go with their post."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from fedrse.activitypub.vocabulary import Json, as_int, as_list, first_str, id_of, type_of
+from fedrse.blobs.images import PREVIEW_TYPE, ProcessedImage
+from fedrse.blobs.store import new_key
+from fedrse.core.clock import DAY, Clock
+from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.ids import IdMaker
+from fedrse.core.text import clean_line
+from fedrse.features.media import queries
+from fedrse.features.media.model import LOCAL_LIMIT, LONGEST_DESCRIPTION, MOST_PER_POST, Media
+from fedrse.store.database import Row, Transaction
+
+DELETE_BLOBS = "media.delete_blobs"
+KEPT_UNUSED = DAY
+
+
+class JobQueue(Protocol):
+    """Where work that must follow is written down."""
+
+    async def enqueue(self, tx: Transaction, kind: str, arguments: Json) -> None: ...
+
+
+class MediaLibrary:
+    """The only writer of ``media``."""
+
+    def __init__(self, *, clock: Clock, ids: IdMaker, jobs: JobQueue) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._jobs = jobs
+
+    # Uploads
+
+    def name_image(self, image: ProcessedImage) -> tuple[str, str]:
+        """Fresh keys for the file and its thumbnail."""
+        return new_key(image.extension), new_key(PREVIEW_TYPE[1])
+
+    async def add_image(
+        self,
+        tx: Transaction,
+        owner: int,
+        image: ProcessedImage,
+        keys: tuple[str, str],
+        *,
+        description: str = "",
+        focus: tuple[float, float] = (0.0, 0.0),
+    ) -> Media:
+        """Records an image whose files are stored already."""
+        row = _blank(self._ids.new(), owner, self._clock.now()) | {
+            "kind": "image",
+            "state": "ready",
+            "media_type": image.media_type,
+            "key": keys[0],
+            "preview_key": keys[1],
+            "size": len(image.content),
+            "width": image.width,
+            "height": image.height,
+            "preview_width": image.preview_width,
+            "preview_height": image.preview_height,
+            "blurhash": image.blurhash,
+            "description": description[:LONGEST_DESCRIPTION],
+            "focus_x": focus[0],
+            "focus_y": focus[1],
+        }
+        await tx.run(queries.ADD, **row)
+        return Media(**row)
+
+    async def access_own(self, tx: Transaction, owner: int, media_id: int) -> Media:
+        """An upload of this person. Raises NotFound."""
+        row = await tx.one(queries.OWN, media_id=media_id, me=owner)
+        if row is None:
+            raise NotFound
+        return Media(*row)
+
+    async def describe(
+        self,
+        tx: Transaction,
+        owner: int,
+        media_id: int,
+        *,
+        description: str | None = None,
+        focus: tuple[float, float] | None = None,
+    ) -> Media:
+        """Changes description and focal point. Raises NotFound."""
+        found = await self.access_own(tx, owner, media_id)
+        text = found.description if description is None else description[:LONGEST_DESCRIPTION]
+        x, y = focus or (found.focus_x, found.focus_y)
+        await tx.run(queries.DESCRIBE, media_id=media_id, text=text, x=x, y=y)
+        return await self.access_own(tx, owner, media_id)
+
+    async def remove(self, tx: Transaction, owner: int, media_id: int) -> None:
+        """Forgets an upload that no post uses. Raises NotFound, Invalid if it is used."""
+        await self.access_own(tx, owner, media_id)
+        rows = await tx.all(queries.REMOVE, media_id=media_id, me=owner)
+        if not rows:
+            raise Invalid("media_in_use", "This attachment belongs to a post")
+        await self._delete_blobs(tx, rows)
+
+    # Posts
+
+    async def attach(
+        self, tx: Transaction, owner: int, post_id: int, media_ids: Sequence[int]
+    ) -> list[Media]:
+        """Gives uploads to a post, in this order; others it had are let go.
+
+        Raises Invalid if there are too many, one is missing, not ready or used by another post.
+        """
+        if len(media_ids) > LOCAL_LIMIT:
+            raise Invalid(
+                "media_too_many", f"A post can have {LOCAL_LIMIT} attachments at the most"
+            )
+        rows = await tx.all(queries.FREE, ids=list(media_ids), me=owner, of_post=post_id)
+        by_id = {row.id: Media(*row) for row in rows}
+        if len(by_id) != len(set(media_ids)):
+            raise Invalid("media_not_usable", "An attachment does not exist or is used already")
+        if any(item.state != "ready" for item in by_id.values()):
+            raise Invalid("media_not_ready", "An attachment is still being processed")
+        await self._delete_blobs(
+            tx, await tx.all(queries.DROP_OTHERS, of_post=post_id, ids=list(media_ids))
+        )
+        for place, media_id in enumerate(media_ids):
+            await tx.run(queries.ATTACH, media_id=media_id, of_post=post_id, place=place)
+        return [by_id[media_id] for media_id in media_ids]
+
+    async def import_remote(
+        self, tx: Transaction, owner: int, post_id: int, attachments: Any
+    ) -> None:
+        """Describes the attachments of a remote post; replaces what was known."""
+        await tx.run(queries.DETACH, of_post=post_id)
+        rows: list[dict[str, Any]] = []
+        for attachment in as_list(attachments)[:MOST_PER_POST]:
+            described = _remote(attachment)
+            if described is not None:
+                blank = _blank(self._ids.new(), owner, self._clock.now())
+                rows.append(blank | described | {"post_id": post_id, "position": len(rows)})
+        if rows:
+            await tx.many(queries.ADD, rows)
+
+    async def of_posts(self, tx: Transaction, post_ids: Sequence[int]) -> dict[int, list[Media]]:
+        """Attachments by post, in order; one query for all."""
+        found: defaultdict[int, list[Media]] = defaultdict(list)
+        if post_ids:
+            for row in await tx.all(queries.OF_POSTS, ids=list(post_ids)):
+                found[row.post_id].append(Media(*row))
+        return dict(found)
+
+    async def remove_of_post(self, tx: Transaction, post_id: int) -> None:
+        """The files go with their post."""
+        await self._delete_blobs(tx, await tx.all(queries.DETACH, of_post=post_id))
+
+    async def remove_abandoned(self, tx: Transaction) -> None:
+        """Uploads that no post used for a day are let go."""
+        before = self._clock.now() - KEPT_UNUSED
+        await self._delete_blobs(tx, await tx.all(queries.ABANDONED, before=before))
+
+    async def media_type(self, tx: Transaction, key: str) -> str | None:
+        """The type of a stored file, None if the key is unknown (or its post is gone)."""
+        row = await tx.one(queries.BY_KEY, key=key)
+        if row is None:
+            return None
+        return str(row.media_type) if row.key == key else PREVIEW_TYPE[0]
+
+    async def _delete_blobs(self, tx: Transaction, rows: Iterable[Row]) -> None:
+        keys = [key for row in rows for key in (row.key, row.preview_key) if key]
+        if keys:
+            await self._jobs.enqueue(tx, DELETE_BLOBS, {"keys": keys})
+
+
+def _blank(media_id: int, owner: int, now: int) -> dict[str, Any]:
+    return {
+        "id": media_id,
+        "account_id": owner,
+        "post_id": None,
+        "position": 0,
+        "kind": "unknown",
+        "state": "remote",
+        "media_type": "",
+        "remote_url": None,
+        "key": None,
+        "preview_key": None,
+        "size": 0,
+        "width": None,
+        "height": None,
+        "preview_width": None,
+        "preview_height": None,
+        "duration": None,
+        "blurhash": None,
+        "description": "",
+        "focus_x": 0.0,
+        "focus_y": 0.0,
+        "created_at": now,
+    }
+
+
+def _remote(attachment: Any) -> dict[str, Any] | None:
+    """What an attachment of another server says, None if it has no address for a browser."""
+    if not isinstance(attachment, dict):
+        return None
+    link = next(iter(as_list(attachment.get("url"))), None) or attachment.get("href")
+    address = id_of(link)
+    if address is None or not address.startswith(("https://", "http://")):
+        return None
+    media_type = first_str(attachment.get("mediaType"))
+    if not media_type and isinstance(link, dict):
+        media_type = first_str(link.get("mediaType"))
+    kind = media_type.partition("/")[0]
+    if kind not in {"image", "video", "audio"}:
+        named = {"Image": "image", "Video": "video", "Audio": "audio"}
+        kind = named.get(type_of(attachment), "unknown")
+    focus = attachment.get("focalPoint")
+    text = first_str(attachment.get("summary")) or first_str(attachment.get("name"))
+    return {
+        "kind": kind,
+        "media_type": clean_line(media_type, 100),
+        "remote_url": address,
+        "width": _pixels(attachment.get("width")),
+        "height": _pixels(attachment.get("height")),
+        "blurhash": clean_line(first_str(attachment.get("blurhash")), 100) or None,
+        "description": text[:LONGEST_DESCRIPTION],
+        "focus_x": _focus(focus, 0),
+        "focus_y": _focus(focus, 1),
+    }
+
+
+def _pixels(value: Any) -> int | None:
+    number = as_int(value)
+    return number if number is not None and 0 < number < 100_000 else None
+
+
+def _focus(value: Any, index: int) -> float:
+    if isinstance(value, list) and len(value) == 2:
+        number = value[index]
+        if isinstance(number, int | float) and not isinstance(number, bool) and -1 <= number <= 1:
+            return float(number)
+    return 0.0
