@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+from fedrse.store.database import Database
+from fedrse.store.engine import open_database
+from fedrse.store.migrate import upgrade
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +48,45 @@ async def _execute(url: str, sql: str) -> None:
     connection = await asyncpg.connect(url)
     await connection.execute(sql)
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    asyncio.run(upgrade("sqlite:template.db", folder))
+    return folder / "template.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a PostgreSQL database with the newest schema, to be copied."""
+    name = f"template{secrets.token_hex(6)}"
+    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    url = urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
+    asyncio.run(upgrade(url, Path()))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of each kind; SQLite files lie in ``tmp_path``."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "site.db")
+        yield "sqlite:site.db"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    source: str = request.getfixturevalue("postgres_template")
+    name = f"t{secrets.token_hex(6)}"
+    asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {source}"))
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def site_database(site_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """An open, migrated database of each kind."""
+    opened = await open_database(site_url, tmp_path)
+    yield opened
+    await opened.close()

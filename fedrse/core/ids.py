@@ -7,6 +7,7 @@ present, 4 bits of node and a 12-bit counter; for the past (back-filled posts), 
 from __future__ import annotations
 
 import secrets
+import threading
 
 from fedrse.core.clock import SECOND, Clock
 
@@ -14,25 +15,30 @@ EARLIEST = 631_152_000_000  # 1990-01-01, older dates are mistakes
 
 
 class IdMaker:
-    """Makes ids; one per process, ``node`` (0..15) differs between processes of one database."""
+    """Makes ids; one per process, ``node`` (0..15) differs between processes of one database.
+
+    Safe to use from several threads: units of work run on the database's.
+    """
 
     def __init__(self, clock: Clock, node: int = 0) -> None:
         self._clock = clock
         self._node = node & 0xF
         self._last = 0
         self._counter = 0
+        self._lock = threading.Lock()
 
     def new(self) -> int:
         """An id of now; strictly growing within this process."""
-        now = max(self._clock.now(), self._last)
-        if now == self._last:
-            self._counter += 1
-            if self._counter > 0xFFF:
-                now, self._counter = now + 1, 0
-        else:
-            self._counter = 0
-        self._last = now
-        return now << 16 | self._node << 12 | self._counter
+        with self._lock:
+            now = max(self._clock.now(), self._last)
+            if now == self._last:
+                self._counter += 1
+                if self._counter > 0xFFF:
+                    now, self._counter = now + 1, 0
+            else:
+                self._counter = 0
+            self._last = now
+            return now << 16 | self._node << 12 | self._counter
 
     def at(self, milliseconds: int) -> int:
         """An id for something published at that time, clamped to [1990, now].

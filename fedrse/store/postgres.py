@@ -147,7 +147,7 @@ class PostgresDatabase:
             tx = PostgresTransaction(connection)
             async with connection.transaction():
                 result = await unit(tx, *args, **kwargs)
-                for channel, payload in tx.notifications:
+                for channel, payload in dict.fromkeys(tx.notifications):
                     if len(payload.encode()) <= NOTIFY_LIMIT:
                         await connection.execute("SELECT pg_notify($1, $2)", channel, payload)
         for callback in tx.callbacks:

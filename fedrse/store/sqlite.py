@@ -273,7 +273,7 @@ class SqliteDatabase:
             return
         for callback in tx.callbacks:
             self._loop.call_soon(callback)
-        for channel, payload in tx.notifications:
+        for channel, payload in dict.fromkeys(tx.notifications):
             for listener in self._listeners[channel]:
                 self._loop.call_soon(partial(listener, payload))
 
