@@ -1,0 +1,181 @@
+"""Client API: what this site is and can do (Mastodon API ``instance``)."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+import fedrse
+from fedrse.blobs.images import MEDIA_TYPES, MOST_PIXELS
+from fedrse.core.settings import Settings
+from fedrse.http.reply import Reply, json_reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.store.database import Database, Transaction
+
+# The version whose documented behaviour holds for everything that is announced below.
+MASTODON_VERSION = "4.2.0"
+VERSION = f"{MASTODON_VERSION} (compatible; fedrse {fedrse.__version__})"
+MEGABYTE = 1024 * 1024
+
+
+class Numbers(Struct, frozen=True):
+    """Totals of this site: people, those active in the last 30 days, posts, known peers."""
+
+    people: int
+    active_month: int
+    posts: int
+    peers: int
+
+
+class SiteFacts(Protocol):
+    """What higher features know about the site."""
+
+    async def numbers(self, tx: Transaction) -> Numbers: ...
+
+    async def contact(self, tx: Transaction) -> dict[str, Any] | None:
+        """The Account entity of the person in charge."""
+
+    async def peer_domains(self, tx: Transaction) -> list[str]: ...
+
+
+class InstanceApi:
+    """Handlers; answers hold nothing secret, so nobody needs to be logged in."""
+
+    def __init__(self, settings: Settings, database: Database, facts: SiteFacts) -> None:
+        self._settings = settings
+        self._database = database
+        self._facts = facts
+
+    async def _read(self) -> tuple[Numbers, dict[str, Any] | None]:
+        async def unit(tx: Transaction) -> tuple[Numbers, dict[str, Any] | None]:
+            return await self._facts.numbers(tx), await self._facts.contact(tx)
+
+        return await self._database.read(unit)
+
+    async def version_1(self, _request: Request) -> Reply:
+        """``GET /api/v1/instance``."""
+        numbers, contact = await self._read()
+        site = self._settings.site
+        configuration = self._configuration()
+        for newer in ("urls", "vapid", "translation", "limited_federation"):
+            configuration.pop(newer, None)
+        return json_reply(
+            {
+                "uri": self._settings.handle_domain,
+                "title": site.name,
+                "short_description": site.description,
+                "description": site.description,
+                "email": site.contact_email,
+                "version": VERSION,
+                "urls": {"streaming_api": self._streaming()},
+                "stats": {
+                    "user_count": numbers.people,
+                    "status_count": numbers.posts,
+                    "domain_count": numbers.peers,
+                },
+                "thumbnail": None,
+                "languages": [site.language],
+                "registrations": False,
+                "approval_required": False,
+                "invites_enabled": False,
+                "configuration": configuration,
+                "contact_account": contact,
+                "rules": [],
+            }
+        )
+
+    async def version_2(self, _request: Request) -> Reply:
+        """``GET /api/v2/instance``."""
+        numbers, contact = await self._read()
+        site = self._settings.site
+        return json_reply(
+            {
+                "domain": self._settings.handle_domain,
+                "title": site.name,
+                "version": VERSION,
+                "source_url": "",
+                "description": site.description,
+                "usage": {"users": {"active_month": numbers.active_month}},
+                "thumbnail": {"url": None},
+                "icon": [],
+                "languages": [site.language],
+                "configuration": self._configuration(),
+                "registrations": {
+                    "enabled": False,
+                    "approval_required": False,
+                    "reason_required": False,
+                    "message": None,
+                    "min_age": None,
+                    "url": None,
+                },
+                "api_versions": {},
+                "contact": {"email": site.contact_email, "account": contact},
+                "rules": [],
+            }
+        )
+
+    def _streaming(self) -> str:
+        return "ws" + self._settings.origin.removeprefix("http")
+
+    def _configuration(self) -> dict[str, Any]:
+        largest = self._settings.media.max_image_megabytes * MEGABYTE
+        return {
+            "urls": {"streaming": self._streaming()},
+            "vapid": {"public_key": ""},
+            "accounts": {
+                "max_featured_tags": 10,
+                "max_pinned_statuses": 5,
+                "max_profile_fields": 4,
+            },
+            "statuses": {
+                "max_characters": self._settings.posts.max_characters,
+                "max_media_attachments": 4,
+                "characters_reserved_per_url": 23,
+            },
+            "media_attachments": {
+                "supported_mime_types": [media_type for media_type, _ in MEDIA_TYPES.values()],
+                "description_limit": 1500,
+                "image_size_limit": largest,
+                "image_matrix_limit": MOST_PIXELS,
+                "video_size_limit": largest,
+                "video_frame_rate_limit": 60,
+                "video_matrix_limit": MOST_PIXELS,
+            },
+            "polls": {
+                "max_options": 10,
+                "max_characters_per_option": 100,
+                "min_expiration": 300,
+                "max_expiration": 2_629_746,
+            },
+            "translation": {"enabled": False},
+            "limited_federation": self._settings.federation.mode == "closed",
+        }
+
+    async def peers(self, _request: Request) -> Reply:
+        """``GET /api/v1/instance/peers``: whom this site knows; only for people of the site."""
+        return json_reply(await self._database.read(self._facts.peer_domains))
+
+    async def rules(self, _request: Request) -> Reply:
+        """``GET /api/v1/instance/rules``."""
+        return json_reply([])
+
+    async def extended_description(self, _request: Request) -> Reply:
+        """``GET /api/v1/instance/extended_description``."""
+        return json_reply({"updated_at": None, "content": self._settings.site.description})
+
+
+def routes(api: InstanceApi) -> list[Route]:
+    """The addresses of this feature."""
+
+    def get(path: str, handler: Handler, auth: Auth = Auth.PUBLIC) -> Route:
+        return Route("GET", path, handler, Surface.API, auth)
+
+    return [
+        get("/api/v1/instance", api.version_1),
+        get("/api/v2/instance", api.version_2),
+        get("/api/v1/instance/peers", api.peers, Auth.USER),
+        get("/api/v1/instance/rules", api.rules),
+        get("/api/v1/instance/extended_description", api.extended_description),
+    ]
