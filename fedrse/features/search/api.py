@@ -1,0 +1,186 @@
+"""Client API: search (Mastodon API ``search`` version 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from msgspec import Raw, Struct
+
+from fedrse.core.ids import parse_id
+from fedrse.features.search.service import Search
+from fedrse.http.reply import Reply, json_reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Route, Surface
+from fedrse.store.database import Database, Transaction
+
+
+class People(Protocol):
+    """Finds and renders accounts; implemented by the feature ``accounts``."""
+
+    async def search(
+        self,
+        tx: Transaction,
+        text: str,
+        *,
+        viewer: int,
+        limit: int,
+        offset: int,
+        following: bool,
+    ) -> list[int]: ...
+
+    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
+
+
+class StatusEntities(Protocol):
+    """Renders posts for a viewer; implemented by the feature ``posts``."""
+
+    async def entities(
+        self, tx: Transaction, ids: list[int], viewer: int | None
+    ) -> list[bytes]: ...
+
+
+class Found(Struct, frozen=True):
+    """What an address or handle names: the id of an account or of a post."""
+
+    account_id: int | None = None
+    post_id: int | None = None
+
+
+Lookup = Callable[[str], Awaitable[Found]]
+"""Asks other sites what a handle or an address names; never raises for what cannot be found."""
+
+
+class SearchParameters(Struct):
+    """Parameters of ``/api/v2/search``."""
+
+    q: str = ""
+    type: str = ""
+    resolve: bool = False
+    following: bool = False
+    account_id: str = ""
+    limit: int = 20
+    offset: int = 0
+    max_id: str = ""
+    min_id: str = ""
+
+
+class SearchApi:
+    """One handler; asks other sites before it opens its transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        search: Search,
+        people: People,
+        statuses: StatusEntities,
+        lookup: Lookup,
+        origin: str,
+    ) -> None:
+        self._database = database
+        self._search = search
+        self._people = people
+        self._statuses = statuses
+        self._lookup = lookup
+        self._origin = origin
+
+    async def search(self, request: Request) -> Reply:
+        """``GET /api/v2/search``."""
+        viewer = request.require_viewer()
+        wanted = request.bind(SearchParameters)
+        text = wanted.q.strip()[:500]
+        named = Found()
+        if wanted.resolve and _names_one(text) and wanted.offset == 0:
+            named = await self._lookup(text)
+
+        async def unit(tx: Transaction) -> dict[str, Any]:
+            return {
+                "accounts": await self._accounts(tx, viewer, text, wanted, named),
+                "statuses": await self._posts(tx, viewer, text, wanted, named),
+                "hashtags": await self._tags(tx, text, wanted),
+            }
+
+        return json_reply(await self._database.read(unit))
+
+    async def _accounts(
+        self, tx: Transaction, viewer: int, text: str, wanted: SearchParameters, named: Found
+    ) -> list[dict[str, Any]]:
+        if wanted.type not in {"", "accounts"} or not text:
+            return []
+        ids = [] if named.account_id is None else [named.account_id]
+        found = await self._people.search(
+            tx,
+            text,
+            viewer=viewer,
+            limit=_limit(wanted),
+            offset=wanted.offset,
+            following=wanted.following,
+        )
+        ids += [account for account in found if account not in ids]
+        entities = await self._people.entities(tx, ids)
+        return [entities[account] for account in ids if account in entities][: _limit(wanted)]
+
+    async def _posts(
+        self, tx: Transaction, viewer: int, text: str, wanted: SearchParameters, named: Found
+    ) -> list[Raw]:
+        if wanted.type not in {"", "statuses"}:
+            return []
+        if named.post_id is not None:
+            ids = [named.post_id]
+        elif text.startswith(("https://", "http://", "@", "#")):
+            ids = []
+        else:
+            ids = await self._search.posts(
+                tx,
+                viewer,
+                text,
+                limit=_limit(wanted),
+                offset=max(wanted.offset, 0),
+                max_id=parse_id(wanted.max_id),
+                min_id=parse_id(wanted.min_id),
+            )
+        return [Raw(entity) for entity in await self._statuses.entities(tx, ids, viewer)]
+
+    async def _tags(
+        self, tx: Transaction, text: str, wanted: SearchParameters
+    ) -> list[dict[str, Any]]:
+        if wanted.type not in {"", "hashtags"} or text.startswith(("@", "https://", "http://")):
+            return []
+        rows = await self._search.tags(tx, text, limit=_limit(wanted), offset=wanted.offset)
+        return [
+            {
+                "id": str(row.id),
+                "name": row.display,
+                "url": f"{self._origin}/tags/{row.name}",
+                "history": [],
+                "following": False,
+                "featuring": False,
+            }
+            for row in rows
+        ]
+
+
+def _limit(wanted: SearchParameters) -> int:
+    return min(max(wanted.limit, 1), 40)
+
+
+def _names_one(text: str) -> bool:
+    """An address, or a handle with a domain."""
+    if text.startswith(("https://", "http://")):
+        return True
+    name, _, domain = text.removeprefix("@").partition("@")
+    return bool(name and domain) and " " not in text
+
+
+def routes(api: SearchApi) -> list[Route]:
+    """The addresses of this feature."""
+    return [
+        Route(
+            "GET",
+            "/api/v2/search",
+            api.search,
+            Surface.API,
+            Auth.USER,
+            scopes=("read:search",),
+        )
+    ]
