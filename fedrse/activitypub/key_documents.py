@@ -84,9 +84,8 @@ def _candidates(document: Json) -> Iterator[Json]:
 def _read(document: Json, candidate: Json, key_id: str, now_ms: int) -> VerifyKey:
     owner = _owner(document, candidate)
     holder = id_of(document) or ""
-    if not (same_origin(key_id, owner) and same_origin(owner, holder)):
-        raise refused(Refusal.KEY_FOREIGN, key=key_id, owner=owner)
-    if candidate is not document and holder not in {owner, key_id}:
+    # The document is the owner or the key itself, so it has the same origin as these two.
+    if holder not in {owner, key_id} or not same_origin(key_id, owner):
         raise refused(Refusal.KEY_FOREIGN, key=key_id, owner=owner, document=holder)
     if _is_over(candidate, now_ms):
         raise refused(Refusal.KEY_REVOKED, key=key_id)

@@ -227,7 +227,7 @@ def _components(covered: InnerList) -> tuple[str, ...]:
         name = item.value
         if not isinstance(name, str) or isinstance(name, Token) or name != name.lower():
             raise refused(Refusal.SIGNATURE_MALFORMED, why="component name")
-        if item.parameters or name == "@signature-params":
+        if item.parameters:
             raise refused(Refusal.COMPONENT_UNSUPPORTED, component=name)
         names.append(name)
     if len(names) > _MAX_COMPONENTS or len(set(names)) != len(names):

@@ -299,6 +299,11 @@ def test_a_get_with_a_body_needs_the_digest(rsa_sender: Sender) -> None:
     assert rsa_sender.verdict(request) == "not_covered"
 
 
+def test_a_digest_that_is_covered_is_checked(rsa_sender: Sender) -> None:
+    # That of another body, signed with a GET that has none.
+    assert rsa_sender.verdict(rsa_sender.request(method="GET", body=b"")) == "digest_mismatch"
+
+
 @pytest.mark.parametrize(
     ("digest", "code"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from base64 import b64encode
 from collections.abc import Callable
 
@@ -295,8 +296,6 @@ def test_a_post_needs_its_digest(sender: Sender) -> None:
 
 
 def test_sha512_is_enough(sender: Sender) -> None:
-    import hashlib
-
     digest = f"sha-512=:{b64encode(hashlib.sha512(BODY).digest()).decode()}:"
     values = {"@method": "POST", "@target-uri": INBOX, "content-digest": digest}
     request = sender.request(values=values, headers={"Content-Digest": digest})
