@@ -74,6 +74,8 @@ oauth_token = Table(
     Column("last_used_at", BigInteger),
     Column("revoked_at", BigInteger),
     Index("ix_oauth_token_account_id", "account_id"),
+    Index("ix_oauth_token_app_id", "app_id"),
+    Index("ix_oauth_token_code", "code"),
 )
 
 session = Table(

@@ -1,0 +1,137 @@
+"""Statements on log-ins and sessions."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+
+from fedrse.features.access.tables import login, session
+from fedrse.features.accounts.service_joins import account
+from fedrse.store.statement import Statement
+
+_LOGIN_COLUMNS = (
+    login.c.account_id,
+    account.c.username,
+    login.c.email,
+    login.c.role,
+    login.c.locale,
+    login.c.time_zone,
+    login.c.default_language,
+    login.c.default_sensitive,
+    login.c.default_visibility,
+    login.c.disabled_at,
+    login.c.last_active_at,
+    login.c.created_at,
+    account.c.suspended_at,
+    account.c.deleted_at,
+)
+_logins = select(*_LOGIN_COLUMNS).join_from(login, account, login.c.account_id == account.c.id)
+
+INSERT_LOGIN = Statement(insert(login))
+LOGIN_BY_ACCOUNT = Statement(_logins.where(login.c.account_id == bindparam("account_id")))
+LOGIN_BY_EMAIL = Statement(_logins.where(login.c.email == bindparam("email")))
+LOGINS = Statement(_logins.order_by(login.c.account_id))
+
+CREDENTIALS = Statement(
+    _logins.add_columns(login.c.password_hash)
+    .where(
+        or_(
+            login.c.email == bindparam("email"),
+            account.c.local & (account.c.username_key == bindparam("username")),
+        )
+    )
+    # amina@corp.example may be the address of one person and the handle of another.
+    .order_by((login.c.email == bindparam("email")).desc())
+    .limit(1)
+)
+
+SET_PASSWORD = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(password_hash=bindparam("password_hash"))
+)
+SET_EMAIL = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(email=bindparam("new_email"))
+)
+SET_ROLE = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(role=bindparam("new_role"))
+)
+SET_DISABLED = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(disabled_at=bindparam("at"))
+)
+SET_PREFERENCES = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(
+        locale=bindparam("new_locale"),
+        time_zone=bindparam("new_time_zone"),
+        default_language=bindparam("new_language"),
+        default_sensitive=bindparam("new_sensitive"),
+        default_visibility=bindparam("new_visibility"),
+    )
+)
+TOUCH_LOGIN = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(last_active_at=bindparam("at"))
+)
+COUNT_ACTIVE = Statement(
+    select(func.count()).select_from(login).where(login.c.last_active_at >= bindparam("since"))
+)
+COUNT_ROLE = Statement(
+    select(func.count())
+    .select_from(login)
+    .where(login.c.role == bindparam("role"), login.c.disabled_at.is_(None))
+)
+
+INSERT_SESSION = Statement(insert(session))
+SESSION_BY_TOKEN = Statement(
+    select(
+        session.c.id,
+        session.c.account_id,
+        session.c.csrf,
+        session.c.last_used_at,
+        session.c.expires_at,
+        login.c.role,
+        login.c.locale,
+        login.c.disabled_at,
+        account.c.suspended_at,
+        account.c.deleted_at,
+    )
+    .join_from(session, login, session.c.account_id == login.c.account_id)
+    .join(account, account.c.id == session.c.account_id)
+    .where(session.c.token == bindparam("token"))
+)
+SESSIONS_OF = Statement(
+    select(
+        session.c.id,
+        session.c.user_agent,
+        session.c.address,
+        session.c.created_at,
+        session.c.last_used_at,
+        session.c.expires_at,
+    )
+    .where(session.c.account_id == bindparam("account_id"), session.c.expires_at > bindparam("now"))
+    .order_by(session.c.last_used_at.desc(), session.c.id.desc())
+)
+TOUCH_SESSION = Statement(
+    update(session)
+    .where(session.c.id == bindparam("session_id"))
+    .values(last_used_at=bindparam("at"), expires_at=bindparam("until"))
+)
+END_SESSION = Statement(
+    delete(session)
+    .where(session.c.id == bindparam("id"), session.c.account_id == bindparam("account_id"))
+    .returning(session.c.token)
+)
+END_SESSIONS_BUT = Statement(
+    delete(session).where(
+        session.c.account_id == bindparam("account_id"), session.c.id != bindparam("keep")
+    )
+)
+DROP_EXPIRED_SESSIONS = Statement(delete(session).where(session.c.expires_at <= bindparam("now")))

@@ -1,0 +1,263 @@
+"""Log-ins: who may enter, with which password, in which role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedrse.core.clock import MINUTE, Clock
+from fedrse.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedrse.core.settings import LimitSettings
+from fedrse.features.access import queries, queries_oauth
+from fedrse.features.access.model import (
+    BadCredentials,
+    Login,
+    Role,
+    check_password,
+    normalise_email,
+)
+from fedrse.features.access.service_passwords import Passwords
+from fedrse.features.access.service_revocation import Revocations
+from fedrse.http.rate_limits import Window
+from fedrse.store.database import Database, Transaction, UniqueViolation
+
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+
+
+class Logins:
+    """The only writer of log-ins."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        passwords: Passwords,
+        revocations: Revocations,
+        limits: LimitSettings,
+        handle_domain: str,
+    ) -> None:
+        self._clock = clock
+        self._passwords = passwords
+        self._revocations = revocations
+        self._handle_domain = handle_domain.lower()
+        # By account; attempts from one address are counted by the frame (Limit.LOGIN).
+        self._attempts = (
+            Window(clock, limit=limits.logins_per_5_minutes, length=5 * MINUTE)
+            if limits.enabled
+            else None
+        )
+
+    # reading
+
+    async def by_account(self, tx: Transaction, account_id: int) -> Login | None:
+        """The log-in of an account; None for accounts that nobody logs in to."""
+        row = await tx.one(queries.LOGIN_BY_ACCOUNT, account_id=account_id)
+        return None if row is None else _login(row)
+
+    async def by_email(self, tx: Transaction, email: str) -> Login | None:
+        """The log-in with this e-mail address. Raises Invalid for what is none."""
+        row = await tx.one(queries.LOGIN_BY_EMAIL, email=normalise_email(email))
+        return None if row is None else _login(row)
+
+    async def all(self, tx: Transaction) -> list[Login]:
+        """All log-ins of this site, oldest account first."""
+        return [_login(row) for row in await tx.all(queries.LOGINS)]
+
+    async def count_active(self, tx: Transaction, since: int) -> int:
+        """How many people were here since then (milliseconds)."""
+        return int(await tx.value(queries.COUNT_ACTIVE, since=since))
+
+    # entering
+
+    async def authenticate(self, database: Database, name: str, password: str) -> Login:
+        """Who logs in with an e-mail address or user name (or handle of this site).
+
+        Takes the same time whether the name exists or not. Raises TooMany after too many attempts
+        on one log-in, BadCredentials, Forbidden (``login_disabled``, only after the right
+        password), Unavailable where too many people log in at once.
+        """
+        email, username = self._names(name)
+        row = await database.read(_credentials, email, username)
+        if self._attempts is not None:
+            self._attempts.take(email if row is None else row.account_id)
+        stored = None if row is None else row.password_hash
+        if not await self._passwords.verify(stored, password) or row is None:
+            raise BadCredentials
+        login = _login(row)
+        if not login.may_enter:
+            raise Forbidden("login_disabled", "This account is disabled. Ask the admins why.")
+        if self._passwords.is_outdated(row.password_hash):
+            renewed = await self._passwords.hash(password)
+            await database.write(_set_password, login.account_id, renewed)
+        return login
+
+    def _names(self, text: str) -> tuple[str, str]:
+        """What was typed as an e-mail address and as a user name; both always have a value."""
+        name = text.strip().lower()[:320]
+        plain = name.removeprefix("@")
+        username, at, domain = plain.partition("@")
+        return name, username if not at or domain == self._handle_domain else plain
+
+    # writing
+
+    async def prepare_password(self, password: str, *, names: tuple[str, ...] = ()) -> str:
+        """The hash of a password that may be chosen; outside of any transaction, it takes time.
+
+        Raises Invalid (see ``model.check_password``).
+        """
+        return await self._passwords.hash(check_password(password, names=names))
+
+    async def create(
+        self,
+        tx: Transaction,
+        *,
+        account_id: int,
+        email: str,
+        password_hash: str,
+        role: Role = Role.MEMBER,
+        locale: str = "fr",
+    ) -> None:
+        """Gives a local account a log-in; ``password_hash`` is from ``prepare_password``.
+
+        Raises Invalid for a malformed address, Conflict (``email_taken``) for one in use.
+        """
+        values = {
+            "account_id": account_id,
+            "email": normalise_email(email),
+            "password_hash": password_hash,
+            "role": role.value,
+            "locale": locale,
+            "time_zone": "Europe/Paris",
+            "default_language": None,
+            "default_sensitive": False,
+            "default_visibility": "public",
+            "disabled_at": None,
+            "last_active_at": None,
+            "created_at": self._clock.now(),
+        }
+        try:
+            async with tx.savepoint():
+                await tx.run(queries.INSERT_LOGIN, **values)
+        except UniqueViolation as error:
+            raise _email_taken() from error
+
+    async def set_password(
+        self, tx: Transaction, account_id: int, password_hash: str, *, keep_session: int = 0
+    ) -> None:
+        """Changes the password; whoever is logged in elsewhere, apps included, is logged out.
+
+        ``keep_session`` is the session in which the person did this.
+        """
+        await self.require(tx, account_id)
+        await _set_password(tx, account_id, password_hash)
+        await self._log_out(tx, account_id, keep_session=keep_session)
+
+    async def set_email(self, tx: Transaction, account_id: int, email: str) -> None:
+        """Changes the e-mail address. Raises Invalid, Conflict (``email_taken``)."""
+        await self.require(tx, account_id)
+        try:
+            async with tx.savepoint():
+                await tx.run(
+                    queries.SET_EMAIL, login_id=account_id, new_email=normalise_email(email)
+                )
+        except UniqueViolation as error:
+            raise _email_taken() from error
+
+    async def set_role(self, tx: Transaction, account_id: int, role: Role) -> None:
+        """Changes the role. Raises Conflict (``last_owner``) for the last owner's."""
+        login = await self.require(tx, account_id)
+        if role is not Role.OWNER:
+            await self._keep_an_owner(tx, login)
+        await tx.run(queries.SET_ROLE, login_id=account_id, new_role=role.value)
+        self._revocations.announce(tx, "account", account_id)
+
+    async def set_preferences(
+        self,
+        tx: Transaction,
+        account_id: int,
+        *,
+        locale: str,
+        time_zone: str,
+        default_language: str | None,
+        default_sensitive: bool,
+        default_visibility: str,
+    ) -> None:
+        """Changes language, time zone and the defaults of new posts. Raises Invalid."""
+        if default_visibility not in VISIBILITIES:
+            raise Invalid("visibility_unknown", "Validation failed: Visibility is unknown")
+        await tx.run(
+            queries.SET_PREFERENCES,
+            login_id=account_id,
+            new_locale=locale,
+            new_time_zone=time_zone,
+            new_language=default_language,
+            new_sensitive=default_sensitive,
+            new_visibility=default_visibility,
+        )
+        self._revocations.announce(tx, "account", account_id)
+
+    async def disable(self, tx: Transaction, account_id: int) -> None:
+        """Nobody can log in any more and whoever is, is logged out; nothing is deleted.
+
+        Raises Conflict (``last_owner``).
+        """
+        login = await self.require(tx, account_id)
+        await self._keep_an_owner(tx, login)
+        if login.disabled_at is None:
+            await tx.run(queries.SET_DISABLED, login_id=account_id, at=self._clock.now())
+        await self._log_out(tx, account_id)
+
+    async def enable(self, tx: Transaction, account_id: int) -> None:
+        """Undoes ``disable``; sessions and tokens of before stay ended."""
+        await self.require(tx, account_id)
+        await tx.run(queries.SET_DISABLED, login_id=account_id, at=None)
+        self._revocations.announce(tx, "account", account_id)
+
+    async def require(self, tx: Transaction, account_id: int) -> Login:
+        """The log-in of an account. Raises NotFound."""
+        login = await self.by_account(tx, account_id)
+        if login is None:
+            raise NotFound("login_unknown", "This account has no log-in.")
+        return login
+
+    async def _keep_an_owner(self, tx: Transaction, login: Login) -> None:
+        if login.role is not Role.OWNER or login.disabled_at is not None:
+            return
+        if await tx.value(queries.COUNT_ROLE, role=Role.OWNER.value) <= 1:
+            raise Conflict("last_owner", "This is the last owner: name another one first.")
+
+    async def _log_out(self, tx: Transaction, account_id: int, *, keep_session: int = 0) -> None:
+        now = self._clock.now()
+        await tx.run(queries.END_SESSIONS_BUT, account_id=account_id, keep=keep_session)
+        await tx.run(queries_oauth.REVOKE_OF_ACCOUNT, holder=account_id, at=now)
+        await tx.run(queries_oauth.DROP_CODES_OF, account_id=account_id)
+        self._revocations.announce(tx, "account", account_id)
+
+
+async def _credentials(tx: Transaction, email: str, username: str) -> Any:
+    return await tx.one(queries.CREDENTIALS, email=email, username=username)
+
+
+async def _set_password(tx: Transaction, account_id: int, password_hash: str) -> None:
+    await tx.run(queries.SET_PASSWORD, login_id=account_id, password_hash=password_hash)
+
+
+def _email_taken() -> Conflict:
+    return Conflict("email_taken", "Validation failed: Email has already been taken")
+
+
+def _login(row: Any) -> Login:
+    return Login(
+        account_id=row.account_id,
+        username=row.username,
+        email=row.email,
+        role=Role(row.role),
+        locale=row.locale,
+        time_zone=row.time_zone,
+        default_language=row.default_language,
+        default_sensitive=row.default_sensitive,
+        default_visibility=row.default_visibility,
+        disabled_at=row.disabled_at,
+        last_active_at=row.last_active_at,
+        created_at=row.created_at,
+        suspended=row.suspended_at is not None or row.deleted_at is not None,
+    )

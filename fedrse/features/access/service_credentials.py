@@ -1,0 +1,157 @@
+"""Resolves tokens and sessions on every request, from memory where it can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import structlog
+
+from fedrse.core.clock import HOUR, SECOND, Clock
+from fedrse.features.access import queries, queries_oauth
+from fedrse.features.access.model import SESSION_LIFE, Role, hash_secret
+from fedrse.features.access.model_scopes import ADMIN_SCOPES, SESSION_SCOPES, usable_scopes
+from fedrse.features.access.service_revocation import CHANNEL, Revocations
+from fedrse.http.principal import Principal
+from fedrse.store.database import Database, Transaction
+
+MOST_ENTRIES = 10_000
+# Notifications may be lost, and on SQLite do not reach other programs at all (the command line
+# that disables an account): so nothing is believed for longer than this.
+BELIEVED_FOR = 10 * SECOND
+NOTED_EVERY = HOUR
+log = structlog.get_logger(__name__)
+
+
+class _Entry(NamedTuple):
+    principal: Principal
+    checked_at: int
+
+
+class _Found(NamedTuple):
+    """``row_id`` is that of the token or session; ``noted_at`` when its use was last written."""
+
+    row_id: int
+    noted_at: int
+    principal: Principal
+
+
+Finder = Callable[[Transaction, str], Awaitable["_Found | None"]]
+
+
+class Credentials:
+    """``Authenticator`` of the server frame over the tokens and sessions of the database.
+
+    Keeps what it found for a few seconds and forgets it at once when it is revoked. Writes down
+    the use of a token or session at most once an hour.
+    """
+
+    def __init__(self, *, database: Database, clock: Clock, revocations: Revocations) -> None:
+        self._database = database
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._generation = 0
+        self._notes: set[asyncio.Task[None]] = set()
+        revocations.listen(self.forget)
+        database.listen(CHANNEL, self.forget)
+
+    async def bearer(self, token: str) -> Principal | None:
+        """The principal of an access token; None where unknown or revoked, or nobody may enter."""
+        return await self._resolve("token", token, self._find_token)
+
+    async def session(self, cookie: str) -> Principal | None:
+        """The principal of a session cookie; None where unknown, ended or expired."""
+        return await self._resolve("session", cookie, self._find_session)
+
+    def forget(self, payload: str) -> None:
+        """Drops what a revocation is about; see ``Revocations`` for payloads."""
+        self._generation += 1
+        kind, _, value = payload.partition(":")
+        if kind != "account":
+            self._entries.pop(payload, None)
+            return
+        for key, entry in list(self._entries.items()):
+            if str(entry.principal.account_id) == value:
+                del self._entries[key]
+
+    async def close(self) -> None:
+        """Waits for what is being written."""
+        await asyncio.gather(*self._notes, return_exceptions=True)
+
+    async def _resolve(self, kind: str, secret: str, find: Finder) -> Principal | None:
+        hashed = hash_secret(secret)
+        key = f"{kind}:{hashed}"
+        now = self._clock.now()
+        entry = self._entries.get(key)
+        if entry is not None and 0 <= now - entry.checked_at < BELIEVED_FOR:
+            return entry.principal
+        generation = self._generation
+        found = await self._database.read(find, hashed)
+        if found is None:
+            self._entries.pop(key, None)
+            return None
+        if now - found.noted_at >= NOTED_EVERY:
+            self._note(kind, found.row_id, found.principal.account_id, now)
+        # What was revoked while we were reading must not come back.
+        if generation == self._generation:
+            self._keep(key, _Entry(found.principal, now))
+        return found.principal
+
+    def _keep(self, key: str, entry: _Entry) -> None:
+        self._entries.pop(key, None)
+        if len(self._entries) >= MOST_ENTRIES:
+            del self._entries[next(iter(self._entries))]
+        self._entries[key] = entry
+
+    async def _find_token(self, tx: Transaction, hashed: str) -> _Found | None:
+        row = await tx.one(queries_oauth.TOKEN_HOLDER, token=hashed)
+        if row is None or not _may_enter(row):
+            return None
+        is_staff = row.role is not None and Role(row.role).is_staff
+        principal = Principal(
+            account_id=row.account_id,
+            scopes=usable_scopes(row.scopes.split(), is_staff=is_staff),
+            app_id=row.app_id,
+            locale=row.locale,
+        )
+        return _Found(row.id, row.last_used_at or 0, principal)
+
+    async def _find_session(self, tx: Transaction, hashed: str) -> _Found | None:
+        row = await tx.one(queries.SESSION_BY_TOKEN, token=hashed)
+        if row is None or not _may_enter(row) or row.expires_at <= self._clock.now():
+            return None
+        is_staff = Role(row.role).is_staff
+        principal = Principal(
+            account_id=row.account_id,
+            scopes=SESSION_SCOPES | ADMIN_SCOPES if is_staff else SESSION_SCOPES,
+            session_id=row.id,
+            csrf=row.csrf,
+            locale=row.locale,
+        )
+        return _Found(row.id, row.last_used_at, principal)
+
+    def _note(self, kind: str, row_id: int, account_id: int | None, now: int) -> None:
+        task = asyncio.create_task(self._write_note(kind, row_id, account_id, now))
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+    async def _write_note(self, kind: str, row_id: int, account_id: int | None, now: int) -> None:
+        async def unit(tx: Transaction) -> None:
+            if kind == "token":
+                await tx.run(queries_oauth.TOUCH_TOKEN, token_id=row_id, at=now)
+            else:
+                await tx.run(
+                    queries.TOUCH_SESSION, session_id=row_id, at=now, until=now + SESSION_LIFE
+                )
+            if account_id is not None:
+                await tx.run(queries.TOUCH_LOGIN, login_id=account_id, at=now)
+
+        try:
+            await self._database.write(unit)
+        except Exception:
+            log.exception("credential_use_not_written")
+
+
+def _may_enter(row: Any) -> bool:
+    return row.disabled_at is None and row.suspended_at is None and row.deleted_at is None
