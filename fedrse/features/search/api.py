@@ -70,6 +70,7 @@ class SearchApi:
 
     def __init__(
         self,
+        *,
         database: Database,
         search: Search,
         people: People,
