@@ -1,0 +1,171 @@
+"""What the people of the demo do, through the client API of their own sites."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from fedrse.app.demo.client import ApiClient
+from fedrse.app.demo.group import Group, Post, follows
+
+T = TypeVar("T")
+AT_ONCE = 8
+PATIENCE = 60.0  # seconds until something that was sent must have arrived
+
+
+class NotArrived(Exception):
+    """Something did not federate in time; the message says what and where."""
+
+
+@dataclass
+class Story:
+    """The group, its sites and the people's tokens; remembers what has been written.
+
+    ``clients`` by handle domain, ``tokens`` by handle; ``posts`` maps a post of the group to the
+    address (URI) it got.
+    """
+
+    group: Group
+    clients: dict[str, ApiClient]
+    tokens: dict[str, str]
+    progress: Callable[[str], None]
+    uris: dict[int, str] = field(default_factory=dict)
+    accounts: dict[tuple[str, str], str] = field(default_factory=dict)
+    _local: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def client(self, handle: str) -> ApiClient:
+        """The site of a person."""
+        return self.clients[handle.partition("@")[2]]
+
+    async def tell(self) -> None:
+        """Everything, in order."""
+        self.progress("finding each other")
+        await self._find_people()
+        self.progress("following")
+        await gather(self._follow(*pair) for pair in self._pairs())
+        self.progress("posting, replying, liking and sharing")
+        for post in self.group.posts:
+            await self._write(post, None)
+        await gather(self._react(post) for top in self.group.posts for post in top.all())
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return [(who, whom) for who, wanted in follows(self.group).items() for whom in wanted]
+
+    # People
+
+    async def _find_people(self) -> None:
+        handles = self.group.handles()
+        await gather(self._find(domain, handle) for domain in self.clients for handle in handles)
+
+    async def _find(self, domain: str, handle: str) -> None:
+        """Looks somebody up from a site, as a person there would."""
+        token = next(token for who, token in self.tokens.items() if who.endswith("@" + domain))
+        name = handle.removesuffix("@" + domain)
+        path = f"/api/v2/search?type=accounts&resolve=true&limit=1&q={quote('@' + handle)}"
+        found = await self.clients[domain].get(path, token)
+        for account in found["accounts"]:
+            if account["acct"].casefold() == name.casefold():
+                self.accounts[domain, handle] = account["id"]
+                return
+        raise NotArrived(f"{handle} cannot be found from {domain}")
+
+    async def _follow(self, who: str, whom: str) -> None:
+        domain = who.partition("@")[2]
+        account = self.accounts[domain, whom]
+        await self.client(who).post(f"/api/v1/accounts/{account}/follow", self.tokens[who])
+
+    async def following(self, who: str) -> int:
+        """How many people somebody follows by now, approved ones only."""
+        domain = who.partition("@")[2]
+        account = self.accounts[domain, who]
+        found = await self.client(who).get(f"/api/v1/accounts/{account}", self.tokens[who])
+        return int(found["following_count"])
+
+    # Posts
+
+    async def _write(self, post: Post, parent: str | None) -> None:
+        data: dict[str, Any] = {
+            "status": self._text(post),
+            "language": post.language,
+            "visibility": "public",
+        }
+        if parent is not None:
+            data["in_reply_to_id"] = await self.local_id(post.author, parent)
+        written = await self.client(post.author).post(
+            "/api/v1/statuses", self.tokens[post.author], data
+        )
+        self.uris[id(post)] = written["uri"]
+        for reply in post.replies:
+            await self._write(reply, written["uri"])
+
+    def _text(self, post: Post) -> str:
+        """Replies name whom they answer, as apps do."""
+        for top in self.group.posts:
+            for candidate in top.all():
+                if any(reply is post for reply in candidate.replies):
+                    return f"@{candidate.author} {post.text}"
+        return post.text
+
+    async def _react(self, post: Post) -> None:
+        uri = self.uris[id(post)]
+        for who in post.likes:
+            identifier = await self.local_id(who, uri)
+            await self.client(who).post(
+                f"/api/v1/statuses/{identifier}/favourite", self.tokens[who]
+            )
+        for who in post.shares:
+            identifier = await self.local_id(who, uri)
+            await self.client(who).post(f"/api/v1/statuses/{identifier}/reblog", self.tokens[who])
+
+    async def local_id(self, who: str, uri: str) -> str:
+        """The id that a post has on somebody's own site, once it has arrived there."""
+        domain = who.partition("@")[2]
+        known = self._local.get((domain, uri))
+        if known is not None:
+            return known
+
+        async def ask() -> str | None:
+            page = await self.clients[domain].get(
+                "/api/v1/timelines/home?limit=40", self.tokens[who]
+            )
+            for status in page:
+                shown = status["reblog"] or status
+                self._local[domain, shown["uri"]] = shown["id"]
+            if (domain, uri) not in self._local:
+                query = f"/api/v2/search?type=statuses&resolve=true&q={quote(uri, safe='')}"
+                for status in (await self.clients[domain].get(query, self.tokens[who]))["statuses"]:
+                    self._local[domain, status["uri"]] = status["id"]
+            return self._local.get((domain, uri))
+
+        return await until(ask, f"{uri} on {domain}")
+
+
+async def until(ask: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """Asks until there is an answer. Raises NotArrived after PATIENCE."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    pause = 0.05
+    while True:
+        answer = await ask()
+        if answer is not None:
+            return answer
+        if loop.time() > deadline:
+            raise NotArrived(what)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 1)
+
+
+async def gather(work: Iterable[Awaitable[object]]) -> None:
+    """Runs some at a time; the first error ends it."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: Awaitable[object]) -> None:
+        async with limit:
+            await item
+
+    async with asyncio.TaskGroup() as group:
+        for item in work:
+            group.create_task(one(item))
