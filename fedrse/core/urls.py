@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
@@ -152,8 +152,12 @@ def parse_url(text: str, rules: UrlRules = HTTPS_ONLY) -> Url:
     return url
 
 
+@lru_cache(maxsize=2048)
 def split_url(text: str) -> Url:
-    """The syntax part of ``parse_url``: http and https alike. Raises BadUrl."""
+    """The syntax part of ``parse_url``: http and https alike. Raises BadUrl.
+
+    The same few addresses come again and again (inboxes, keys, actors), so the last are kept.
+    """
     if len(text) > MAX_URL_LENGTH:
         raise BadUrl("url_too_long", "An address is at most 2048 characters long", text)
     match = _URL.fullmatch(text)

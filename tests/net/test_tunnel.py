@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,33 +18,10 @@ from tests.net.servers import (
     always,
     answer,
     dialler,
+    proxy_to,
     raw_server,
-    stream_server,
 )
 from tests.net.tls_authority import TlsAuthority
-
-
-@asynccontextmanager
-async def proxy_to(port: int) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A proxy that leads every CONNECT to one local port; gives its port and what was asked."""
-    asked: list[bytes] = []
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65_536):
-            writer.write(data)
-        writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.readuntil(b"\r\n\r\n"))
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        try:
-            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-        finally:
-            far_writer.transport.abort()
-
-    async with stream_server(serve) as bound:
-        yield bound, asked
 
 
 async def test_a_named_peer_is_reached_through_the_proxy(tmp_path: Path) -> None:
