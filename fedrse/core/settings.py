@@ -284,6 +284,9 @@ class LogSettings(SettingsSection, frozen=True, kw_only=True):
 
     level: Annotated[LogLevel, Meta(description="debug, info, warning or error.")] = LogLevel.INFO
     format: Annotated[LogFormat, Meta(description="text or json.")] = LogFormat.TEXT
+    requests: Annotated[
+        bool, Meta(description="Log every request; off: only failures of this site and slow ones.")
+    ] = False
 
 
 class Settings(SettingsSection, frozen=True, kw_only=True):

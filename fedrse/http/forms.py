@@ -1,0 +1,52 @@
+"""Reads the body that a route expects and merges its parameters with those of the query."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fedrse.core.errors import BadRequest, UnsupportedMedia
+from fedrse.http.body import read_body
+from fedrse.http.multipart import read_multipart
+from fedrse.http.parameters import Parameters, nest, parse_json, parse_urlencoded
+from fedrse.http.request import Request
+from fedrse.http.routes import Route, Surface
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+
+async def read_form(request: Request, route: Route, folder: Path | None) -> None:
+    """Fills ``body``, and for all surfaces but ActivityPub and media also ``params``.
+
+    Raises TooLarge, UnsupportedMedia for a body of unknown type, BadRequest for a broken one.
+    """
+    raw = request.raw
+    if not raw.can_read_body:
+        return
+    media_type = raw.content_type
+    if media_type == MULTIPART and route.surface is not Surface.ACTIVITYPUB:
+        request.form = await read_multipart(
+            raw, body_limit=route.body_limit, uploads=route.uploads, folder=folder
+        )
+        _merge(request, nest(request.form))
+        return
+    request.body = await read_body(raw, route.body_limit)
+    if request.body and route.surface not in (Surface.ACTIVITYPUB, Surface.MEDIA):
+        _merge(request, _parsed(media_type, request.body))
+
+
+def _parsed(media_type: str, body: bytes) -> Parameters:
+    if media_type == "application/json" or media_type.endswith("+json"):
+        return parse_json(body)
+    if media_type == FORM:
+        try:
+            return nest(parse_urlencoded(body.decode()))
+        except UnicodeDecodeError as error:
+            raise BadRequest("invalid_encoding", "The form is not valid UTF-8.") from error
+    raise UnsupportedMedia(
+        "unsupported_media", f"A body must be {FORM}, {MULTIPART} or application/json."
+    )
+
+
+def _merge(request: Request, parameters: Parameters) -> None:
+    request.params = {**request.params, **parameters}

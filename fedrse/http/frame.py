@@ -1,0 +1,277 @@
+"""The dispatcher around all handlers: from aiohttp's request to an answer that is safe to send.
+
+There is one flat path instead of a stack of middlewares: request id, client address, route, CORS
+preflight, authentication, rate limit, body, CSRF, handler, headers, access log. It stands directly
+on aiohttp's low-level server, so nothing is done twice per request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import web
+
+from fedrse.core.clock import Clock, SystemClock
+from fedrse.core.errors import FedrseError
+from fedrse.core.settings import Settings
+from fedrse.http import csrf
+from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
+from fedrse.http.addresses import ClientAddresses
+from fedrse.http.authentication import authenticate
+from fedrse.http.errors import (
+    ErrorPages,
+    InternalError,
+    MethodNotAllowed,
+    NoSuchRoute,
+    PlainErrorPages,
+    error_reply,
+    from_aiohttp,
+    surface_of,
+)
+from fedrse.http.forms import read_form
+from fedrse.http.headers import (
+    CONTENT_TYPE,
+    FORWARDED_FOR,
+    LIMIT_LIMIT,
+    LIMIT_REMAINING,
+    LIMIT_RESET,
+    PREFLIGHT,
+    REQUEST_ID,
+    surface_headers,
+)
+from fedrse.http.negotiate import prefers_activity
+from fedrse.http.principal import Authenticator
+from fedrse.http.rate_limits import RateLimits, Usage
+from fedrse.http.reply import Reply
+from fedrse.http.request import Request, Site
+from fedrse.http.router import Endpoint, Router
+from fedrse.http.routes import Answer, Auth, Limit, Route, Surface
+
+LANGUAGES = ("en", "fr")
+KEEPALIVE_SECONDS = 75
+WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Frame:
+    """Serves a set of routes for one site.
+
+    ``streams`` are the tasks of streaming routes that are open now. ``upload_folder`` is where
+    files of forms wait for their handler; None is the system's temporary folder.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        routes: Iterable[Route],
+        authenticator: Authenticator,
+        *,
+        clock: Clock | None = None,
+        pages: ErrorPages | None = None,
+        upload_folder: Path | None = None,
+    ) -> None:
+        """Raises ValueError for routes that collide and for wrong proxy addresses."""
+        self.site = Site(settings.origin, settings.site.language, LANGUAGES)
+        self.limits = RateLimits(settings.limits, clock or SystemClock())
+        self.streams: set[asyncio.Task[object]] = set()
+        self._router = Router(routes)
+        self._authenticator = authenticator
+        self._pages = pages or PlainErrorPages()
+        self._addresses = ClientAddresses(settings.server.trusted_proxies)
+        self._headers = surface_headers(
+            secure=settings.origin.startswith("https://"), media_origin=settings.media.base_url
+        )
+        self._access_log = AccessLog(everything=settings.log.requests)
+        self._new_id = request_ids()
+        self._upload_folder = upload_folder
+
+    def server(self) -> web.Server:
+        """The aiohttp server of this frame; needs a running event loop."""
+        return web.Server(
+            self,
+            access_log=None,
+            logger=ServerLog(),
+            auto_decompress=False,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            lingering_time=5,
+        )
+
+    async def __call__(self, raw: web.BaseRequest) -> web.StreamResponse:
+        """Answers one request; every error has become an answer."""
+        started = time.perf_counter()
+        request = Request(raw, self.site, _target(raw), self._new_id())
+        request_id.set(request.id)
+        request.address = self._addresses.of(raw.remote, raw.headers.get(FORWARDED_FOR))
+        try:
+            response = await self._respond(request)
+        except FedrseError as error:
+            response = self._failure(request, error)
+        except web.HTTPException as error:
+            response = self._failure(request, from_aiohttp(error))
+        except Exception as error:  # noqa: BLE001  (the last place that can turn it into a 500)
+            response = self._crash(request, error)
+        finally:
+            request.close()
+        self._access_log.record(request, response.status, time.perf_counter() - started)
+        return response
+
+    async def _respond(self, request: Request) -> web.StreamResponse:
+        found = self._router.find(request.path)
+        if request.method == "OPTIONS":
+            return self._options(request, found[0] if found else None)
+        if found is None:
+            raise NoSuchRoute
+        endpoint, request.values = found
+        route = self._choose(request, endpoint)
+        request.route = route
+        usage = await self._admit(request, route)
+        if request.method in WITH_BODY:
+            await self._read(request, route)
+        if route.stream:
+            answer = await self._stream(request, route)
+        else:
+            answer = await route.handler(request)
+        return self._finish(request, answer, route.surface, usage, vary=bool(endpoint.both))
+
+    def _choose(self, request: Request, endpoint: Endpoint) -> Route:
+        ordinary, activity = endpoint.choices(request.method)
+        if ordinary is None or activity is None:
+            route = ordinary or activity
+            if route is None:
+                raise MethodNotAllowed(endpoint.allowed)
+            return route
+        return activity if prefers_activity(request.headers.get("Accept")) else ordinary
+
+    async def _admit(self, request: Request, route: Route) -> Usage | None:
+        """Who asks, whether they may, and whether not too often."""
+        if route.auth is not Auth.PUBLIC:
+            try:
+                await authenticate(request, route, self._authenticator)
+            except FedrseError:
+                self.limits.take(route.limit, account_id=None, address=request.address)
+                raise
+        if route.limit is Limit.NONE:
+            return None
+        return self.limits.take(route.limit, account_id=request.viewer, address=request.address)
+
+    async def _read(self, request: Request, route: Route) -> None:
+        headers = request.headers
+        guarded = route.csrf and route.surface is Surface.PAGE
+        if guarded:
+            csrf.check_origin(
+                self.site.origin, headers.get("Origin"), headers.get("Sec-Fetch-Site")
+            )
+        await read_form(request, route, self._upload_folder)
+        if guarded:
+            given = headers.get(csrf.HEADER) or request.params.get(csrf.FIELD)
+            csrf.check_token(request.expected_csrf(), given)
+
+    async def _stream(self, request: Request, route: Route) -> Answer:
+        task = asyncio.current_task()
+        if task is None:  # only to satisfy types: a handler always runs in a task
+            raise InternalError
+        self.streams.add(task)
+        try:
+            return await route.handler(request)
+        finally:
+            self.streams.discard(task)
+
+    def _options(self, request: Request, endpoint: Endpoint | None) -> web.StreamResponse:
+        """CORS preflight where the surface has CORS, else only the methods.
+
+        The preflight of an unknown address succeeds too: only then can a web client see the 404.
+        """
+        surface = surface_of(request.path) if endpoint is None else endpoint.surface
+        reply = Reply(status=204)
+        if surface is Surface.API or surface is Surface.WELLKNOWN:
+            reply.headers.update(PREFLIGHT)
+        elif endpoint is None:
+            raise NoSuchRoute
+        if endpoint is not None:
+            reply.headers["Allow"] = endpoint.allowed
+        return self._finish(request, reply, surface, None, vary=False)
+
+    def _finish(
+        self, request: Request, answer: Answer, surface: Surface, usage: Usage | None, *, vary: bool
+    ) -> web.StreamResponse:
+        """The answer with all headers of its surface; a stream has been sent already."""
+        if isinstance(answer, bytes):
+            response = web.Response(body=answer, headers=self._headers[surface])
+        elif isinstance(answer, Reply):
+            response = self._of_reply(answer, surface)
+        else:
+            return answer
+        headers = response.headers
+        headers[REQUEST_ID] = request.id
+        if usage is not None and surface is Surface.API:
+            headers[LIMIT_LIMIT] = str(usage.limit)
+            headers[LIMIT_REMAINING] = str(usage.remaining)
+            headers[LIMIT_RESET] = usage.reset
+        if vary:
+            headers["Vary"] = "Accept"
+        for cookie in request.cookies_to_set:
+            headers.add("Set-Cookie", cookie)
+        return response
+
+    def _of_reply(self, reply: Reply, surface: Surface) -> web.Response:
+        has_body = reply.status not in (204, 304)
+        response = web.Response(
+            body=reply.body if has_body else None,
+            status=reply.status,
+            headers=self._headers[surface],
+        )
+        headers = response.headers
+        if has_body:
+            headers[CONTENT_TYPE] = reply.media_type
+        else:
+            headers.pop(CONTENT_TYPE, None)
+        if reply.headers:
+            headers.update(reply.headers)
+        for cookie in reply.cookies:
+            headers.add("Set-Cookie", cookie)
+        return response
+
+    def _failure(self, request: Request, error: FedrseError) -> web.StreamResponse:
+        """The answer for an expected error."""
+        if request.raw.writer.output_size > 0:
+            return self._cut_off(request, error)
+        if error.details:
+            log.info("refused", code=error.code, status=error.status, **_loggable(error))
+        route = request.route
+        surface = route.surface if route is not None else surface_of(request.path)
+        try:
+            reply = error_reply(request, error, surface, self._pages)
+        except Exception:  # noqa: BLE001  (an error must have an answer, whatever happens)
+            log.exception("error_page_failed")
+            reply = error_reply(request, error, surface, PlainErrorPages())
+        return self._finish(request, reply, surface, None, vary=False)
+
+    def _crash(self, request: Request, error: Exception) -> web.StreamResponse:
+        """The answer for what nobody expected: logged with the request id, never told."""
+        if isinstance(error, ConnectionError):
+            log.debug("client_gone", path=request.path)
+            return self._cut_off(request, error)
+        log.error("crash", path=request.path, method=request.method, exc_info=error)
+        return self._failure(request, InternalError())
+
+    def _cut_off(self, request: Request, error: Exception) -> web.StreamResponse:
+        """Closes a connection on which an answer has begun that cannot be finished."""
+        if not isinstance(error, ConnectionError):
+            log.warning("cut_off", path=request.path, error=repr(error))
+        with suppress(AttributeError):
+            request.raw.protocol.force_close()
+        return web.Response(status=500)
+
+
+def _target(raw: web.BaseRequest) -> str:
+    """Path and query as sent; of an absolute address (RFC 9112, section 3.2.2) only those."""
+    target = raw.raw_path
+    return target if target.startswith("/") else raw.path_qs
+
+
+def _loggable(error: FedrseError) -> dict[str, str]:
+    return {f"detail_{name}": str(value)[:500] for name, value in error.details.items()}
