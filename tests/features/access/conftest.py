@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+import json
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import ClientSession, DummyCookieJar
 from argon2 import PasswordHasher
+from multidict import CIMultiDictProxy
 from sqlalchemy import bindparam, insert
 
+from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
-from fedrse.core.settings import LimitSettings
+from fedrse.core.listen import TcpAddress
+from fedrse.core.settings import LimitSettings, Settings, SiteSettings
+from fedrse.features.access.api import AccessApi
 from fedrse.features.access.model import Role
 from fedrse.features.access.service import Logins
+from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_passwords import Passwords
 from fedrse.features.access.service_revocation import Revocations
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.features.accounts.tables import account
+from fedrse.http.frame import Frame
+from fedrse.http.routes import Route
+from fedrse.http.server import HttpServer
 from fedrse.store.database import Database, Transaction
 from fedrse.store.statement import Statement
 from tests.features.fakes import ORIGIN
@@ -30,6 +45,13 @@ ADD_ACCOUNT = Statement(insert(account).values({name: bindparam(name) for name i
 PASSWORD = "correct horse battery"
 
 AddPerson = Callable[..., Awaitable[int]]
+
+
+@pytest.fixture
+def only_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
+    """For tests of the surface: what lies below is tested on both databases."""
+    shutil.copy(sqlite_template, tmp_path / "site.db")
+    return "sqlite:site.db"
 
 
 @pytest.fixture
@@ -110,3 +132,71 @@ def add_person(database: Database, clock: ManualClock, ids: IdMaker, logins: Log
         return identifier
 
     return add
+
+
+class FewWords:
+    """Account entities with what log-ins need."""
+
+    async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        del tx
+        return {
+            identifier: {
+                "display_name": "Amina B.",
+                "username": "amina",
+                "acct": "amina",
+                "url": f"{ORIGIN}/@amina",
+                "avatar": f"{ORIGIN}/media/a.png",
+            }
+            for identifier in ids
+        }
+
+
+@dataclass
+class RunningSite:
+    """Where the site answers; ``client`` keeps no cookies and follows no redirects by itself."""
+
+    address: str
+    client: ClientSession
+
+    async def call(
+        self, method: str, path: str, **options: Any
+    ) -> tuple[int, CIMultiDictProxy[str], Any]:
+        """Status, headers, and the JSON document or else the text."""
+        async with self.client.request(
+            method, self.address + path, allow_redirects=False, **options
+        ) as response:
+            text = await response.text()
+            is_json = response.headers.get("Content-Type", "").startswith("application/json")
+            return response.status, response.headers, json.loads(text) if is_json else text
+
+
+Serve = Callable[[Iterable[Route]], Awaitable[RunningSite]]
+
+
+@pytest.fixture
+async def serve(
+    database: Database, clock: ManualClock, revocations: Revocations
+) -> AsyncIterator[Serve]:
+    """Serves routes with the credentials of the database; rate limits are off."""
+    async with AsyncExitStack() as stack:
+
+        async def start(routes: Iterable[Route], **options: Any) -> RunningSite:
+            credentials = Credentials(database=database, clock=clock, revocations=revocations)
+            stack.push_async_callback(credentials.close)
+            settings = Settings(
+                site=SiteSettings(base_url=ORIGIN, handle_domain="corp.example", language="en"),
+                limits=LimitSettings(enabled=False),
+            )
+            frame = Frame(settings, routes, credentials, clock=clock, **options)
+            server = HttpServer(frame, [TcpAddress("127.0.0.1", 0)], grace_seconds=1)
+            (address,) = await server.start()
+            stack.push_async_callback(server.stop)
+            client = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
+            return RunningSite(f"http://{address}", client)
+
+        yield start
+
+
+@pytest.fixture
+def access_api(database: Database, oauth: OAuth, local_ids: LocalIds) -> AccessApi:
+    return AccessApi(database=database, oauth=oauth, profiles=FewWords(), local_ids=local_ids)
