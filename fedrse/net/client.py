@@ -82,7 +82,6 @@ class GuardedClient:
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=False,
             trust_env=False,
-            requote_redirect_url=False,
             max_line_size=MAX_HEAD,
             max_field_size=MAX_HEAD,
         )

@@ -102,6 +102,11 @@ class Deliverer:
             _readable(answer.excerpt),
         )
 
+    @property
+    def active_origins(self) -> int:
+        """How many origins have connections, or deliveries that wait for one."""
+        return len(self._pools)
+
     async def close(self) -> None:
         """End all resting connections; requests in flight should be over by now."""
         for connection in list(self._resting):

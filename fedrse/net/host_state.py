@@ -81,6 +81,11 @@ class HostState:
             if slots.users == 0:
                 del self._slots[peer]
 
+    @property
+    def active_hosts(self) -> int:
+        """How many hosts have requests running or waiting for their turn."""
+        return len(self._slots)
+
     def known_failure(self, url: str, accept: str) -> int | None:
         """The status of a recent 404, 410 or 5xx for this address and ``Accept`` header."""
         return self._failures.get((url, accept))

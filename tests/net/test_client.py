@@ -94,6 +94,7 @@ async def test_the_environment_chooses_no_proxy(
             monkeypatch.setenv(name, proxy.url)
         await client.get(server.url)
         assert (proxy.connections, server.connections) == (0, 1)
+        assert server.received[0].startswith(b"GET / HTTP/1.1\r\n")
 
 
 async def test_over_tls_with_an_override_name_and_host_stay(
@@ -336,6 +337,12 @@ async def test_bodies_up_to_the_limit(client: GuardedClient) -> None:
         async with raw_server(always(answer(body, headers={"Content-Encoding": encoding}))) as big:
             with pytest.raises(errors.ResponseTooLarge):
                 await client.get(big.url, limits=limits)
+
+
+async def test_a_body_announced_too_large_is_not_waited_for(client: GuardedClient) -> None:
+    async with raw_server(always(b"HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n")) as server:
+        with pytest.raises(errors.ResponseTooLarge):
+            await client.get(server.url)
 
 
 async def test_more_than_8_kib_of_headers(client: GuardedClient) -> None:

@@ -22,6 +22,8 @@ from tests.net.servers import (
     hang,
     peer_of,
     raw_server,
+    read_request,
+    stream_server,
 )
 from tests.net.tls_authority import TlsAuthority
 
@@ -125,10 +127,12 @@ async def test_hosts_that_hang_hold_up_themselves_only(deliverer: Deliverer) -> 
         for _ in range(20):
             assert (await deliverer.post(healthy.url, HEADERS, b"{}")).status == 202
         assert not any(task.done() for task in stuck)
+        assert deliverer.active_origins == 2
         assert hanging.connections <= 2
         for task in stuck:
             task.cancel()
         await asyncio.gather(*stuck, return_exceptions=True)
+        assert deliverer.active_origins == 1
 
 
 async def test_the_deadline_counts_from_the_own_turn(deliverer: Deliverer) -> None:
@@ -246,6 +250,28 @@ async def test_an_answer_nobody_asked_for_is_not_taken_for_the_next(deliverer: D
         assert server.connections == 3
 
 
+async def test_bytes_while_a_connection_rests_end_it(deliverer: Deliverer) -> None:
+    ended = asyncio.Event()
+    connections = [0]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections[0] += 1
+        await read_request(reader)
+        writer.write(ACCEPTED)
+        await asyncio.sleep(0.05)
+        writer.write(answer(b"forged", status="410 Gone"))
+        assert await reader.read() == b""
+        ended.set()
+
+    async with stream_server(serve) as port:
+        url = f"http://localhost:{port}/inbox"
+        assert (await deliverer.post(url, HEADERS, b"{}")).status == 202
+        await asyncio.wait_for(ended.wait(), 5)
+        assert deliverer.active_origins == 0
+        assert (await deliverer.post(url, HEADERS, b"{}")).status == 202
+        assert connections == [2]
+
+
 async def test_places_that_must_not_be_reached(make_deliverer: MakeDeliverer) -> None:
     resolver = ScriptedResolver({"evil.example": [["169.254.169.254"]]})
     deliverer = make_deliverer(
@@ -295,6 +321,7 @@ async def test_resting_connections_end_after_a_while(make_deliverer: MakeDeliver
     async with raw_server(handle) as server:
         await deliverer.post(server.url, HEADERS, b"{}")
         await asyncio.wait_for(closed.wait(), 5)
+        assert deliverer.active_origins == 0
         assert (await deliverer.post(server.url, HEADERS, b"{}")).status == 202
         assert server.connections == 2
     await asyncio.gather(*watching, return_exceptions=True)

@@ -56,6 +56,7 @@ async def test_turns_are_taken_in_order_and_given_back() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert order == [0, 1]
+    assert state.active_hosts == 1
     tasks[2].cancel()
     tasks[0].cancel()
     await asyncio.gather(tasks[0], tasks[2], return_exceptions=True)
@@ -64,6 +65,7 @@ async def test_turns_are_taken_in_order_and_given_back() -> None:
     release.set()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == [0, 1, 3, 4]
+    assert state.active_hosts == 0
 
 
 def test_failures_by_kind() -> None:
