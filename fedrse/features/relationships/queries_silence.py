@@ -1,0 +1,95 @@
+"""SQL of blocks, mutes and private notes."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Table, bindparam, delete, or_, select
+
+from fedrse.features.accounts.service_joins import account
+from fedrse.features.relationships.queries import limit, newest, oldest, who, whom
+from fedrse.features.relationships.tables import account_note, block, follow, mute
+from fedrse.store.schema import any_of
+from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
+
+now = bindparam("now", type_=BigInteger)
+
+ADD_BLOCK = Statement(insert(block).on_conflict_do_nothing())
+BLOCK_OF_PAIR = Statement(select(block).where(block.c.account_id == who, block.c.target_id == whom))
+BLOCK_BY_URI = Statement(select(block).where(block.c.uri == bindparam("address")))
+REMOVE_BLOCK = Statement(
+    delete(block).where(block.c.account_id == who, block.c.target_id == whom).returning(block)
+)
+BLOCKS_BETWEEN = Statement(
+    select(block.c.account_id).where(
+        or_(
+            (block.c.account_id == who) & (block.c.target_id == whom),
+            (block.c.account_id == whom) & (block.c.target_id == who),
+        )
+    )
+)
+
+_mute = insert(mute)
+SET_MUTE = Statement(
+    _mute.on_conflict_do_update(
+        index_elements=["account_id", "target_id"],
+        set_={
+            "notifications": _mute.excluded.notifications,
+            "expires_at": _mute.excluded.expires_at,
+        },
+    )
+)
+REMOVE_MUTE = Statement(delete(mute).where(mute.c.account_id == who, mute.c.target_id == whom))
+EXPIRED = Statement(delete(mute).where(mute.c.expires_at.is_not(None), mute.c.expires_at < now))
+
+_note = insert(account_note)
+SET_NOTE = Statement(
+    _note.on_conflict_do_update(
+        index_elements=["account_id", "target_id"], set_={"comment": _note.excluded.comment}
+    )
+)
+REMOVE_NOTE = Statement(
+    delete(account_note).where(account_note.c.account_id == who, account_note.c.target_id == whom)
+)
+
+# What a viewer has to do with a list of people: one query per table, whatever the length.
+FOLLOWING = Statement(
+    select(follow).where(follow.c.account_id == who, any_of(follow.c.target_id, "ids"))
+)
+FOLLOWED_BY = Statement(
+    select(follow.c.account_id, follow.c.accepted).where(
+        follow.c.target_id == who, any_of(follow.c.account_id, "ids")
+    )
+)
+BLOCKING = Statement(
+    select(block.c.target_id).where(block.c.account_id == who, any_of(block.c.target_id, "ids"))
+)
+BLOCKED_BY = Statement(
+    select(block.c.account_id).where(block.c.target_id == who, any_of(block.c.account_id, "ids"))
+)
+MUTING = Statement(
+    select(mute.c.target_id, mute.c.notifications, mute.c.expires_at).where(
+        mute.c.account_id == who,
+        any_of(mute.c.target_id, "ids"),
+        or_(mute.c.expires_at.is_(None), mute.c.expires_at > now),
+    )
+)
+NOTES = Statement(
+    select(account_note.c.target_id, account_note.c.comment).where(
+        account_note.c.account_id == who, any_of(account_note.c.target_id, "ids")
+    )
+)
+
+
+def _listing(table: Table, *, ascending: bool) -> Statement:
+    columns = table.c
+    found = (
+        select(columns.id, columns.target_id.label("account_id"))
+        .join(account, account.c.id == columns.target_id)
+        .where(columns.account_id == who, columns.id < newest, columns.id > oldest)
+    )
+    order = columns.id.asc() if ascending else columns.id.desc()
+    return Statement(found.order_by(order).limit(limit))
+
+
+BLOCKS = {up: _listing(block, ascending=up) for up in (False, True)}
+MUTES = {up: _listing(mute, ascending=up) for up in (False, True)}
