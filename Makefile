@@ -1,0 +1,93 @@
+# fedrse: what a newcomer, an operator and a developer type. "make" alone lists it all.
+# PYTHON=/path/to/python picks an interpreter; ARGS="..." goes to the command that is run.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-config --no-annotate --no-header $(if $(UPGRADE),--upgrade)
+# Two processes use two cores; more only wait for each other.
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+
+# Seconds a suite may take; .ci/run sets them, by hand there is no limit.
+limit = $(if $(1),timeout --kill-after=30 $(1))
+# Exit code 5 of pytest: no test has this marker.
+optional = || [ $$? -eq 5 ]
+
+.PHONY: help setup demo test lint test-core test-sites test-node test-browser bench soak docs lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(RUN) ## Install fedrse into .venv
+
+demo: $(RUN) ## Three sites of one group on this machine, until Ctrl-C
+	@$(BIN)/fedrse demo $(ARGS)
+
+test: lint test-core test-sites test-node test-browser ## All checks and tests
+
+lint: $(DEV) ## Style, types and layers
+	$(call limit,$(BUDGET_LINT)) $(BIN)/ruff check .
+	$(call limit,$(BUDGET_LINT)) $(BIN)/ruff format --check .
+	$(call limit,$(BUDGET_LINT)) $(BIN)/mypy
+	$(call limit,$(BUDGET_LINT)) $(BIN)/lint-imports
+
+test-core: $(DEV) ## Tests within one site
+	$(call limit,$(BUDGET_CORE)) $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
+
+test-sites: $(DEV) ## Tests over several real sites
+	$(call limit,$(BUDGET_SITES)) $(PYTEST) -m "sites and not node and not browser" $(ARGS) $(optional)
+
+test-node: $(DEV) ## Tests with an independent server (needs Node.js)
+	$(call limit,$(BUDGET_NODE)) $(PYTEST) -m "node and not browser" $(ARGS) $(optional)
+
+test-browser: $(DEV) ## Tests in a real browser (needs Chromium)
+	$(call limit,$(BUDGET_BROWSER)) $(PYTEST) -m browser $(ARGS) $(optional)
+
+bench: $(DEV) ## Benchmarks: one JSON line per figure
+	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+soak: $(DEV) ## All tests with full counts of kills, histories and examples (long)
+	FEDRSE_SOAK=1 $(PYTEST) $(ARGS)
+
+docs: $(RUN) ## Write docs/settings.md and instance/fedrse.toml from the definitions
+	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_reference as render; print(render(), end="")' > docs/settings.md
+	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_commented_toml as render; print(render({}), end="")' > instance/fedrse.toml
+
+lock: $(VENV)/pyvenv.cfg ## Lock the dependencies with hashes (UPGRADE=1: newest versions)
+	$(PIP) install 'uv>=0.9'
+	$(LOCK) --extra postgres pyproject.toml -o requirements/run.txt
+	$(LOCK) requirements/build.in -c requirements/run.txt -o requirements/build.txt
+	$(LOCK) --extra postgres --group dev -c requirements/run.txt -c requirements/build.txt \
+		requirements/build.in pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what was installed and built (data under instance/var stays)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find fedrse tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again where its Python is gone; removed by make where making it was interrupted.
+BROKEN := $(shell [ ! -e $(VENV)/pyvenv.cfg ] || $(BIN)/python -c 'import pip' 2>/dev/null || echo again)
+.PHONY: again
+$(VENV)/pyvenv.cfg: $(BROKEN) | requirements/find_python.sh
+	@python=$$(sh requirements/find_python.sh) || exit 1; \
+	echo "Making a virtual environment in $(VENV) with $$($$python --version)"; \
+	$$python -m venv --clear $(VENV)
+
+$(RUN): $(VENV)/pyvenv.cfg requirements/run.txt requirements/build.txt pyproject.toml
+	@echo "Installing fedrse (a minute or so)"
+	@$(PIP) install --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(VENV)/pyvenv.cfg requirements/dev.txt pyproject.toml
+	@echo "Installing fedrse and what its tests need (some minutes)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
