@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -141,15 +142,15 @@ class Post(Struct, frozen=True):
     quote_authorization: str | None
     quote_policy: str
     application_id: int | None
-    replies_count: int
-    boosts_count: int
-    likes_count: int
-    quotes_count: int
-    origin_replies: int | None
-    origin_boosts: int | None
-    origin_likes: int | None
-    origin_counted_at: int | None
-    extra: str
+    replies_count: int = 0
+    boosts_count: int = 0
+    likes_count: int = 0
+    quotes_count: int = 0
+    origin_replies: int | None = None
+    origin_boosts: int | None = None
+    origin_likes: int | None = None
+    origin_counted_at: int | None = None
+    extra: str = "{}"
 
     # What people are shown: for a remote post the total its author's site told, without those of
     # this site that it had counted, plus all of this site.
@@ -181,6 +182,7 @@ class MentionedPerson(Struct, frozen=True):
     domain: str
     local: bool
     host: str
+    kind: str
     silent: bool
     reached: bool
 
@@ -197,3 +199,8 @@ def visibility_of(audience: str, *, listed: bool) -> Visibility:
     if audience in (Audience.PUBLIC, Audience.NETWORK):
         return Visibility.PUBLIC if listed else Visibility.UNLISTED
     return Visibility.DIRECT if audience == Audience.DIRECT else Visibility.PRIVATE
+
+
+def tag_address(origin: str, name: str) -> str:
+    """The page of a tag, by its case-folded name."""
+    return f"{origin}/tags/{quote(name)}"

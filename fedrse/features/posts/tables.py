@@ -69,7 +69,9 @@ post = Table(
     Column("boosts_count", BigInteger, nullable=False, server_default="0"),
     Column("likes_count", BigInteger, nullable=False, server_default="0"),
     Column("quotes_count", BigInteger, nullable=False, server_default="0"),
-    # What the author's site last told about totals, and how many of ours it had counted then.
+    # Remote posts: interactions of other sites as the author's site told them (what it counted
+    # without ours), or, while it told nothing, as they arrived here; the counts above are ours.
+    # origin_counted_at: when it last told; for posts of this site when they were last told.
     Column("origin_replies", BigInteger),
     Column("origin_boosts", BigInteger),
     Column("origin_likes", BigInteger),
@@ -92,6 +94,7 @@ post = Table(
     Index("ix_post_thread_id", "thread_id", "id"),
     _sparse("ix_post_boost_of_id", "boost_of_id"),
     _sparse("ix_post_quote_of_id", "quote_of_id"),
+    _sparse("ix_post_quote_of_uri", "quote_of_uri"),
 )
 
 mention = Table(

@@ -506,6 +506,7 @@ def upgrade() -> None:
             ("ix_post_reply_to_uri", ["reply_to_uri"], False),
             ("ix_post_boost_of_id", ["boost_of_id"], False),
             ("ix_post_quote_of_id", ["quote_of_id"], False),
+            ("ix_post_quote_of_uri", ["quote_of_uri"], False),
             ("uq_post_boost", ["account_id", "boost_of_id"], True),
         ):
             where = sa.text(f"{columns[-1]} IS NOT NULL")
@@ -589,8 +590,10 @@ def upgrade() -> None:
 
     op.create_table(
         "home_entry",
-        sa.Column("account_id", sa.BigInteger(), nullable=False),
-        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("boost_of_id", sa.BigInteger(), nullable=True),
+        sa.Column("boost_author_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -603,8 +606,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_home_entry")),
         sqlite_with_rowid=False,
     )
+    boosts = sa.text("boost_of_id IS NOT NULL")
     with op.batch_alter_table("home_entry", schema=None) as batch_op:
         batch_op.create_index("ix_home_entry_post_id", ["post_id"], unique=False)
+        batch_op.create_index(
+            "ix_home_entry_boost_of_id",
+            ["account_id", "boost_of_id"],
+            unique=False,
+            sqlite_where=boosts,
+            postgresql_where=boosts,
+        )
 
     op.create_table(
         "pulled_author",
@@ -618,9 +629,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_pulled_author")),
     )
     op.create_table(
+        "pulled_post",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("boost_of_id", sa.BigInteger(), nullable=True),
+        sa.Column("boost_author_id", sa.BigInteger(), nullable=True),
+        sa.Column("arrived", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_pulled_post_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_pulled_post_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_pulled_post")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("pulled_post", schema=None) as batch_op:
+        batch_op.create_index("ix_pulled_post_post_id", ["post_id"], unique=False)
+        batch_op.create_index(
+            "ix_pulled_post_boost_of_id",
+            ["boost_of_id"],
+            unique=False,
+            sqlite_where=boosts,
+            postgresql_where=boosts,
+        )
+
+    op.create_table(
         "home_source",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("author_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],

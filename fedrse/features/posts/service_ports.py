@@ -1,0 +1,127 @@
+"""What posts need from others: small protocols, so that each part can be tested alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from fedrse.activitypub.vocabulary import Json
+from fedrse.features.accounts.model import Account
+from fedrse.features.posts.model import Post, Visibility
+from fedrse.store.database import Transaction
+
+
+class People(Protocol):
+    """Accounts; implemented by ``accounts.service.Accounts``."""
+
+    async def by_id(self, tx: Transaction, account_id: int) -> Account | None: ...
+
+    async def by_ids(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Account]: ...
+
+    async def by_uri(self, tx: Transaction, uri: str) -> Account | None: ...
+
+    async def by_uris(self, tx: Transaction, uris: Sequence[str]) -> dict[str, Account]: ...
+
+    async def by_handle(
+        self, tx: Transaction, username: str, domain: str | None
+    ) -> Account | None: ...
+
+    async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]: ...
+
+    async def count_posts(self, tx: Transaction, account_id: int, change: int, at: int) -> None:
+        """Adds to the number of posts; ``at`` is the time of a new one, 0 where one goes."""
+
+
+class JobQueue(Protocol):
+    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
+
+    async def enqueue(
+        self,
+        tx: Transaction,
+        kind: str,
+        arguments: Mapping[str, Any],
+        *,
+        due_at: int | None = None,
+        key: str | None = None,
+    ) -> int: ...
+
+
+class PollParts(Protocol):
+    """What the feature that owns polls contributes to posts of kind ``question``.
+
+    ``entities`` is the Mastodon ``Poll`` as JSON for a viewer. ``document`` are the properties
+    that make a Note a Question (``oneOf``, ``endTime``, ...). ``accepts_vote`` looks at a received
+    Note that may be a vote and takes it, or answers None.
+    """
+
+    def check(self, poll: Mapping[str, Any]) -> None:
+        """Raises Invalid for a poll that is not possible."""
+
+    async def create(self, tx: Transaction, post: Post, poll: Mapping[str, Any]) -> None: ...
+
+    async def edit(self, tx: Transaction, post: Post, poll: Mapping[str, Any] | None) -> bool:
+        """Changes, adds or (None) removes the poll; True if anything changed."""
+
+    async def import_remote(self, tx: Transaction, post: Post, document: Json) -> bool:
+        """Stores or refreshes the poll of a remote Question; True if anything changed."""
+
+    async def entities(
+        self, tx: Transaction, post_ids: Sequence[int], viewer: int | None
+    ) -> dict[int, bytes]: ...
+
+    async def document(self, tx: Transaction, post_id: int) -> Json: ...
+
+    async def snapshot(self, tx: Transaction, post_id: int) -> list[str]:
+        """The titles of the options, for the history of edits."""
+
+    async def accepts_vote(
+        self, tx: Transaction, voter: Account, question: Post, document: Json
+    ) -> str | None: ...
+
+
+class EmojiSource(Protocol):
+    """Custom emoji of this site."""
+
+    async def named(self, tx: Transaction, shortcodes: Sequence[str]) -> list[dict[str, Any]]:
+        """Mastodon ``CustomEmoji`` of those that exist."""
+
+
+class InterestedHosts(Protocol):
+    """Tells which sites have a copy of a post because of what their people did with it."""
+
+    async def __call__(self, tx: Transaction, post_id: int) -> list[str]: ...
+
+
+class OriginTotals(Protocol):
+    """Counts interactions with a local post by the host of whoever did it."""
+
+    async def __call__(self, tx: Transaction, post_id: int) -> dict[str, int]: ...
+
+
+class PostDefaults(Struct, frozen=True, kw_only=True):
+    """What a person prefers where the client says nothing."""
+
+    visibility: Visibility | None = None
+    sensitive: bool = False
+    language: str | None = None
+
+
+class Preferences(Protocol):
+    """The preferences of people for their posts."""
+
+    async def __call__(self, tx: Transaction, account_id: int) -> PostDefaults: ...
+
+
+class ReadyPart(Struct, frozen=True):
+    """A part of a Status that looks the same for all viewers: the attribute and how to get it."""
+
+    name: str
+    render: RenderPart
+
+
+class RenderPart(Protocol):
+    """JSON by post id; posts that are left out get ``null``."""
+
+    async def __call__(self, tx: Transaction, post_ids: Sequence[int]) -> dict[int, bytes]: ...
