@@ -100,6 +100,11 @@ class Request:
             self._language = choose_language(wish, self._site.languages, self._site.language)
         return self._language
 
+    @language.setter
+    def language(self, wish: str) -> None:
+        """Shows the page in a language that was asked for by name, if there is such a one."""
+        self._language = choose_language(wish, self._site.languages, self.language)
+
     # what is asked
 
     @property

@@ -1,0 +1,154 @@
+"""Pages for signing in and out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from fedrse.core.errors import Forbidden, NotFound
+from fedrse.features.access.model import BadCredentials, Login
+from fedrse.features.access.model_authorization import (
+    AuthorizationRequest,
+    NotForUs,
+    safe_next,
+)
+from fedrse.features.access.model_oauth import OAuthApp
+from fedrse.features.access.service import Logins
+from fedrse.features.access.service_oauth import OAuth
+from fedrse.features.access.service_sessions import NewSession, Sessions
+from fedrse.http.headers import page_policy
+from fedrse.http.reply import Reply, redirect
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Limit, Route, Surface
+from fedrse.store.database import Database, Transaction
+from fedrse.web.languages import translatable
+from fedrse.web.renderer import SIGN_IN_PATH, Renderer
+
+LOGIN = "/login"
+LOGOUT = "/logout"
+# The longest that browsers keep cookies. The session itself ends 30 days after its last use.
+COOKIE_SECONDS = 400 * 86_400
+_WRONG = translatable("The name or the password is wrong.")
+_DISABLED = translatable("This account is disabled. Ask the people in charge of this site why.")
+
+
+class SignInPages:
+    """Draws the sign-in form and starts and ends sessions."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        logins: Logins,
+        sessions: Sessions,
+        oauth: OAuth,
+        renderer: Renderer,
+        media_origin: str | None = None,
+    ) -> None:
+        """``media_origin`` is the separate origin of media, where there is one."""
+        self._media_origin = media_origin
+        self._database = database
+        self._logins = logins
+        self._sessions = sessions
+        self._oauth = oauth
+        self._renderer = renderer
+
+    def routes(self) -> list[Route]:
+        """The addresses of these pages."""
+        page, anyone = Surface.PAGE, Auth.OPTIONAL
+        routes = [
+            Route("GET", LOGIN, self.show, page, anyone),
+            Route("POST", LOGIN, self.sign_in, page, anyone, limit=Limit.LOGIN),
+            Route("GET", LOGOUT, self.ask_sign_out, page, anyone),
+            Route("POST", LOGOUT, self.sign_out, page, anyone),
+        ]
+        if SIGN_IN_PATH != LOGIN:
+            routes.append(Route("GET", SIGN_IN_PATH, self.show, page, anyone))
+        return routes
+
+    async def show(self, request: Request) -> Reply:
+        """``GET /login``; whoever is signed in goes on."""
+        target = safe_next(request.text("next"))
+        if request.viewer is not None:
+            return redirect(target)
+        return await self.form(request, target)
+
+    async def form(
+        self, request: Request, target: str, *, name: str = "", error: str = ""
+    ) -> Reply:
+        """The sign-in form; ``target`` is a path of this site to go to afterwards.
+
+        Where that is the request of an application, the page says so and lets its form lead there.
+        """
+        app, policy = await self._destination(target)
+        return self._renderer.render(
+            request,
+            "access/sign_in.html",
+            status=422 if error else 200,
+            headers=policy,
+            action=LOGIN,
+            target=target,
+            name=name,
+            error=error,
+            app=app,
+        )
+
+    async def _destination(self, target: str) -> tuple[OAuthApp | None, dict[str, str]]:
+        asked = AuthorizationRequest.of_path(target)
+        if asked is None:
+            return None, {}
+        app = await self._database.read(self._oauth.app, asked.get("client_id"))
+        try:
+            app = asked.check_address(app)
+        except NotForUs:
+            return None, {}
+        return app, self.policy(asked)
+
+    def policy(self, asked: AuthorizationRequest) -> dict[str, str]:
+        """The header that lets forms lead to the application; its address must be checked."""
+        targets = asked.form_targets()
+        policy = page_policy(media_origin=self._media_origin, form_targets=targets)
+        return {"Content-Security-Policy": policy}
+
+    async def sign_in(self, request: Request) -> Reply:
+        """``POST /login``."""
+        target = safe_next(request.text("next"))
+        name, password = request.text("name") or "", request.text("password") or ""
+        try:
+            login = await self._logins.authenticate(self._database, name, password)
+        except BadCredentials:
+            return await self.form(request, target, name=name[:320], error=_WRONG)
+        except Forbidden:
+            return await self.form(request, target, name=name[:320], error=_DISABLED)
+        started = await self._database.write(self._replace_session, request, login)
+        reply = redirect(target)
+        cookies = request.cookies
+        reply.cookies.append(cookies.make(cookies.session, started.cookie, seconds=COOKIE_SECONDS))
+        return reply
+
+    async def _replace_session(self, tx: Transaction, request: Request, login: Login) -> NewSession:
+        await self._end_session(tx, request)
+        return await self._sessions.start(
+            tx,
+            login.account_id,
+            user_agent=request.headers.get("User-Agent", ""),
+            address=request.address,
+        )
+
+    async def _end_session(self, tx: Transaction, request: Request) -> None:
+        principal = request.principal
+        if principal is not None and principal.session_id and principal.account_id:
+            with suppress(NotFound):  # ended meanwhile
+                await self._sessions.end(tx, principal.account_id, principal.session_id)
+
+    async def ask_sign_out(self, request: Request) -> Reply:
+        """``GET /logout``: a button, because a link must not change anything."""
+        if request.viewer is None:
+            return redirect("/")
+        return self._renderer.render(request, "access/sign_out.html", action=LOGOUT)
+
+    async def sign_out(self, request: Request) -> Reply:
+        """``POST /logout``."""
+        await self._database.write(self._end_session, request)
+        reply = redirect("/")
+        reply.cookies.append(request.cookies.clear(request.cookies.session))
+        return reply
