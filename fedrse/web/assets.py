@@ -1,0 +1,101 @@
+"""Style sheet, scripts and icons: read at start, served under names that carry their hash.
+
+A file under such a name never changes, so browsers may keep it for ever. The parts of the style
+sheet are one file on the wire.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedrse.core.errors import NotFound
+from fedrse.http.reply import Reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Limit, Route, Surface
+
+STATIC = Path(__file__).parent / "static"
+PREFIX = "/static/"
+IMMUTABLE = "public, max-age=31536000, immutable"
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+STYLE_SHEET = "fedrse.css"
+STYLE_PARTS = ("tokens", "base", "layout", "controls", "cards", "posts")
+MIN_COMPRESSED = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: its bytes, also compressed where that helps."""
+
+    path: str
+    media_type: str
+    body: bytes
+    compressed: bytes | None
+
+
+class Assets:
+    """All static files of the interface.
+
+    ``folders`` are searched after the interface's own; a name is what templates call the file.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        """Raises OSError where a file cannot be read, ValueError for a name used twice."""
+        self._paths: dict[str, str] = {}
+        self._assets: dict[str, Asset] = {}
+        parts = (STATIC / "css" / f"{part}.css" for part in STYLE_PARTS)
+        self._add(STYLE_SHEET, b"\n".join(part.read_bytes() for part in parts))
+        for folder in (STATIC, *folders):
+            for file in sorted(folder.iterdir()):
+                if file.suffix in MEDIA_TYPES:
+                    self._add(file.name, file.read_bytes())
+
+    def _add(self, name: str, body: bytes) -> None:
+        if name in self._paths:
+            raise ValueError(f"two static files are called {name}")
+        stem, _, suffix = name.rpartition(".")
+        path = f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}"
+        compressed = gzip.compress(body, 9, mtime=0) if len(body) >= MIN_COMPRESSED else None
+        if compressed is not None and len(compressed) > len(body) * 0.9:
+            compressed = None
+        self._paths[name] = PREFIX + path
+        self._assets[path] = Asset(PREFIX + path, MEDIA_TYPES[f".{suffix}"], body, compressed)
+
+    def path(self, name: str) -> str:
+        """The address of a file. Raises KeyError for one that there is not."""
+        return self._paths[name]
+
+    async def serve(self, request: Request) -> Reply:
+        """One file. Raises NotFound."""
+        asset = self._assets.get(request.values["file"])
+        if asset is None:
+            raise NotFound
+        headers = {"Cache-Control": IMMUTABLE}
+        body = asset.body
+        if asset.compressed is not None:
+            headers["Vary"] = "Accept-Encoding"
+            if "gzip" in request.headers.get("Accept-Encoding", ""):
+                headers["Content-Encoding"] = "gzip"
+                body = asset.compressed
+        return Reply(body, media_type=asset.media_type, headers=headers)
+
+    def routes(self) -> list[Route]:
+        """``GET /static/...``."""
+        return [
+            Route(
+                "GET",
+                PREFIX + "{file...}",
+                self.serve,
+                surface=Surface.MEDIA,
+                auth=Auth.PUBLIC,
+                limit=Limit.NONE,
+            )
+        ]

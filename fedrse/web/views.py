@@ -1,0 +1,100 @@
+"""What the macros draw: plain values that pages fill from their features."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+TONES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody, as cards and lists show them. ``path`` leads to the profile."""
+
+    name: str
+    handle: str
+    path: str
+    avatar: str | None = None
+    is_bot: bool = False
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters for people without a picture."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        letters = [word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)]
+        return "".join(letters).upper() or self.handle.lstrip("@")[:1].upper() or "?"
+
+    @property
+    def tone(self) -> int:
+        """One of the colours behind initials, always the same for one person."""
+        return zlib.crc32(self.handle.encode()) % TONES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Something attached to a post: ``kind`` is image, video, audio or file; sizes in pixels."""
+
+    kind: str
+    url: str
+    preview: str | None = None
+    description: str = ""
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def is_visual(self) -> bool:
+        """Whether it is shown in the gallery of the post."""
+        return self.kind in ("image", "video")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button under a post: a link, or with ``method`` post a form of its own.
+
+    ``name`` is the class that colours it when ``is_active`` (``like``, ``boost``). ``count`` None
+    shows no number.
+    """
+
+    name: str
+    label: str
+    icon: str
+    path: str
+    method: str = "post"
+    count: int | None = None
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post as a card; ``content`` is HTML that was sanitised when it came in.
+
+    ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds.
+    """
+
+    path: str
+    author: Person
+    published: int
+    content: Markup
+    audience_icon: str
+    audience_label: str
+    language: str | None = None
+    edited: int | None = None
+    warning: str = ""
+    attachments: Sequence[Attachment] = ()
+    actions: Sequence[Action] = ()
+    boosted_by: Person | None = None
+    reply_to: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationItem:
+    """An entry of the main navigation; ``label`` is marked ``translatable``."""
+
+    label: str
+    path: str
+    icon: str
+    needs_login: bool = True

@@ -1,0 +1,109 @@
+"""Every sentence of the interface exists in French, and no translation is left over or broken."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from fedrse.http.frame import LANGUAGES
+from fedrse.web.languages import LOCALES, Languages, read_catalogue, safe_gettext
+
+PACKAGE = Path(__file__).parents[2] / "fedrse"
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translatable": None}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "1"}}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+
+@pytest.fixture(scope="module")
+def french() -> Catalog:
+    with (LOCALES / "fr.po").open("rb") as file:
+        return read_po(file, locale="fr", abort_invalid=True)
+
+
+def extracted() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """Where a sentence stands, and the sentence or its singular and plural."""
+    found = extract_from_dir(PACKAGE, METHODS, OPTIONS, keywords=KEYWORDS, strip_comment_tags=True)
+    for file, line, message, _, _ in found:
+        yield f"{file}:{line}", message
+
+
+def sentences_in_code() -> set[str]:
+    """All strings in the source: messages of errors are translated without being marked."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def identity(message: Message | str | tuple[str, ...]) -> str:
+    text = message.id if isinstance(message, Message) else message
+    return text if isinstance(text, str) else text[0]
+
+
+def test_extraction_sees_templates_and_code() -> None:
+    found = {identity(message) for _, message in extracted()}
+    assert {"Skip to content", "There is nothing here", "now"} <= found
+
+
+def test_every_sentence_is_in_french(french: Catalog) -> None:
+    missing = sorted(
+        {f"{place}: {message}" for place, message in extracted() if not translated(french, message)}
+    )
+    assert not missing, "add to fedrse/web/locales/fr.po"
+
+
+def translated(catalogue: Catalog, message: str | tuple[str, ...]) -> bool:
+    entry = catalogue.get(identity(message))
+    if entry is None or entry.fuzzy:
+        return False
+    return all(entry.string) if isinstance(message, tuple) else bool(entry.string)
+
+
+def test_no_translation_is_left_over(french: Catalog) -> None:
+    known = {identity(message) for _, message in extracted()} | sentences_in_code()
+    assert not [message.id for message in french if message.id and identity(message) not in known]
+
+
+def test_placeholders_survive_translation(french: Catalog) -> None:
+    for message in french:
+        if message.id:
+            strings = [message.string] if isinstance(message.string, str) else message.string
+            for string in strings:
+                expected = set(PLACEHOLDER.findall("".join(message.id)))
+                assert set(PLACEHOLDER.findall(string)) == expected, message.id
+
+
+def test_languages() -> None:
+    languages = Languages()
+    assert languages.available == LANGUAGES  # what the frame chooses from
+    assert languages.gettext("fr", "Sign in") == "Se connecter"
+    assert languages.gettext("en", "Sign in") == "Sign in"
+    assert languages.gettext("de", "Sign in") == "Sign in"
+    assert languages.gettext("fr", "Nobody translated this") == "Nobody translated this"
+    assert languages.knows("fr", "Sign in")
+    assert languages.knows("en", "Nobody translated this")
+    assert not languages.knows("fr", "Nobody translated this")
+
+
+def test_translated_sentences_are_escaped_before_values_are_filled_in() -> None:
+    translate = safe_gettext(Languages().catalogue("fr"))
+    assert translate("<b> 100 %") == "&lt;b&gt; 100 %"
+    name = translate("Shared by %(name)s", name="<i>")
+    assert str(name) == "Partagé par &lt;i&gt;"
+
+
+def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "fr.po"
+    path.write_text("this is no catalogue")
+    with pytest.raises(ValueError):
+        read_catalogue(path)
