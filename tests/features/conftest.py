@@ -12,15 +12,21 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from fedrse.activitypub.key_cipher import KeyCipher
-from fedrse.activitypub.keys import PrivateKey, generate_ed25519, generate_rsa
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import NetworkSettings, Settings, SiteSettings
+from fedrse.core.urls import UrlRules
+from fedrse.features.accounts.model_pictures import Pictures
+from fedrse.features.accounts.service import Accounts
+from fedrse.features.accounts.service_keys import ActorKeys, KeyPair, generate_key_pair
+from fedrse.features.instance.service import Facts
+from fedrse.features.network.service import Network
 from fedrse.store.database import Database
 from fedrse.store.engine import open_database
 from fedrse.store.events import Events
 from fedrse.store.migrate import upgrade
+from tests.features.cast import Cast
 from tests.features.fakes import ORIGIN, FakeOutbox
 
 
@@ -106,14 +112,69 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def key_pair() -> tuple[PrivateKey, PrivateKey]:
+def key_pair() -> KeyPair:
     """An RSA and an Ed25519 key: making them costs too much to do it in every test."""
-    return generate_rsa(), generate_ed25519()
+    return generate_key_pair()
 
 
 @pytest.fixture
 def cipher() -> KeyCipher:
     return KeyCipher(b"0123456789abcdef" * 2)
+
+
+@pytest.fixture
+def network(settings: Settings, local_ids: LocalIds) -> Network:
+    return Network(settings=settings, local_ids=local_ids)
+
+
+@pytest.fixture
+def actor_keys(cipher: KeyCipher, clock: ManualClock) -> ActorKeys:
+    return ActorKeys(cipher=cipher, clock=clock)
+
+
+@pytest.fixture
+def pictures() -> Pictures:
+    return Pictures(
+        local=lambda key: f"{ORIGIN}/media/{key}",
+        avatar=f"{ORIGIN}/static/avatar.png",
+        header=f"{ORIGIN}/static/header.png",
+    )
+
+
+@pytest.fixture
+def accounts(
+    settings: Settings,
+    clock: ManualClock,
+    ids: IdMaker,
+    local_ids: LocalIds,
+    network: Network,
+    actor_keys: ActorKeys,
+    pictures: Pictures,
+    outbox: FakeOutbox,
+    events: Events,
+) -> Accounts:
+    """Accounts of the site ``lyon`` that hand what they send to the fake outbox."""
+    found = Accounts(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        local_ids=local_ids,
+        rules=UrlRules.of_site(settings.origin, {}),
+        network=network,
+        facts=Facts(),
+        keys=actor_keys,
+        pictures=pictures,
+        outbox=outbox,
+        events=events,
+    )
+    network.register_members_uri(found.members_uri_of)
+    return found
+
+
+@pytest.fixture
+def cast(database: Database, accounts: Accounts, key_pair: KeyPair, clock: ManualClock) -> Cast:
+    """Makes people of this and other sites."""
+    return Cast(database, accounts, key_pair, clock)
 
 
 def _with_name(server: str, name: str) -> str:

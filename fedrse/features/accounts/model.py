@@ -1,0 +1,123 @@
+"""What an account is: somebody or something, here or on another site, with an ActivityPub actor."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msgspec import Struct
+
+GROUP = "Group"
+BOTS = frozenset({"Service", "Application"})
+INSTANCE = "Application"
+
+
+class Field(Struct, frozen=True, gc=False):
+    """A line of the table on a profile.
+
+    ``value`` is clean HTML, ``source`` what a person of this site wrote; ``verified_at`` in
+    milliseconds.
+    """
+
+    name: str
+    value: str
+    source: str = ""
+    verified_at: int | None = None
+
+
+class Account(Struct, frozen=True, gc=False):
+    """A row of ``account``: same names, same order. Times in milliseconds.
+
+    Three columns with JSON are read by the properties ``fields``, ``emojis`` and
+    ``also_known_as``.
+    """
+
+    id: int
+    uri: str
+    local: bool
+    host: str
+    username: str
+    username_key: str
+    domain: str
+    search_key: str
+    kind: str
+    display_name: str
+    note: str
+    note_source: str
+    fields_json: str
+    emojis_json: str
+    url: str | None
+    inbox: str
+    shared_inbox: str | None
+    outbox: str | None
+    followers_uri: str | None
+    following_uri: str | None
+    featured_uri: str | None
+    members_uri: str | None
+    avatar: str | None
+    avatar_description: str
+    header: str | None
+    header_description: str
+    locked: bool
+    discoverable: bool
+    indexable: bool
+    memorial: bool
+    hide_collections: bool
+    also_known_as_json: str
+    moved_to: str | None
+    moved_at: int | None
+    created_at: int
+    updated_at: int
+    fetched_at: int
+    suspended_at: int | None
+    deleted_at: int | None
+    followers_count: int
+    following_count: int
+    local_followers_count: int
+    statuses_count: int
+    last_status_at: int | None
+
+    @property
+    def handle(self) -> str:
+        """``amina@corp.example``, for people of this site too."""
+        return f"{self.username}@{self.domain}"
+
+    @property
+    def acct(self) -> str:
+        """As apps show it: without the domain for people of this site."""
+        return self.username if self.local else self.handle
+
+    @property
+    def is_gone(self) -> bool:
+        """Suspended or deleted: nothing of it is shown and nothing new comes from it."""
+        return self.suspended_at is not None or self.deleted_at is not None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(Field(**item) for item in json.loads(self.fields_json))
+
+    @property
+    def emojis(self) -> list[dict[str, Any]]:
+        """The custom emoji in name, note and fields, as apps get them."""
+        return list(json.loads(self.emojis_json))
+
+    @property
+    def also_known_as(self) -> tuple[str, ...]:
+        """URIs of other accounts of the same person: a claim until those say the same."""
+        return tuple(json.loads(self.also_known_as_json))
+
+
+class ActorKey(Struct, frozen=True, gc=False):
+    """A row of ``actor_key``: ``public`` is PEM (RSA) or multibase (Ed25519), ``private`` sealed.
+
+    Times in milliseconds.
+    """
+
+    id: str
+    account_id: int
+    algorithm: str
+    public: str
+    private: bytes | None
+    created_at: int
+    fetched_at: int
+    retired_at: int | None

@@ -1,0 +1,156 @@
+"""Accounts as apps get them: the Mastodon entity ``Account``, rendered once per version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Raw, json
+
+from fedrse.core.clock import to_date, to_iso
+from fedrse.features.accounts import queries
+from fedrse.features.accounts.model import BOTS, GROUP, Account
+from fedrse.features.accounts.model_pictures import Pictures
+from fedrse.features.accounts.service_snapshots import SnapshotCache
+from fedrse.store.database import Transaction
+
+Entity = dict[str, Any]
+MOST_REMEMBERED = 20_000
+_encode = json.Encoder().encode
+
+
+class AccountEntities:
+    """Renders accounts for readers; what it remembers is forgotten when an account changes."""
+
+    def __init__(self, *, pictures: Pictures) -> None:
+        self._pictures = pictures
+        self._rendered: SnapshotCache[int, tuple[Entity, Raw]] = SnapshotCache(most=MOST_REMEMBERED)
+
+    async def entities(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Entity]:
+        """Entities by account id, in the order of the ids; unknown ids are left out.
+
+        They are shared with other readers: copy before changing one.
+        """
+        rendered = await self._all(tx, list(dict.fromkeys(ids)))
+        return {account_id: found[0] for account_id, found in rendered.items()}
+
+    async def fragments(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Raw]:
+        """The same as JSON, to be put into a larger document."""
+        rendered = await self._all(tx, list(dict.fromkeys(ids)))
+        return {account_id: found[1] for account_id, found in rendered.items()}
+
+    async def rendered(self, tx: Transaction, ids: Iterable[int]) -> dict[int, tuple[Entity, Raw]]:
+        """Both by account id."""
+        return await self._all(tx, list(dict.fromkeys(ids)))
+
+    def forget(self, account_id: int) -> None:
+        """Renders this account anew."""
+        self._rendered.forget(account_id)
+
+    async def _all(self, tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[Entity, Raw]]:
+        if tx.snapshot is None:
+            return await self._render(tx, ids)
+        found = {account_id: self._rendered.get(account_id) for account_id in ids}
+        missing = [account_id for account_id, entry in found.items() if entry is None]
+        fresh = await self._render(tx, missing) if missing else {}
+        for account_id, entry in fresh.items():
+            self._rendered.put(account_id, entry, tx.snapshot)
+        together = {
+            account_id: entry or fresh.get(account_id) for account_id, entry in found.items()
+        }
+        return {account_id: entry for account_id, entry in together.items() if entry is not None}
+
+    async def _render(self, tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[Entity, Raw]]:
+        rows = await tx.all(queries.BY_IDS, ids=list(ids))
+        accounts = {row.id: Account(*row) for row in rows}
+        moved = await self._targets(tx, accounts.values())
+        result: dict[int, tuple[Entity, Raw]] = {}
+        for account_id in ids:
+            account = accounts.get(account_id)
+            if account is not None:
+                entity = account_entity(account, self._pictures)
+                target = moved.get(account.moved_to or "")
+                if target is not None and account.uri in target.also_known_as:
+                    entity["moved"] = account_entity(target, self._pictures)
+                result[account_id] = entity, Raw(_encode(entity))
+        return result
+
+    async def _targets(self, tx: Transaction, accounts: Iterable[Account]) -> dict[str, Account]:
+        uris = [account.moved_to for account in accounts if account.moved_to is not None]
+        if not uris:
+            return {}
+        return {row.uri: Account(*row) for row in await tx.all(queries.BY_URIS, uris=uris)}
+
+
+def account_entity(account: Account, pictures: Pictures) -> Entity:
+    """The Mastodon ``Account``; of those suspended or deleted only what names them."""
+    avatar, header = pictures.avatar(account), pictures.header(account)
+    gone = account.is_gone
+    entity: Entity = {
+        "id": str(account.id),
+        "username": account.username,
+        "acct": account.acct,
+        "display_name": "" if gone else account.display_name,
+        "locked": account.locked,
+        "bot": account.kind in BOTS,
+        "discoverable": account.discoverable and not gone,
+        "indexable": account.indexable and not gone,
+        "noindex": not account.indexable,
+        "group": account.kind == GROUP,
+        "created_at": to_iso(account.created_at),
+        "note": "" if gone else account.note,
+        "url": account.url or account.uri,
+        "uri": account.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": "" if gone else account.avatar_description,
+        "header": header,
+        "header_static": header,
+        "header_description": "" if gone else account.header_description,
+        "followers_count": account.followers_count,
+        "following_count": account.following_count,
+        "statuses_count": account.statuses_count,
+        "last_status_at": (
+            None if account.last_status_at is None else to_date(account.last_status_at)
+        ),
+        "hide_collections": account.hide_collections,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "memorial": account.memorial,
+        "suspended": gone,
+        "limited": False,
+        "moved": None,
+        "emojis": [] if gone else account.emojis,
+        "fields": [] if gone else _fields(account),
+        "roles": [],
+        # Nobody can be put into the collections of others here (FEP-7aa9 is not supported).
+        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+    }
+    return entity
+
+
+def _fields(account: Account) -> list[Entity]:
+    return [
+        {
+            "name": field.name,
+            "value": field.value,
+            "verified_at": None if field.verified_at is None else to_iso(field.verified_at),
+        }
+        for field in account.fields
+    ]
+
+
+def source_of(account: Account) -> Entity:
+    """What a person typed, as ``CredentialAccount.source`` shows it; higher features add more."""
+    return {
+        "note": account.note_source,
+        "fields": [
+            {"name": field.name, "value": field.source, "verified_at": None}
+            for field in account.fields
+        ],
+        "hide_collections": account.hide_collections,
+        "discoverable": account.discoverable,
+        "indexable": account.indexable,
+        "attribution_domains": [],
+    }

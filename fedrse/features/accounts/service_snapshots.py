@@ -1,0 +1,59 @@
+"""Remembers what read transactions found, and never longer than it is true.
+
+A value read from a snapshot that began before the last change of its row is not remembered, so a
+slow reader cannot bring back what a writer has just replaced.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MINUTE_NS = 60 * 1_000_000_000
+
+
+class SnapshotCache(Generic[K, V]):
+    """Values by key; bounded, and forgotten after a time in case a notification got lost.
+
+    Safe from several threads: units of work run on threads of the database.
+    """
+
+    def __init__(self, *, most: int, lifetime_ns: int = 5 * MINUTE_NS) -> None:
+        self._most = most
+        self._lifetime = lifetime_ns
+        self._entries: OrderedDict[K, tuple[int, V]] = OrderedDict()
+        self._changed: OrderedDict[K, int] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        """The value, None if there is none; only for read transactions and outside of any."""
+        entry = self._entries.get(key)
+        if entry is None or entry[0] < time.monotonic_ns() - self._lifetime:
+            return None
+        return entry[1]
+
+    def put(self, key: K, value: V, snapshot: int | None) -> None:
+        """Remembers what a transaction read; ``snapshot`` is its ``Transaction.snapshot``."""
+        if snapshot is None:
+            return
+        with self._lock:
+            if self._changed.get(key, 0) >= snapshot:
+                return
+            self._entries[key] = (snapshot, value)
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._most:
+                self._entries.popitem(last=False)
+
+    def forget(self, key: K) -> None:
+        """The row has changed: to be called after the commit."""
+        with self._lock:
+            self._entries.pop(key, None)
+            self._changed[key] = time.monotonic_ns()
+            self._changed.move_to_end(key)
+            if len(self._changed) > self._most:
+                self._changed.popitem(last=False)
