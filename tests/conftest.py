@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import pytest
 
 from fedrse.store.database import Database
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import upgrade
+
+# No deadlines: how long an example takes on a busy machine says nothing about the code.
+hypothesis.settings.register_profile("fedrse", deadline=None)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000)
+hypothesis.settings.load_profile("soak" if os.environ.get("FEDRSE_SOAK") else "fedrse")
 
 
 @pytest.fixture(scope="session")
