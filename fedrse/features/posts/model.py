@@ -95,7 +95,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Edit(Struct, frozen=True, kw_only=True):
-    """The new version of a post; None keeps what is there."""
+    """The new version of a post; None keeps what is there, but it removes a ``poll``."""
 
     text: str | None = None
     content_type: str | None = None

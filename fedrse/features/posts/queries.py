@@ -238,29 +238,23 @@ COUNT_ELSEWHERE = Statement(
         origin_likes=func.coalesce(post.c.origin_likes, 0) + number("likes"),
     )
 )
+EDITABLE = (
+    "kind",
+    "url",
+    "title",
+    "content",
+    "source",
+    "source_type",
+    "summary",
+    "sensitive",
+    "language",
+    "emojis",
+    "edited_at",
+    "quote_policy",
+    "extra",
+)
 SET_CONTENT = Statement(
-    update(post)
-    .where(_by_id)
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "kind",
-                "url",
-                "title",
-                "content",
-                "source",
-                "source_type",
-                "summary",
-                "sensitive",
-                "language",
-                "emojis",
-                "edited_at",
-                "quote_policy",
-                "extra",
-            )
-        }
-    )
+    update(post).where(_by_id).values({name: bindparam(f"new_{name}") for name in EDITABLE})
 )
 SET_QUOTE = Statement(
     update(post)
@@ -314,6 +308,7 @@ UNLINK_REPLIES = Statement(update(post).where(post.c.reply_to_id == key).values(
 UNLINK_QUOTES = Statement(
     update(post).where(post.c.quote_of_id == key).values(quote_of_id=None, quote_state="deleted")
 )
+REPLIES_TO = Statement(select(post.c.id).where(post.c.reply_to_id == key))
 QUOTES_OF = Statement(select(post.c.id).where(post.c.quote_of_id == key))
 REMOVE = Statement(delete(post).where(_by_id))
 
@@ -327,6 +322,7 @@ REMOVE_BOOKMARK = Statement(
 )
 ADD_PIN = Statement(insert(pin).on_conflict_do_nothing())
 REMOVE_PIN = Statement(delete(pin).where(pin.c.account_id == me, pin.c.post_id == key))
+REMOVE_PINS = Statement(delete(pin).where(pin.c.account_id == me))
 COUNT_PINS = Statement(select(func.count()).select_from(pin).where(pin.c.account_id == me))
 ADD_THREAD_MUTE = Statement(insert(thread_mute).on_conflict_do_nothing())
 REMOVE_THREAD_MUTE = Statement(

@@ -18,9 +18,7 @@ from fedrse.store.database import Database, Transaction
 
 T = TypeVar("T")
 SECOND: Final = 1_000_000_000  # nanoseconds
-CHANNEL: Final = "changed"
-POSTS: Final = "p"
-ACCOUNTS: Final = "a"
+CHANNEL: Final = "changed"  # payload: ids of posts
 _LONGEST_READ: Final = 300 * SECOND
 
 
@@ -108,29 +106,24 @@ class Forgets(Protocol):
 
 
 class Changes:
-    """Tells the caches of all processes what changed, after it is on disk."""
+    """Tells the caches of all processes which posts changed, after it is on disk."""
 
-    def __init__(self) -> None:
-        self._kinds: dict[str, Forgets] = {}
-
-    def register(self, kind: str, pieces: Forgets) -> None:
-        """``kind`` is POSTS or ACCOUNTS."""
-        self._kinds[kind] = pieces
+    def __init__(self, pieces: Forgets) -> None:
+        self._pieces = pieces
 
     def listen(self, database: Database) -> None:
         """Hears of changes that other processes made."""
         database.listen(CHANNEL, self.heard)
 
-    def forget(self, tx: Transaction, kind: str, *ids: int) -> None:
+    def forget(self, tx: Transaction, *ids: int) -> None:
         """Forgets pieces once this transaction is committed."""
-        pieces = self._kinds.get(kind)
         for identifier in ids:
-            if pieces is not None:
-                tx.after_commit(partial(pieces.forget, identifier))
-            tx.notify(CHANNEL, f"{kind}{identifier}")
+            tx.after_commit(partial(self._pieces.forget, identifier))
+        if ids and tx.dialect == "postgresql":  # SQLite belongs to one process
+            tx.notify(CHANNEL, " ".join(map(str, ids)))
 
     def heard(self, payload: str) -> None:
-        """A notification: kind and id."""
-        pieces = self._kinds.get(payload[:1])
-        if pieces is not None and payload[1:].isdigit():
-            pieces.forget(int(payload[1:]))
+        """A notification: the ids."""
+        for word in payload.split():
+            if word.isdigit():
+                self._pieces.forget(int(word))

@@ -11,6 +11,7 @@ from fedrse.core.markdown import MentionTarget, find_entities, render
 from fedrse.core.text import Hashtag as TagInText
 from fedrse.core.text import Mention, fold_hashtag
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.model_handles import Handle
 from fedrse.features.posts.model import MOST_MENTIONS, MOST_TAGS, Hashtag, tag_address
 from fedrse.features.posts.service_ports import EmojiSource, People
 from fedrse.store.database import Transaction
@@ -31,8 +32,11 @@ class Composed(Struct, frozen=True):
 class Composer:
     """Composes texts of people of this site."""
 
-    def __init__(self, *, origin: str, people: People, emojis: EmojiSource | None = None) -> None:
+    def __init__(
+        self, *, origin: str, own_domain: str, people: People, emojis: EmojiSource | None = None
+    ) -> None:
         self._origin = origin
+        self._own_domain = own_domain
         self._people = people
         self._emojis = emojis
 
@@ -69,13 +73,17 @@ class Composer:
     async def _resolve(
         self, tx: Transaction, mentions: list[Mention]
     ) -> dict[tuple[str, str | None], Account]:
-        known: dict[tuple[str, str | None], Account] = {}
-        asked = dict.fromkeys((one.name.casefold(), one.host) for one in mentions)
-        for name, host in list(asked)[:MOST_MENTIONS]:
-            account = await self._people.by_handle(tx, name, host)
-            if account is not None and not account.is_gone:
-                known[name, host] = account
-        return known
+        asked = dict.fromkeys((one.name, one.host) for one in mentions)
+        wanted = {
+            Handle(name, host or self._own_domain): (name.casefold(), host)
+            for name, host in list(asked)[:MOST_MENTIONS]
+        }
+        found = await self._people.by_handles(tx, wanted)
+        return {
+            wanted[handle]: account
+            for handle, account in found.items()
+            if not account.is_gone and (wanted[handle][1] is not None or account.local)
+        }
 
     async def _shortcodes(self, tx: Transaction, text: str) -> list[dict[str, Any]]:
         if self._emojis is None or ":" not in text:

@@ -17,9 +17,9 @@ from fedrse.core.clock import SECOND, Clock
 from fedrse.features.posts import queries, queries_totals
 from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.model_rules import covers
-from fedrse.features.posts.service_cache import ACCOUNTS, POSTS, Changes
+from fedrse.features.posts.service_cache import Changes
 from fedrse.features.posts.service_documents import Totals
-from fedrse.features.posts.service_ports import JobQueue, OriginTotals, People
+from fedrse.features.posts.service_ports import JobQueue, OriginTotals
 from fedrse.store.database import Transaction
 
 TELL_TOTALS = "posts.tell_totals"
@@ -29,11 +29,8 @@ SPACING = 5 * SECOND
 class Counters:
     """Counts replies, boosts, likes and quotes; plans to tell others."""
 
-    def __init__(
-        self, *, clock: Clock, queue: JobQueue, people: People, changes: Changes, own_host: str
-    ) -> None:
+    def __init__(self, *, clock: Clock, queue: JobQueue, changes: Changes, own_host: str) -> None:
         self._clock = clock
-        self._people = people
         self._queue = queue
         self._changes = changes
         self._own_host = own_host
@@ -75,14 +72,7 @@ class Counters:
 
     def changed(self, tx: Transaction, *post_ids: int) -> None:
         """Whatever clients see of these posts changed."""
-        self._changes.forget(tx, POSTS, *post_ids)
-
-    async def count_of_author(
-        self, tx: Transaction, account_id: int, change: int, at: int = 0
-    ) -> None:
-        """Adds to an account's number of posts; ``at`` is the time of a new one."""
-        await self._people.count_posts(tx, account_id, change, at)
-        self._changes.forget(tx, ACCOUNTS, account_id)
+        self._changes.forget(tx, *post_ids)
 
     async def count_reply(
         self,

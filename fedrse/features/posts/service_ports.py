@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from fedrse.activitypub.vocabulary import Json
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.model_handles import Handle
 from fedrse.features.posts.model import Post, Visibility
 from fedrse.store.database import Transaction
 
@@ -18,20 +19,27 @@ class People(Protocol):
 
     async def by_id(self, tx: Transaction, account_id: int) -> Account | None: ...
 
-    async def by_ids(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Account]: ...
+    async def by_ids(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Account]: ...
 
     async def by_uri(self, tx: Transaction, uri: str) -> Account | None: ...
 
-    async def by_uris(self, tx: Transaction, uris: Sequence[str]) -> dict[str, Account]: ...
+    async def by_uris(self, tx: Transaction, uris: Iterable[str]) -> dict[str, Account]: ...
 
-    async def by_handle(
-        self, tx: Transaction, username: str, domain: str | None
-    ) -> Account | None: ...
+    async def by_handles(
+        self, tx: Transaction, handles: Iterable[Handle]
+    ) -> dict[Handle, Account]: ...
 
-    async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]: ...
+    async def require(
+        self, tx: Transaction, uri: str, unavailable: Collection[str] = ()
+    ) -> Account: ...
 
-    async def count_posts(self, tx: Transaction, account_id: int, change: int, at: int) -> None:
-        """Adds to the number of posts; ``at`` is the time of a new one, 0 where one goes."""
+    async def rendered(
+        self, tx: Transaction, ids: Iterable[int]
+    ) -> dict[int, tuple[dict[str, Any], Raw]]: ...
+
+    async def count_posts(
+        self, tx: Transaction, account_id: int, posts: int, *, at: int | None = None
+    ) -> None: ...
 
 
 class JobQueue(Protocol):

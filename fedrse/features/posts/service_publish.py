@@ -278,7 +278,7 @@ class Publisher:
 
     async def _count(self, tx: Transaction, post: Post, plan: _Plan) -> None:
         if post.audience != Audience.DIRECT:
-            await self._counters.count_of_author(tx, post.account_id, 1, post.created_at)
+            await self._people.count_posts(tx, post.account_id, 1, at=post.created_at)
         if plan.parent is not None:
             await self._counters.count_reply(
                 tx,
