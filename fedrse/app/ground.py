@@ -1,0 +1,106 @@
+"""What everything stands on: database, time, ids, events, keys, queue. Opened first, closed last."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedrse.activitypub.key_cipher import KeyCipher
+from fedrse.activitypub.local_ids import LocalIds
+from fedrse.app.context import COMMAND_NODE, data_folder
+from fedrse.app.secret_file import read_secret
+from fedrse.core.clock import MINUTE, SECOND, Clock, SystemClock
+from fedrse.core.errors import Unavailable
+from fedrse.core.ids import IdMaker
+from fedrse.core.settings import Settings
+from fedrse.core.urls import UrlRules
+from fedrse.jobs.leases import Leases
+from fedrse.jobs.queue import Queue
+from fedrse.jobs.runner import Runner
+from fedrse.store.database import Database
+from fedrse.store.engine import open_database
+from fedrse.store.events import Events
+from fedrse.store.migrate import ensure_current
+
+NODE_LEASE = 2 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Shared by all parts of one process."""
+
+    settings: Settings
+    folder: Path
+    clock: Clock
+    ids: IdMaker
+    owner: str
+    database: Database
+    leases: Leases
+    events: Events
+    local_ids: LocalIds
+    rules: UrlRules
+    cipher: KeyCipher
+    queue: Queue
+    runner: Runner
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Ground]:
+    """Opens the database (migrating it if needed) and makes what has no parts of its own.
+
+    Raises SecretFileProblem, Unavailable, Conflict with a sentence for the operator.
+    """
+    clock = clock or SystemClock()
+    folder = data_folder(settings)
+    cipher = KeyCipher(read_secret(folder / settings.storage.secret_file))
+    database = await open_database(settings.storage.database, folder)
+    try:
+        await ensure_current(database, settings.storage.database, folder)
+        owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        leases = Leases(clock=clock, owner=owner)
+        node = await _node(database, leases)
+        ids = IdMaker(clock, node)
+        keeping = asyncio.create_task(_keep_node(database, leases, node))
+        queue = Queue(clock=clock, ids=ids)
+        yield Ground(
+            settings=settings,
+            folder=folder,
+            clock=clock,
+            ids=ids,
+            owner=owner,
+            database=database,
+            leases=leases,
+            events=Events(),
+            local_ids=LocalIds(settings.origin),
+            rules=UrlRules.of_site(settings.origin, settings.outgoing.connect),
+            cipher=cipher,
+            queue=queue,
+            runner=Runner(database=database, queue=queue, clock=clock, owner=owner),
+        )
+        keeping.cancel()
+    finally:
+        await database.close()
+
+
+async def _keep_node(database: Database, leases: Leases, node: int) -> None:
+    while database.dialect == "postgresql":
+        await asyncio.sleep(NODE_LEASE / SECOND / 4)
+        await database.write(leases.take, f"node:{node}", duration=NODE_LEASE)
+
+
+async def _node(database: Database, leases: Leases) -> int:
+    """A number that no other process of this database has, so that their ids differ."""
+    if database.dialect == "sqlite":
+        return 0
+    number = await database.write(leases.take_number, "node", COMMAND_NODE, duration=NODE_LEASE)
+    if number is None:
+        raise Unavailable(
+            "too_many_processes",
+            f"{COMMAND_NODE} processes work on this database already, which is the most.",
+        )
+    return number
