@@ -16,7 +16,7 @@ inbox_message = Table(
     Column("type", Text, nullable=False),
     Column("body", LargeBinary),  # as received; dropped after the retention time
     Column("digest", LargeBinary, nullable=False),  # SHA-256 of the body
-    Column("state", Text, nullable=False),  # pending done ignored refused failed
+    Column("state", Text, nullable=False),  # pending fetching done ignored refused failed
     Column("reason", Text, nullable=False, server_default=""),
     Column("attempts", BigInteger, nullable=False, server_default="0"),
     Column("due_at", BigInteger, nullable=False),

@@ -31,7 +31,7 @@ from fedrse.jobs.queue import WAKE_UP, Queue
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
 
 LEASE = 2 * MINUTE
-LONGEST_SLEEP = 30 * SECOND
+LONGEST_SLEEP = 10 * SECOND  # notifications may be lost
 TRANSACTIONAL_BATCH = 25
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,220 @@
+"""Signed fetches of ActivityPub documents: one request per address at a time, identity checked.
+
+Every GET is signed by the instance actor (authorised fetch). Where the signature is not
+understood, the other scheme is tried once and remembered; actors and keys may then be asked for
+without any signature, since two sites that both demand one could never meet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from fedrse.activitypub.documents import (
+    ACCEPT,
+    is_activity_media_type,
+    is_tombstone,
+    speaks_for_author,
+)
+from fedrse.activitypub.peers import PeerNames, PeerRules, Scheme, other_scheme
+from fedrse.activitypub.signing import KeyRing, RequestSigner
+from fedrse.activitypub.vocabulary import Json, id_of
+from fedrse.core.clock import MINUTE, Clock
+from fedrse.core.errors import BadRequest, FedrseError, Forbidden, TooLarge
+from fedrse.core.json_input import load_json_object
+from fedrse.core.urls import BadUrl, Url, parse_url, same_origin
+from fedrse.net.client import GuardedClient, Headers, Response
+from fedrse.net.errors import NetworkFailure
+from fedrse.net.expiring import ExpiringMap
+from fedrse.net.host_state import HostState
+
+_UNREACHABLE_LIFETIME: Final = MINUTE
+_MOST_FAILURES: Final = 10_000
+
+
+class FetchFailed(FedrseError):
+    """A document could not be had.
+
+    ``temporary``: it may work later. ``gone``: its origin says that it exists no more (410 or
+    Tombstone). ``missing``: its origin says that it does not exist (404, 410 or Tombstone).
+    """
+
+    status = 502
+
+    def __init__(
+        self, code: str, message: str, uri: str, *, temporary: bool = False, missing: bool = False
+    ) -> None:
+        super().__init__(code, message, uri=uri[:500])
+        self.temporary = temporary
+        self.gone = code == "fetch_gone"
+        self.missing = missing or self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A document from its own origin. ``uri`` is its id, ``host`` the peer of it."""
+
+    uri: str
+    host: str
+    document: Json
+
+
+class _Ask(NamedTuple):
+    """How insistently a document is asked for; see ``DocumentClient.fetch``."""
+
+    unsigned_retry: bool
+    ask_again: bool
+
+
+class DocumentClient:
+    """Fetches documents; one per process."""
+
+    def __init__(
+        self,
+        *,
+        client: GuardedClient,
+        state: HostState,
+        keys: KeyRing,
+        signer: RequestSigner,
+        names: PeerNames,
+        rules: PeerRules,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._state = state
+        self._keys = keys
+        self._signer = signer
+        self._names = names
+        self._rules = rules
+        self._running: dict[tuple[str, _Ask], asyncio.Task[Fetched]] = {}
+        self._failures: ExpiringMap[str, FetchFailed] = ExpiringMap(
+            clock, max_entries=_MOST_FAILURES
+        )
+
+    async def fetch(
+        self, uri: str, *, unsigned_retry: bool = False, ask_again: bool = False
+    ) -> Fetched:
+        """The document at an address, from the origin of its own id.
+
+        ``unsigned_retry`` for actors and keys. ``ask_again`` asks although it failed a short while
+        ago. Raises FetchFailed.
+        """
+        address = uri.partition("#")[0]
+        known = None if ask_again else self._failures.get(address)
+        if known is not None:
+            raise known.with_traceback(None)
+        key = (address, _Ask(unsigned_retry, ask_again))
+        task = self._running.get(key)
+        if task is None:
+            task = self._running[key] = asyncio.create_task(self._fetch(*key))
+            task.add_done_callback(lambda done: self._ended(key, done))
+        # Shielded: others may wait for the same document.
+        return await asyncio.shield(task)
+
+    def _ended(self, key: tuple[str, _Ask], done: asyncio.Task[Fetched]) -> None:
+        del self._running[key]
+        if not done.cancelled():
+            done.exception()  # read, also where everybody who waited has gone
+
+    async def _fetch(self, address: str, ask: _Ask) -> Fetched:
+        try:
+            return await self._identified(address, ask)
+        except FetchFailed as error:
+            if error.temporary:
+                self._failures.put(address, error, lifetime=_UNREACHABLE_LIFETIME)
+            raise
+
+    async def _identified(self, address: str, ask: _Ask) -> Fetched:
+        document, final = await self._document(address, ask)
+        identifier = id_of(document)
+        if identifier is None or "id" not in document:
+            raise FetchFailed("fetch_no_id", "The document has no id.", address)
+        if identifier.partition("#")[0] != final:
+            if not same_origin(identifier, final):
+                raise FetchFailed("fetch_foreign_id", "The id is of another origin.", address)
+            # Where it was found is not its address: ask once at the one it claims.
+            document, final = await self._document(identifier, ask)
+            if id_of(document) != identifier or final != identifier.partition("#")[0]:
+                raise FetchFailed("fetch_wrong_id", "The id is not the document's.", address)
+        if is_tombstone(document):
+            raise FetchFailed("fetch_gone", "It was deleted.", address)
+        if not speaks_for_author(document):
+            raise FetchFailed("fetch_foreign_author", "The author is of another origin.", address)
+        return Fetched(identifier, self._names.of(identifier), document)
+
+    async def _document(self, address: str, ask: _Ask) -> tuple[Json, str]:
+        """A JSON document of the right media type, and the address where it was in the end."""
+        try:
+            response = await self._knock(address, ask)
+        except BadUrl as error:
+            raise FetchFailed("fetch_bad_address", error.message, address) from error
+        except Forbidden as error:
+            raise FetchFailed("fetch_not_allowed", error.message, address) from error
+        except NetworkFailure as error:
+            raise FetchFailed(
+                error.code, error.message, address, temporary=error.temporary
+            ) from error
+        _check_status(response, address)
+        if not is_activity_media_type(response.headers.get("content-type", "")):
+            raise FetchFailed("fetch_media_type", "It is not an ActivityPub document.", address)
+        try:
+            return load_json_object(response.body), response.final_url
+        except (BadRequest, TooLarge) as error:
+            raise FetchFailed("fetch_bad_json", error.message, address) from error
+
+    async def _knock(self, address: str, ask: _Ask) -> Response:
+        host = parse_url(address, self._names.rules).origin.peer
+        self._rules.check_outbound(host)
+        remembered = self._state.signature_scheme(host)
+        scheme = Scheme(remembered) if remembered else self._rules.best_scheme(host)
+        response = await self._get(address, scheme, ask_again=ask.ask_again)
+        if response.status in {401, 403} and not response.remembered:
+            other = other_scheme(scheme)
+            again = await self._get(address, other, ask_again=True)
+            if again.status in {401, 403}:
+                again = await self._last_try(address, scheme, again, ask)
+            elif again.status < 300:
+                self._state.remember_signature_scheme(host, other)
+            response = again
+        return response
+
+    async def _last_try(
+        self,
+        address: str,
+        scheme: Scheme,
+        response: Response,
+        ask: _Ask,
+    ) -> Response:
+        path, mark, _ = address.partition("?")
+        if mark:
+            # Some sign and verify the path only.
+            response = await self._get(address, scheme, signed_as=path, ask_again=True)
+        if response.status in {401, 403} and ask.unsigned_retry:
+            response = await self._client.get(address, accept=ACCEPT, ask_again=True)
+        return response
+
+    async def _get(
+        self, address: str, scheme: Scheme, *, signed_as: str | None = None, ask_again: bool
+    ) -> Response:
+        keys = await self._keys.of_instance()
+
+        async def sign(method: str, url: Url, headers: Headers, _body: bytes) -> Headers:
+            if signed_as is not None:
+                url = parse_url(signed_as, self._names.rules)
+            return {**headers, **await self._signer.sign(keys, scheme, method, url)}
+
+        return await self._client.get(address, accept=ACCEPT, signer=sign, ask_again=ask_again)
+
+
+def _check_status(response: Response, address: str) -> None:
+    status = response.status
+    if 200 <= status < 300:
+        return
+    message = f"The other site answers {status}."
+    if status == 410:
+        raise FetchFailed("fetch_gone", message, address)
+    if status == 404:
+        raise FetchFailed("fetch_missing", message, address, missing=True)
+    temporary = status >= 500 or status in {408, 425, 429}
+    raise FetchFailed(f"fetch_status_{status}", message, address, temporary=temporary)

@@ -1,0 +1,222 @@
+"""The inbox: checks what other sites send and stores it durably, before it is processed.
+
+The order is that of cost: limits of size and type, rules about the peer, the JSON, and only then
+the signature. Nothing of a message is believed before it is proved, and what is answered with 202
+is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import structlog
+
+from fedrse.activitypub.documents import is_activity_media_type
+from fedrse.activitypub.http_signatures import parse_signature
+from fedrse.activitypub.intake import Intake
+from fedrse.activitypub.peers import PeerNames, PeerRate, PeerRules, is_of_origin
+from fedrse.activitypub.remote_keys import KeyUnreachable, RemoteKeys
+from fedrse.activitypub.signed_request import ParsedSignature, SignedRequest
+from fedrse.activitypub.verification import ProvedSigner, Verifier
+from fedrse.activitypub.vocabulary import LONGEST_ID, Json, id_of, type_of
+from fedrse.core.errors import BadRequest, Forbidden, TooLarge, Unauthenticated, UnsupportedMedia
+from fedrse.core.json_input import load_json_object
+from fedrse.core.urls import BadUrl
+from fedrse.store.database import Transaction
+
+MAX_BODY: Final = 1_048_576
+LONGEST_TYPE: Final = 64
+SYNCHRONIZATION: Final = "Collection-Synchronization"
+_LONGEST_SYNCHRONIZATION: Final = 8192
+# Types that other software forwards without a proof; what they are about is fetched instead.
+_HINTS: Final = frozenset({"Create", "Update", "Delete", "Announce"})
+log = structlog.get_logger(__name__)
+
+
+class Outcome(StrEnum):
+    """What became of a message; all of them are answered with 202."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    DROPPED = "dropped"  # a Delete of somebody we never heard of
+    HINT = "hint"  # not proved by its actor: its object will be fetched from its origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Activity:
+    """What intake reads of an activity; the rest is for the handlers."""
+
+    id: str
+    type: str
+    actor: str
+    host: str
+    object_id: str | None
+    document: Json
+
+    @property
+    def deletes_its_actor(self) -> bool:
+        return self.type == "Delete" and self.object_id == self.actor
+
+
+@dataclass(frozen=True, slots=True)
+class InboxHooks:
+    """Work that features and jobs do for the inbox.
+
+    ``is_gone(uri)``: asks the origin whether this actor exists no more (410). ``hint(tx, uri)``:
+    plans to fetch an object from its origin. ``synchronise(tx, actor, header)``: plans to compare
+    followers (FEP-8fcf).
+    """
+
+    is_gone: Callable[[str], Awaitable[bool]]
+    hint: Callable[[Transaction, str], Awaitable[None]]
+    synchronise: Callable[[Transaction, str, str], Awaitable[None]]
+
+
+class Inbox:
+    """Receives messages for all local actors."""
+
+    def __init__(
+        self,
+        *,
+        verifier: Verifier,
+        keys: RemoteKeys,
+        intake: Intake,
+        names: PeerNames,
+        rules: PeerRules,
+        rate: PeerRate,
+        hooks: InboxHooks,
+    ) -> None:
+        self._verifier = verifier
+        self._keys = keys
+        self._intake = intake
+        self._names = names
+        self._rules = rules
+        self._rate = rate
+        self._hooks = hooks
+
+    async def receive(self, request: SignedRequest) -> Outcome:
+        """Checks and stores one message; when this returns the answer is 202.
+
+        Raises TooLarge, UnsupportedMedia, Forbidden, TooMany, BadRequest, Invalid or
+        Unauthenticated, each with the reason.
+        """
+        if len(request.body) > MAX_BODY:
+            raise TooLarge("too_large", f"A message has at most {MAX_BODY} bytes.")
+        if not is_message_type(request.headers.get("Content-Type", "")):
+            raise UnsupportedMedia(
+                "content_type", "Messages have the content type application/activity+json."
+            )
+        signature = parse_signature(request)
+        host = self._names.of(signature.key_id)
+        self._rules.check_inbound(host)
+        self._rate(host)
+        activity = self._read(load_json_object(request.body), request)
+        if activity.deletes_its_actor and not await self._concerns_us(signature, activity):
+            return Outcome.DROPPED
+        try:
+            signer = await self._verifier.verify(signature, request, host)
+        except KeyUnreachable:
+            if not (activity.deletes_its_actor and await self._hooks.is_gone(activity.actor)):
+                raise
+            return await self._store(activity, request, signer=None)
+        self._intake.saw(host, signer.drift)
+        if signer.actor != activity.actor:
+            try:
+                activity = await self._proved_by_actor(activity, request)
+            except Unauthenticated as error:
+                if error.code != "proof_missing":
+                    raise
+                return await self._take_hint(activity, signer)
+        return await self._store(activity, request, signer)
+
+    def _read(self, document: Json, request: SignedRequest) -> _Activity:
+        actor = id_of(document.get("actor"))
+        if actor is None:
+            raise BadRequest("actor_missing", "The activity has no actor.")
+        kind = type_of(document)
+        if not kind or len(kind) > LONGEST_TYPE:
+            raise BadRequest("type_missing", "The activity has no type.")
+        try:
+            host = self._names.of(actor)
+        except BadUrl as error:
+            raise BadRequest("actor_malformed", "The actor's id is no address.") from error
+        identifier = document.get("id")
+        if identifier is None or identifier == "":
+            # Some servers send activities that nobody can refer to; the content stands for the id.
+            identifier = f"{actor}#sha256-{request.body_sha256.hex()}"
+        if not isinstance(identifier, str) or len(identifier) > LONGEST_ID:
+            raise BadRequest("id_malformed", "The id of the activity is no address.")
+        if not is_of_origin(identifier, actor):
+            raise Forbidden("id_foreign", "The activity's id is not of the actor's origin.")
+        return _Activity(identifier, kind, actor, host, id_of(document.get("object")), document)
+
+    async def _concerns_us(self, signature: ParsedSignature, activity: _Activity) -> bool:
+        """Whether a deleted actor is known here; of others the key is not even asked for."""
+        if await self._keys.known(signature.key_id) is not None:
+            return True
+        return await self._keys.knows_actor(activity.actor)
+
+    async def _proved_by_actor(self, activity: _Activity, request: SignedRequest) -> _Activity:
+        """A forwarded activity that carries its actor's own proof. Raises Unauthenticated."""
+        proved = self._read(await self._verifier.proved(activity.document), request)
+        if proved.id != activity.id or proved.actor != activity.actor:
+            raise Unauthenticated("actor_not_signer", "The signer is not the actor.")
+        return proved
+
+    async def _take_hint(self, activity: _Activity, signer: ProvedSigner) -> Outcome:
+        """Forwarded without proof: worth a look at the origin, if the origin is one we talk to."""
+        uri = activity.object_id
+        if activity.type not in _HINTS or uri is None:
+            raise Forbidden(
+                "actor_not_signer",
+                "The signer is not the actor, and there is no proof by the actor.",
+                signer=signer.actor,
+                actor=activity.actor,
+            )
+        if not is_of_origin(uri, activity.actor) and activity.type != "Announce":
+            raise Forbidden("object_foreign", "The object is not of the actor's origin.")
+        self._rules.check_inbound(self._host_of(uri))
+        await self._intake.run(lambda tx: self._hooks.hint(tx, uri))
+        return Outcome.HINT
+
+    def _host_of(self, uri: str) -> str:
+        try:
+            return self._names.of(uri)
+        except BadUrl as error:
+            raise BadRequest("object_malformed", "The object's id is no address.") from error
+
+    async def _store(
+        self, activity: _Activity, request: SignedRequest, signer: ProvedSigner | None
+    ) -> Outcome:
+        then = None
+        header = request.headers.get(SYNCHRONIZATION)
+        if header is not None and signer is not None and signer.actor == activity.actor:
+            then = self._synchronise(activity.actor, header[:_LONGEST_SYNCHRONIZATION])
+        fresh = await self._intake.store(
+            actor=activity.actor,
+            host=activity.host,
+            activity_id=activity.id,
+            activity_type=activity.type,
+            body=request.body,
+            digest=request.body_sha256,
+            then=then,
+        )
+        return Outcome.STORED if fresh else Outcome.DUPLICATE
+
+    def _synchronise(self, actor: str, header: str) -> Callable[[Transaction], Awaitable[None]]:
+        async def plan(tx: Transaction) -> None:
+            await self._hooks.synchronise(tx, actor, header)
+
+        return plan
+
+
+@lru_cache(maxsize=256)
+def is_message_type(content_type: str) -> bool:
+    """Content types of messages: ``application/activity+json``, or JSON-LD with any profile."""
+    if is_activity_media_type(content_type):
+        return True
+    return content_type.partition(";")[0].strip().lower() == "application/ld+json"

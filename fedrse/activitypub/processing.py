@@ -1,0 +1,348 @@
+"""Processing of what was taken in: many messages per transaction, in order per actor.
+
+Each message runs in a savepoint of its own, together with the mark that it is done, so that its
+effect happens exactly once. Where a handler needs something that is not known yet, the message
+leaves the batch: what is needed is fetched outside of any transaction, while later messages of the
+same actor wait and everybody else's go on.
+
+Several processes on one PostgreSQL share the work by partition: whoever locks the row of a
+partition processes it, for one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+
+from fedrse.activitypub import inbox_queries as queries
+from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
+from fedrse.activitypub.document_client import FetchFailed
+from fedrse.activitypub.intake import PARTITIONS, WAKE_UP
+from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
+from fedrse.core.errors import FedrseError, TooMany
+from fedrse.core.json_input import load_json_object
+from fedrse.jobs.leases import ensure_locks
+from fedrse.jobs.runner import is_conflict
+from fedrse.store.database import Database, Row, Transaction, UniqueViolation
+
+BATCH: Final = 100
+FETCHING_AT_ONCE: Final = 50
+FETCHING_LEASE: Final = 2 * MINUTE
+MAX_ROUNDS: Final = 6
+LONGEST_SLEEP: Final = 10 * SECOND  # notifications may be lost
+LONGEST_REASON: Final = 500
+RETRY_AFTER: Final = (30 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR)
+MOST_ATTEMPTS: Final = len(RETRY_AFTER) + 1
+log = structlog.get_logger(__name__)
+
+
+class NeedsResolver(Protocol):
+    """Fetches and stores what messages need; implemented by ``fetching.Resolver``."""
+
+    async def resolve_all(self, uris: Any) -> dict[str, FetchFailed | None]:
+        """None for each that is stored now, else why it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a message ended for now; ``attempts`` and ``due_at`` matter for failures."""
+
+    message_id: int
+    state: str
+    reason: str
+    attempts: int
+    due_at: int = 0
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "message_id": self.message_id,
+            "state": self.state,
+            "reason": self.reason[:LONGEST_REASON],
+            "attempts": self.attempts,
+            "due_at": self.due_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """A message that needs something first."""
+
+    row: Row
+    uris: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """``count`` messages were looked at; ``more``: there may be others that can be processed."""
+
+    count: int
+    waits: list[_Waits]
+    more: bool
+
+
+class Processor:
+    """Runs the handlers of the dispatcher over the stored messages."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        dispatcher: Dispatcher,
+        resolver: NeedsResolver,
+        clock: Clock,
+        batch: int = BATCH,
+    ) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._resolver = resolver
+        self._clock = clock
+        self._batch_size = batch
+        several = database.dialect == "postgresql"
+        self._names = [
+            f"{queries.PARTITION_PREFIX}{number}" for number in range(PARTITIONS if several else 1)
+        ]
+        self._turn: list[str] = []  # partitions that come before others come again
+        self._cycle_found = False
+        self._retry_at = 0  # when failures or dead fetches may be due again
+        self._fetching: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(FETCHING_AT_ONCE)
+        self._wake = asyncio.Event()
+        self._main: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    # Life
+
+    async def start(self) -> None:
+        """Begins to process in the background."""
+        await self._prepare()
+        self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
+        self._main = asyncio.create_task(self._loop())
+
+    async def stop(self) -> None:
+        """Ends after the batch under way; what is being fetched will be processed later."""
+        self._stopping = True
+        self._wake.set()
+        if self._main is not None:
+            await self._main
+        for task in self._fetching:
+            task.cancel()
+        await asyncio.gather(*self._fetching, return_exceptions=True)
+
+    async def run_due(self) -> int:
+        """Processes everything that can be processed now; returns how many messages were looked at.
+
+        For the command line and tests; not while started.
+        """
+        await self._prepare()
+        total = 0
+        while True:
+            batch = await self._one_batch()
+            total += batch.count
+            if self._fetching:
+                await asyncio.wait(self._fetching)
+            elif not batch.more:
+                return total
+
+    async def _prepare(self) -> None:
+        await self._database.write(ensure_locks, self._names)
+        if len(self._names) == 1:
+            # A database that once was shared by several processes.
+            await self._database.write(_join_partitions)
+
+    async def _loop(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                batch = await self._one_batch()
+            except Exception:
+                # The loop must survive a database that is away for a while.
+                log.exception("processing_failed")
+                await asyncio.sleep(1)
+                continue
+            if not batch.more:
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        delay = min(max(self._retry_at - self._clock.now(), SECOND), LONGEST_SLEEP)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay / SECOND):
+                await self._wake.wait()
+
+    # Batches
+
+    async def _one_batch(self) -> _Batch:
+        if not self._turn:
+            self._turn = list(self._names)
+        batch = await self._database.write(self._process)
+        for waits in batch.waits:
+            task = asyncio.create_task(self._fetch_and_process(waits))
+            self._fetching.add(task)
+            task.add_done_callback(self._fetching.discard)
+        return batch
+
+    async def _process(self, tx: Transaction) -> _Batch:
+        if self._clock.now() >= self._retry_at:
+            await self._take_up_again(tx)
+        name = await tx.value(queries.LOCK_PARTITION, names=self._turn)
+        if name is None:
+            more, self._cycle_found = self._cycle_found, False
+            self._turn = list(self._names)
+            return _Batch(0, [], more)
+        # Every partition gets its turn before one gets a second.
+        self._turn = [other for other in self._turn if other > name]
+        batch = await self._process_partition(tx, int(name.rpartition(":")[2]))
+        self._cycle_found = self._cycle_found or batch.count > 0
+        return batch
+
+    async def _take_up_again(self, tx: Transaction) -> None:
+        """Makes failures pending whose time has come, and what a dead process was fetching."""
+        now = self._clock.now()
+        await tx.run(queries.TAKE_UP_AGAIN, now=now, most_attempts=MOST_ATTEMPTS)
+        due = await tx.value(queries.NEXT_RETRY, most_attempts=MOST_ATTEMPTS)
+        self._retry_at = now + LONGEST_SLEEP if due is None else min(due, now + LONGEST_SLEEP)
+
+    async def _process_partition(self, tx: Transaction, partition: int) -> _Batch:
+        rows = await self._pending(tx, partition)
+        ended: list[_Ended] = []
+        waits: list[_Waits] = []
+        blocked: set[str] = set()
+        for row in rows:
+            if row.actor in blocked:
+                continue
+            outcome = await self._run(tx, row, frozenset())
+            if isinstance(outcome, _Waits):
+                blocked.add(row.actor)
+                waits.append(outcome)
+            else:
+                ended.append(outcome)
+        until = self._clock.now() + FETCHING_LEASE
+        ended += [_Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
+        await self._finish(tx, ended)
+        # With one partition, fewer than asked for means: all that can be processed now.
+        return _Batch(len(rows), waits, len(rows) == self._batch_size or len(self._names) > 1)
+
+    async def _pending(self, tx: Transaction, partition: int) -> list[Row]:
+        blocked = [row.actor for row in await tx.all(queries.FETCHING_ACTORS, partition=partition)]
+        if blocked:
+            return await tx.all(
+                queries.PENDING_EXCEPT,
+                partition=partition,
+                blocked=blocked,
+                most=self._batch_size,
+            )
+        return await tx.all(queries.PENDING, partition=partition, most=self._batch_size)
+
+    async def _finish(self, tx: Transaction, ended: list[_Ended]) -> None:
+        done = [
+            {"message_id": end.message_id, "reason": end.reason[:LONGEST_REASON]}
+            for end in ended
+            if end.state == "done"
+        ]
+        others = [end.parameters() for end in ended if end.state != "done"]
+        if done:
+            await tx.many(queries.FINISH_DONE, done)
+        if others:
+            await tx.many(queries.FINISH, others)
+
+    # One message
+
+    async def _run(self, tx: Transaction, row: Row, unavailable: frozenset[str]) -> _Ended | _Waits:
+        """Runs the handler in a savepoint and says how it ended."""
+        try:
+            received = _received(row, unavailable)
+            async with tx.savepoint():
+                word = await self._dispatcher.dispatch(tx, received)
+        except Needs as needs:
+            return _Waits(row, needs.uris)
+        except Ignored as ignored:
+            return _Ended(row.id, "ignored", str(ignored), row.attempts)
+        except Refused as refused:
+            return _Ended(row.id, "refused", str(refused), row.attempts)
+        except FedrseError as error:
+            # A quota ends, and a key that somebody else wrote at the same time is known next time.
+            if error.status >= 500 or isinstance(error, (TooMany, UniqueViolation)):
+                return self._failed(row, error.code)
+            return _Ended(row.id, "refused", error.code, row.attempts)
+        except Exception as error:
+            if is_conflict(error):
+                raise
+            log.exception("message_failed", id=row.id, activity=row.activity_id, type=row.type)
+            return self._failed(row, f"{type(error).__name__}: {error}")
+        return _Ended(row.id, "done", word, row.attempts)
+
+    def _failed(self, row: Row, reason: str) -> _Ended:
+        attempts = row.attempts + 1
+        due = self._clock.now() + RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
+        self._retry_at = min(self._retry_at, due)
+        return _Ended(row.id, "failed", reason, attempts, due)
+
+    # What needs something first
+
+    async def _fetch_and_process(self, waits: _Waits) -> None:
+        async with self._slots:
+            try:
+                ended = await self._rounds(waits)
+                await self._database.write(self._finish_one, ended)
+            except Exception:
+                # The message is taken up again when its lease is over.
+                log.exception("message_failed", id=waits.row.id)
+            finally:
+                self._wake.set()
+
+    async def _rounds(self, waits: _Waits) -> _Ended | None:
+        row = waits.row
+        unavailable: frozenset[str] = frozenset()
+        tried: set[str] = set()
+        for _ in range(MAX_ROUNDS):
+            fresh = [uri for uri in waits.uris if uri not in tried]
+            results = await self._resolver.resolve_all(fresh)
+            tried.update(fresh)
+            failures = [error for error in results.values() if error is not None]
+            if any(error.temporary for error in failures) and row.attempts + 1 < MOST_ATTEMPTS:
+                reason = next(error for error in failures if error.temporary)
+                return self._failed(row, f"{reason.code} {reason.details.get('uri', '')}")
+            # What is known by now and asked for again has another id than the one that was used.
+            unavailable |= {uri for uri in waits.uris if results.get(uri) or uri not in fresh}
+            outcome = await self._database.write(self._run_alone, row, unavailable)
+            if outcome is None:
+                return None
+            waits = outcome
+        return _Ended(row.id, "refused", "needs too many others", row.attempts)
+
+    async def _run_alone(
+        self, tx: Transaction, row: Row, unavailable: frozenset[str]
+    ) -> _Waits | None:
+        until = self._clock.now() + FETCHING_LEASE
+        if not await tx.run(queries.STILL_FETCHING, message_id=row.id, due_at=until):
+            return None  # it took so long that another process has taken it up
+        outcome = await self._run(tx, row, unavailable)
+        if isinstance(outcome, _Waits):
+            return outcome
+        await self._finish(tx, [outcome])
+        return None
+
+    async def _finish_one(self, tx: Transaction, ended: _Ended | None) -> None:
+        if ended is not None:
+            await self._finish(tx, [ended])
+
+
+async def _join_partitions(tx: Transaction) -> None:
+    await tx.run(queries.JOIN_PARTITIONS)
+
+
+def _received(row: Row, unavailable: frozenset[str]) -> Received:
+    body = bytes(row.body)
+    return Received(
+        id=row.activity_id,
+        type=row.type,
+        actor=row.actor,
+        host=row.host,
+        activity=load_json_object(body),
+        received_at=row.received_at,
+        body=body,
+        unavailable=unavailable,
+    )
