@@ -1,4 +1,4 @@
-"""What everything stands on: database, time, ids, events, keys, queue. Opened first, closed last."""
+"""What everything stands on: database, time, ids, events, keys, queue. Opened first."""
 
 from __future__ import annotations
 

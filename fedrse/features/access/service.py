@@ -58,6 +58,11 @@ class Logins:
         row = await tx.one(queries.LOGIN_BY_EMAIL, email=normalise_email(email))
         return None if row is None else _login(row)
 
+    async def named(self, tx: Transaction, name: str) -> Login | None:
+        """The log-in with this e-mail address, user name or handle of this site."""
+        row = await _credentials(tx, *self._names(name))
+        return None if row is None else _login(row)
+
     async def all(self, tx: Transaction) -> list[Login]:
         """All log-ins of this site, oldest account first."""
         return [_login(row) for row in await tx.all(queries.LOGINS)]

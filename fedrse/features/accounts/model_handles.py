@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from fedrse.activitypub.handles import Handle, parse_handle
 from fedrse.core.errors import Invalid
-from fedrse.core.urls import BadUrl, normalise_peer
 
 LONGEST_LOCAL = 30
 LONGEST_REMOTE = 128
@@ -48,16 +47,6 @@ _RESERVED = frozenset(
 )
 
 
-class Handle(NamedTuple):
-    """``username`` as written, ``domain`` normalised."""
-
-    username: str
-    domain: str
-
-    def __str__(self) -> str:
-        return f"{self.username}@{self.domain}"
-
-
 def username_key(username: str) -> str:
     """What makes two user names of a domain the same."""
     return username.casefold()
@@ -96,16 +85,18 @@ def is_remote_username(username: str) -> bool:
     return len(username) <= LONGEST_REMOTE and _REMOTE.fullmatch(username) is not None
 
 
-def parse_handle(text: str) -> Handle | None:
-    """Reads ``name@domain``, also with ``@`` or ``acct:`` in front; None for anything else."""
-    text = text.strip()
-    if len(text) > LONGEST_REMOTE + 300:
-        return None
-    text = text.removeprefix("acct:").removeprefix("@")
-    username, at, domain = text.partition("@")
-    if not at or not is_remote_username(username):
-        return None
-    try:
-        return Handle(username, normalise_peer(domain))
-    except BadUrl:
-        return None
+def read_claim(text: str) -> Handle | None:
+    """The handle that another site claims for an actor; None for what cannot be used."""
+    handle = parse_handle(text)
+    return handle if handle is not None and is_remote_username(handle.username) else None
+
+
+__all__ = [
+    "Handle",
+    "check_local_username",
+    "displaced_key",
+    "is_remote_username",
+    "parse_handle",
+    "read_claim",
+    "username_key",
+]

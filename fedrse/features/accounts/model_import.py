@@ -37,7 +37,7 @@ from fedrse.core.errors import Invalid, TooLarge
 from fedrse.core.html import sanitise
 from fedrse.core.text import clean_line, clean_text
 from fedrse.core.urls import BadUrl, Url, UrlRules, parse_url, same_origin
-from fedrse.features.accounts.model_handles import Handle, is_remote_username, parse_handle
+from fedrse.features.accounts.model_handles import Handle, is_remote_username, read_claim
 
 LONGEST_NAME = 200
 LONGEST_NOTE = 20_000  # characters of HTML
@@ -101,7 +101,7 @@ def read_actor(document: Json, rules: UrlRules, now: int) -> ImportedActor:
         host=url.origin.peer,
         kind=kind,
         username=username,
-        claimed=parse_handle(first_str(document.get("webfinger"))),
+        claimed=read_claim(first_str(document.get("webfinger"))),
         profile=_profile(document, url, rules) | {"kind": kind, "inbox": inbox},
         published=_published(document, now),
         suspended=as_bool(document.get("suspended")),

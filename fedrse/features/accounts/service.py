@@ -113,12 +113,8 @@ class Accounts(AccountFinder):
         """Mastodon ``Account`` entities by id; shared: copy before changing one."""
         return await self._entities.entities(tx, ids)
 
-    async def fragments(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Raw]:
-        """The same as JSON, ready to be put into a larger document."""
-        return await self._entities.fragments(tx, ids)
-
     async def rendered(self, tx: Transaction, ids: Iterable[int]) -> dict[int, tuple[Entity, Raw]]:
-        """Entity and JSON by id, for those who need a look and the bytes."""
+        """The same, each with its JSON, ready to be put into a larger document."""
         return await self._entities.rendered(tx, ids)
 
     async def document(self, tx: Transaction, account: Account) -> Json:
@@ -135,7 +131,6 @@ class Accounts(AccountFinder):
         """Another process says that this account has changed (see ``CHANGED``)."""
         self._entities.forget(int(account_id))
         self._remembered.forget(int(account_id))
-        self.keys.forget_signing_keys(int(account_id))
 
     def _changed(self, tx: Transaction, account_id: int) -> None:
         tx.after_commit(partial(self._entities.forget, account_id))

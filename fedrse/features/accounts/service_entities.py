@@ -34,13 +34,8 @@ class AccountEntities:
         rendered = await self._all(tx, list(dict.fromkeys(ids)))
         return {account_id: found[0] for account_id, found in rendered.items()}
 
-    async def fragments(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Raw]:
-        """The same as JSON, to be put into a larger document."""
-        rendered = await self._all(tx, list(dict.fromkeys(ids)))
-        return {account_id: found[1] for account_id, found in rendered.items()}
-
     async def rendered(self, tx: Transaction, ids: Iterable[int]) -> dict[int, tuple[Entity, Raw]]:
-        """Both by account id."""
+        """The same, each with its JSON, to be put into a larger document."""
         return await self._all(tx, list(dict.fromkeys(ids)))
 
     def forget(self, account_id: int) -> None:

@@ -97,20 +97,24 @@ class AccountFinder:
         Unauthenticated.
         """
         account = await self.by_id(tx, account_id)
-        if viewer is None and not self._is_public(account):
+        if account is not None and self.is_visible_to(viewer, account):
+            return account
+        if viewer is None:
             raise Unauthenticated("login_required", "This method requires an authenticated user")
-        if account is None or account.deleted_at is not None:
-            raise NotFound
-        return account
+        raise NotFound
 
-    def _is_public(self, account: Account | None) -> bool:
+    def is_visible_to(self, viewer: int | None, account: Account) -> bool:
+        """The rule of ``access_account``."""
+        if viewer is not None:
+            return account.deleted_at is None
         return (
-            self._settings.site.public_pages
-            and account is not None
-            and account.local
-            and account.discoverable
-            and not account.is_gone
+            self.has_public_pages and account.local and account.discoverable and not account.is_gone
         )
+
+    @property
+    def has_public_pages(self) -> bool:
+        """Whether visitors see anything at all."""
+        return self._settings.site.public_pages
 
     async def search(
         self,

@@ -18,7 +18,7 @@ from fedrse.features.accounts.model_events import AccountCreated, AccountUpdated
 from fedrse.features.accounts.model_handles import (
     Handle,
     displaced_key,
-    parse_handle,
+    read_claim,
     username_key,
 )
 from fedrse.features.accounts.model_import import ImportedActor, read_actor
@@ -70,7 +70,7 @@ class ActorImporter:
         (``handle_taken``) where the handle belongs to another account and is not confirmed.
         """
         actor = self.read(document)
-        confirmed = None if handle is None else parse_handle(handle)
+        confirmed = None if handle is None else read_claim(handle)
         row: Any = await tx.one(queries.BY_URI, address=actor.uri)
         if row is None:
             account_id = await self._add(tx, actor, confirmed)
@@ -188,7 +188,9 @@ class ActorImporter:
 
 
 def _taken(handle: Handle) -> Conflict:
-    return Conflict("handle_taken", "This handle belongs to another account.", handle=str(handle))
+    return Conflict(
+        "handle_taken", "This handle belongs to another account.", handle=handle.resource
+    )
 
 
 def search_key(*names: str) -> str:

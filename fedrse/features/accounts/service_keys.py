@@ -30,13 +30,10 @@ from fedrse.core.errors import NotFound
 from fedrse.features.accounts import queries, queries_keys
 from fedrse.features.accounts.model import Account, ActorKey
 from fedrse.features.accounts.model_import import ImportedKey, write_public
-from fedrse.features.accounts.service_snapshots import SnapshotCache
 from fedrse.store.database import Row, Transaction
 
 GRACE = 48 * HOUR
 """How long a retired key of ours is still published (Ed25519) and still verifies."""
-
-MOST_DECRYPTED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,6 @@ class ActorKeys:
     def __init__(self, *, cipher: KeyCipher, clock: Clock) -> None:
         self._cipher = cipher
         self._clock = clock
-        self._decrypted: SnapshotCache[int, SigningKeys] = SnapshotCache(most=MOST_DECRYPTED)
 
     # Verifying
 
@@ -91,22 +87,11 @@ class ActorKeys:
     # Signing
 
     async def signing_keys(self, tx: Transaction, account_id: int) -> SigningKeys:
-        """The private keys of a local account. Raises NotFound for accounts without."""
-        if tx.snapshot is not None:
-            remembered = self._decrypted.get(account_id)
-            if remembered is not None:
-                return remembered
-        keys = self._decrypt_all(await self._of(tx, account_id), account_id)
-        self._decrypted.put(account_id, keys, tx.snapshot)
-        return keys
+        """The private keys of a local account, decrypted. Raises NotFound for accounts without.
 
-    def remembered_signing_keys(self, account_id: int) -> SigningKeys | None:
-        """The same without a transaction, None if they are not in memory."""
-        return self._decrypted.get(account_id)
-
-    def forget_signing_keys(self, account_id: int) -> None:
-        """Reads them from the database again (after a rotation)."""
-        self._decrypted.forget(account_id)
+        Decrypting takes a tenth of a millisecond: ``signing.KeyRing`` keeps them for a while.
+        """
+        return self._decrypt_all(await self._of(tx, account_id), account_id)
 
     def _decrypt_all(self, keys: Sequence[ActorKey], account_id: int) -> SigningKeys:
         found: dict[KeyAlgorithm, list[ActorKey]] = {algorithm: [] for algorithm in KeyAlgorithm}
@@ -175,7 +160,7 @@ class ActorKeys:
                 fetched_at=now,
                 retired_at=None,
             )
-        self._tell(tx, account_id, uri)
+        self._tell(tx, uri)
 
     async def replace_remote(
         self, tx: Transaction, account_id: int, uri: str, keys: Sequence[ImportedKey]
@@ -207,7 +192,7 @@ class ActorKeys:
             await tx.run(queries_keys.REMOVE, key_ids=list(known))
         await tx.run(queries_keys.CONFIRM, key_of=account_id, fetched_at=now)
         if changed or known:
-            self._tell(tx, account_id, uri)
+            self._tell(tx, uri)
 
     async def _add_remote(
         self, tx: Transaction, account_id: int, key: ImportedKey, now: int
@@ -232,14 +217,13 @@ class ActorKeys:
     async def remove(self, tx: Transaction, account_id: int, uri: str) -> None:
         """Forgets all keys of an account."""
         await tx.run(queries_keys.REMOVE_OF_ACCOUNT, key_of=account_id)
-        self._tell(tx, account_id, uri)
+        self._tell(tx, uri)
 
     async def remove_retired(self, tx: Transaction) -> int:
         """Forgets keys whose grace time is over; periodic work. Returns how many."""
         return await tx.run(queries_keys.REMOVE_RETIRED, valid_since=self._clock.now() - GRACE)
 
-    def _tell(self, tx: Transaction, account_id: int, uri: str) -> None:
-        tx.after_commit(lambda: self.forget_signing_keys(account_id))
+    def _tell(self, tx: Transaction, uri: str) -> None:
         tx.notify(CHANGED, uri)
 
 

@@ -38,3 +38,11 @@ class Silenced:
     account_id: int
     target_id: int
     blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unsilenced:
+    """A block or mute ended (taken back, or its time is over)."""
+
+    account_id: int
+    target_id: int

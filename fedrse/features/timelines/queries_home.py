@@ -1,10 +1,16 @@
-"""SQL of home timelines."""
+"""SQL of home timelines.
+
+What is written: own posts, posts and boosts of people one follows, their answers to people one
+follows too. What is decided on reading, because it may change: boosts of people who are silenced,
+and boosts of what stands near in the same timeline already.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     and_,
     bindparam,
@@ -16,96 +22,93 @@ from sqlalchemy import (
     union,
 )
 
+from fedrse.core.clock import DAY
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.service_joins import post
-from fedrse.features.relationships.service_joins import block, follow, mute
-from fedrse.features.timelines.tables import home_entry, home_source, pulled_author
+from fedrse.features.relationships.service_joins import follow
+from fedrse.features.timelines.queries_silence import silenced
+from fedrse.features.timelines.tables import home_entry, home_source, pulled_author, pulled_post
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
 NEWEST = 1 << 62  # above every id
+HOME_AUDIENCES = ("public", "network", "site", "followers")
+NEAR = 3 * DAY << 16  # distance of ids: a boost of what is so near would only repeat it
+
 me = bindparam("me", type_=BigInteger)
 newest = bindparam("max_id", type_=BigInteger)
 oldest = bindparam("since_id", type_=BigInteger)
 limit = bindparam("limit", type_=BigInteger)
 author = bindparam("author", type_=BigInteger)
 post_id = bindparam("post_id", type_=BigInteger)
+since = bindparam("since", type_=BigInteger)
+_one: ColumnElement[int] = literal_column("1")
 
 
 # Writing
 
 _reader = follow.c.account_id
-
-
-def _not_silenced(target: ColumnElement[int]) -> ColumnElement[bool]:
-    """The reader neither mutes nor blocks the target, and the target does not block the reader."""
-    return and_(
-        ~exists(select(1).where(mute.c.account_id == _reader, mute.c.target_id == target)),
-        ~exists(
-            select(1).where(
-                or_(
-                    and_(block.c.account_id == _reader, block.c.target_id == target),
-                    and_(block.c.account_id == target, block.c.target_id == _reader),
-                )
-            )
-        ),
-    )
-
-
-_local_readers = select(_reader, post_id).where(
-    follow.c.target_id == author, follow.c.accepted, follow.c.local
+_local_readers = (
+    select(_reader)
+    .where(follow.c.target_id == author, follow.c.accepted, follow.c.local)
+    .where(~silenced(_reader, author))
 )
 _add = insert(home_entry)
 
 
-def _into_homes(readers: Select[tuple[int, int]]) -> Statement:
-    rows = _add.from_select(["account_id", "post_id"], readers)
+def _into_homes(readers: Select[tuple[int]], *more: ColumnElement[int]) -> Statement:
+    columns = ["account_id", "post_id", "boost_of_id", "boost_author_id"][: 2 + len(more)]
+    rows = _add.from_select(columns, readers.add_columns(post_id, *more))
     return Statement(rows.on_conflict_do_nothing())
 
 
+ADD_POST = _into_homes(_local_readers)
 _parent_author = bindparam("parent_author", type_=BigInteger)
 _other = follow.alias("other")
-ADD_POST = _into_homes(_local_readers.where(_not_silenced(author)))
-# A reply is shown to those who know both sides of the talk, as Mastodon does.
+# An answer is shown to those who know both sides of the talk, as Mastodon does.
 ADD_REPLY = _into_homes(
     _local_readers.where(
-        _not_silenced(author),
         or_(
-            _parent_author == author,
             _parent_author == _reader,
             exists(
-                select(1).where(
+                select(_one).where(
                     _other.c.account_id == _reader,
                     _other.c.target_id == _parent_author,
                     _other.c.accepted,
                 )
             ),
         ),
+        ~silenced(_reader, _parent_author),
     )
 )
 _original = bindparam("original", type_=BigInteger)
 _original_author = bindparam("original_author", type_=BigInteger)
-_seen = home_entry.alias("seen")
 ADD_BOOST = _into_homes(
-    _local_readers.where(
-        follow.c.show_boosts,
-        _reader != _original_author,
-        _not_silenced(author),
-        _not_silenced(_original_author),
-        ~exists(select(1).where(_seen.c.account_id == _reader, _seen.c.post_id == _original)),
-    )
+    _local_readers.where(follow.c.show_boosts, _reader != _original_author),
+    _original,
+    _original_author,
 )
 ADD_OWN = Statement(insert(home_entry).on_conflict_do_nothing())
+ADD_PULLED_POST = Statement(insert(pulled_post).on_conflict_do_nothing())
 
+IS_SILENCED = Statement(select(_one).where(silenced(me, author)))
+IS_FOLLOWING = Statement(
+    select(_one).where(
+        follow.c.account_id == me, follow.c.target_id == author, follow.c.accepted, follow.c.local
+    )
+)
 BACKFILL = Statement(
     _add.from_select(
         ["account_id", "post_id"],
         select(me, post.c.id)
         .where(
             post.c.account_id == author,
-            post.c.audience.in_(("public", "network", "site", "followers")),
-            post.c.reply_to_account_id.is_(None),
-            post.c.reply_to_uri.is_(None),
+            post.c.boost_of_id.is_(None),
+            post.c.audience.in_(HOME_AUDIENCES),
+            or_(
+                and_(post.c.reply_to_account_id.is_(None), post.c.reply_to_uri.is_(None)),
+                post.c.reply_to_account_id == author,
+            ),
         )
         .order_by(post.c.id.desc())
         .limit(limit),
@@ -114,27 +117,17 @@ BACKFILL = Statement(
 REMOVE_AUTHOR = Statement(
     delete(home_entry).where(
         home_entry.c.account_id == me,
-        home_entry.c.post_id.in_(
-            select(post.c.id).where(
-                or_(
-                    post.c.account_id == author,
-                    post.c.boost_of_id.in_(select(post.c.id).where(post.c.account_id == author)),
-                )
-            )
-        ),
+        home_entry.c.post_id.in_(select(post.c.id).where(post.c.account_id == author)),
     )
 )
-IS_PULLED = Statement(select(1).where(pulled_author.c.account_id == author))
+IS_PULLED = Statement(select(_one).where(pulled_author.c.account_id == author))
 LOCAL_FOLLOWERS = Statement(select(account.c.local_followers_count).where(account.c.id == author))
 ADD_PULLED = Statement(insert(pulled_author).on_conflict_do_nothing())
 ADD_SOURCE = Statement(insert(home_source).on_conflict_do_nothing())
 ADD_SOURCES = Statement(
     insert(home_source)
     .from_select(
-        ["account_id", "author_id"],
-        select(_reader, follow.c.target_id).where(
-            follow.c.target_id == author, follow.c.accepted, follow.c.local
-        ),
+        ["account_id", "author_id", "since"], _local_readers.add_columns(follow.c.target_id, since)
     )
     .on_conflict_do_nothing()
 )
@@ -150,62 +143,138 @@ def _window(column: ColumnElement[int]) -> ColumnElement[bool]:
     return and_(column < newest, column > oldest)
 
 
-def _entries(*, ascending: bool) -> Statement:
-    """Entries written for the reader."""
-    order = home_entry.c.post_id.asc() if ascending else home_entry.c.post_id.desc()
-    found = select(home_entry.c.post_id).where(
-        home_entry.c.account_id == me, _window(home_entry.c.post_id)
-    )
-    return Statement(found.order_by(order).limit(limit))
+def _near(other: ColumnElement[int], boost: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(other < boost, other > boost - NEAR)
 
 
-def _pulled(*, ascending: bool) -> Statement:
-    """Entries, and posts of authors who are looked up: for each author a short walk by id."""
-    inner = post.alias("inner_post")
-    candidate = inner.c.id.asc() if ascending else inner.c.id.desc()
-    few = (
-        select(inner.c.id)
-        .where(inner.c.account_id == home_source.c.author_id, _window(inner.c.id))
-        .order_by(candidate)
-        .limit(limit)
-        .correlate(home_source)
-    )
-    knows_parent = or_(
-        and_(post.c.reply_to_account_id.is_(None), post.c.reply_to_uri.is_(None)),
-        post.c.reply_to_account_id.in_((me, post.c.account_id)),
+def _written_repeats(entry: FromClause) -> ColumnElement[bool]:
+    """What the entry shares, or an earlier boost of it, is written nearby."""
+    original, boost = home_entry.alias(), home_entry.alias()
+    return or_(
         exists(
-            select(1).where(
-                follow.c.account_id == me,
-                follow.c.target_id == post.c.reply_to_account_id,
-                follow.c.accepted,
+            select(_one).where(
+                original.c.account_id == me,
+                original.c.post_id == entry.c.boost_of_id,
+                _near(original.c.post_id, entry.c.post_id),
+            )
+        ),
+        exists(
+            select(_one).where(
+                boost.c.account_id == me,
+                boost.c.boost_of_id == entry.c.boost_of_id,
+                _near(boost.c.post_id, entry.c.post_id),
             )
         ),
     )
-    looked_up = (
-        select(post.c.id.label("post_id"))
-        .select_from(home_source)
-        .join(post, post.c.id.in_(few))
-        .where(
-            home_source.c.account_id == me,
-            post.c.audience.in_(("public", "network", "site", "followers")),
-            knows_parent,
+
+
+def _pulled_repeats(entry: FromClause) -> ColumnElement[bool]:
+    """The same among what is looked up for the reader."""
+    found, source = pulled_post.alias(), home_source.alias()
+    wants = exists(
+        select(_one).where(
+            source.c.account_id == me,
+            source.c.author_id == found.c.account_id,
+            found.c.arrived > source.c.since,
         )
     )
-    written = select(home_entry.c.post_id).where(
-        home_entry.c.account_id == me, _window(home_entry.c.post_id)
+    boosts = exists(
+        select(_one).where(
+            follow.c.account_id == me,
+            follow.c.target_id == found.c.account_id,
+            follow.c.show_boosts,
+        )
     )
+    return or_(
+        exists(
+            select(_one).where(
+                found.c.post_id == entry.c.boost_of_id,
+                _near(found.c.post_id, entry.c.post_id),
+                wants,
+            )
+        ),
+        exists(
+            select(_one).where(
+                found.c.boost_of_id == entry.c.boost_of_id,
+                _near(found.c.post_id, entry.c.post_id),
+                found.c.boost_author_id != me,
+                wants,
+                boosts,
+            )
+        ),
+    )
+
+
+def _shown(entry: FromClause, *, pulled: bool) -> ColumnElement[bool]:
+    """Not a boost, or one that brings something new from somebody the reader wants to see."""
+    repeats = _written_repeats(entry)
+    if pulled:
+        repeats = or_(repeats, _pulled_repeats(entry))
+    return or_(
+        entry.c.boost_of_id.is_(None),
+        and_(~silenced(me, entry.c.boost_author_id), ~repeats),
+    )
+
+
+def _written(*, ascending: bool, pulled: bool) -> Select[tuple[int]]:
     order = home_entry.c.post_id.asc() if ascending else home_entry.c.post_id.desc()
-    newest_written = written.order_by(order).limit(limit).subquery()
-    both = union(select(newest_written.c.post_id), looked_up).subquery()
-    last = both.c.post_id.asc() if ascending else both.c.post_id.desc()
-    return Statement(select(both.c.post_id).order_by(last).limit(limit))
+    return (
+        select(home_entry.c.post_id)
+        .where(
+            home_entry.c.account_id == me,
+            _window(home_entry.c.post_id),
+            _shown(home_entry, pulled=pulled),
+        )
+        .order_by(order)
+        .limit(limit)
+    )
 
 
-HAS_SOURCES = Statement(
-    select(literal_column("1"))
-    .select_from(home_source)
-    .where(home_source.c.account_id == me)
-    .limit(1)
-)
-HOME = {False: _entries(ascending=False), True: _entries(ascending=True)}
-HOME_PULLED = {False: _pulled(ascending=False), True: _pulled(ascending=True)}
+def _looked_up(*, ascending: bool) -> Select[tuple[int]]:
+    """For each author that is looked up a short walk by id."""
+    inner = pulled_post.alias("inner_post")
+    wants_boosts = exists(
+        select(_one).where(
+            follow.c.account_id == me,
+            follow.c.target_id == inner.c.account_id,
+            follow.c.show_boosts,
+        )
+    )
+    few = (
+        select(inner.c.post_id)
+        .where(
+            inner.c.account_id == home_source.c.author_id,
+            inner.c.arrived > home_source.c.since,
+            _window(inner.c.post_id),
+            or_(inner.c.boost_of_id.is_(None), and_(inner.c.boost_author_id != me, wants_boosts)),
+            _shown(inner, pulled=True),
+        )
+        .order_by(inner.c.post_id.asc() if ascending else inner.c.post_id.desc())
+        .limit(limit)
+        .correlate(home_source)
+    )
+    return (
+        select(pulled_post.c.post_id)
+        .select_from(home_source)
+        .join(
+            pulled_post,
+            and_(
+                pulled_post.c.account_id == home_source.c.author_id, pulled_post.c.post_id.in_(few)
+            ),
+        )
+        .where(home_source.c.account_id == me)
+    )
+
+
+def _both(*, ascending: bool) -> Statement:
+    written = _written(ascending=ascending, pulled=True).subquery()
+    found = union(select(written.c.post_id), _looked_up(ascending=ascending)).subquery()
+    last = found.c.post_id.asc() if ascending else found.c.post_id.desc()
+    return Statement(select(found.c.post_id).order_by(last).limit(limit))
+
+
+HAS_SOURCES = Statement(select(_one).where(home_source.c.account_id == me).limit(1))
+HOME = {
+    ascending: Statement(_written(ascending=ascending, pulled=False)) for ascending in (False, True)
+}
+HOME_PULLED = {ascending: _both(ascending=ascending) for ascending in (False, True)}

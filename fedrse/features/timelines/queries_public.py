@@ -16,20 +16,12 @@ from sqlalchemy import (
 
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import post, post_tag, tag
-from fedrse.features.relationships.service_joins import block, mute
 from fedrse.features.timelines.queries_home import limit, me, newest, oldest
+from fedrse.features.timelines.queries_silence import silenced
 from fedrse.store.statement import Statement
 
 # Written out: only with constants the planner sees that the partial index fits.
 _OPEN: ColumnElement[bool] = literal_column("post.audience IN ('public', 'network', 'site')")
-
-
-def _for_reader(target: ColumnElement[int]) -> ColumnElement[bool]:
-    return and_(
-        ~exists(select(1).where(mute.c.account_id == me, mute.c.target_id == target)),
-        ~exists(select(1).where(block.c.account_id == me, block.c.target_id == target)),
-        ~exists(select(1).where(block.c.account_id == target, block.c.target_id == me)),
-    )
 
 
 def _listed(
@@ -41,7 +33,7 @@ def _listed(
         _OPEN,
         post.c.id < newest,
         post.c.id > oldest,
-        _for_reader(post.c.account_id),
+        ~silenced(me, post.c.account_id),
     )
     if local is not None:
         found = found.where(literal_column("post.local" if local else "NOT post.local"))

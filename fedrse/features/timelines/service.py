@@ -5,9 +5,10 @@ Subscribes to what posts and relationships tell, and answers with lists of post 
 
 from __future__ import annotations
 
+from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.posts.model_events import PostBoosted, PostPublished
-from fedrse.features.relationships.model_events import Followed, Silenced, Unfollowed
+from fedrse.features.relationships.model_events import Followed, Silenced, Unfollowed, Unsilenced
 from fedrse.features.timelines import queries_home as home
 from fedrse.features.timelines import queries_public as public
 from fedrse.store.database import Transaction
@@ -16,77 +17,131 @@ from fedrse.store.statement import Statement
 
 PULL_FROM = 500  # local followers; from there on an author is looked up, not copied
 BACKFILLED = 20  # posts of somebody newly followed
-HOME_AUDIENCES = frozenset({"public", "network", "site", "followers"})
+HOME_AUDIENCES = frozenset(home.HOME_AUDIENCES)
 
 
 class Timelines:
     """Writes home timelines and reads all of them."""
 
-    def __init__(self, events: Events) -> None:
-        events.subscribe(PostPublished, self.add_post)
-        events.subscribe(PostBoosted, self.add_boost)
-        events.subscribe(Followed, self.add_author)
-        events.subscribe(Unfollowed, self._remove_unfollowed)
-        events.subscribe(Silenced, self._remove_silenced)
+    def __init__(self, *, ids: IdMaker, events: Events, pull_from: int = PULL_FROM) -> None:
+        """An author with more than ``pull_from`` local followers is looked up."""
+        self._ids = ids
+        self._pull_from = pull_from
+        events.subscribe(PostPublished, self._published)
+        events.subscribe(PostBoosted, self._boosted)
+        events.subscribe(Followed, self._followed)
+        events.subscribe(Unfollowed, self._unfollowed)
+        events.subscribe(Silenced, self._silenced)
+        events.subscribe(Unsilenced, self._unsilenced)
 
     # Writing
 
-    async def add_post(self, tx: Transaction, event: PostPublished) -> None:
+    async def _published(self, tx: Transaction, event: PostPublished) -> None:
         """Puts a new post into the home timelines where it belongs."""
         if not event.fresh or event.audience not in HOME_AUDIENCES:
             return
+        author, post_id = event.account_id, event.post_id
         if event.local:
-            await tx.run(home.ADD_OWN, account_id=event.account_id, post_id=event.post_id)
-        if await self._is_pulled(tx, event.account_id):
-            return
-        if event.reply_to_id is None and event.reply_to_uri is None:
-            await tx.run(home.ADD_POST, author=event.account_id, post_id=event.post_id)
-        elif event.reply_to_account_id is not None:
-            await tx.run(
-                home.ADD_REPLY,
-                author=event.account_id,
-                post_id=event.post_id,
-                parent_author=event.reply_to_account_id,
-            )
+            await self._add_own(tx, author, post_id)
+        answers = event.reply_to_id is not None or event.reply_to_uri is not None
+        if answers and event.reply_to_account_id != author:
+            # Copied for pulled authors, too: few people follow both sides of a talk.
+            if event.reply_to_account_id is not None:
+                await tx.run(
+                    home.ADD_REPLY,
+                    author=author,
+                    post_id=post_id,
+                    parent_author=event.reply_to_account_id,
+                )
+        elif await self._is_pulled(tx, author):
+            await self._add_pulled(tx, author, post_id)
+        else:
+            await tx.run(home.ADD_POST, author=author, post_id=post_id)
 
-    async def add_boost(self, tx: Transaction, event: PostBoosted) -> None:
-        """Puts a boost into home timelines that do not have the original yet."""
+    async def _boosted(self, tx: Transaction, event: PostBoosted) -> None:
+        """Puts a boost into home timelines."""
         if not event.fresh:
             return
+        original, original_author = event.original_id, event.original_author_id
         if event.local:
-            await tx.run(home.ADD_OWN, account_id=event.account_id, post_id=event.post_id)
+            await self._add_own(tx, event.account_id, event.post_id, original, original_author)
         if await self._is_pulled(tx, event.account_id):
+            await self._add_pulled(tx, event.account_id, event.post_id, original, original_author)
             return
         await tx.run(
             home.ADD_BOOST,
             author=event.account_id,
             post_id=event.post_id,
-            original=event.original_id,
-            original_author=event.original_author_id,
+            original=original,
+            original_author=original_author,
+        )
+
+    async def _add_own(
+        self,
+        tx: Transaction,
+        author: int,
+        post_id: int,
+        original: int | None = None,
+        original_author: int | None = None,
+    ) -> None:
+        await tx.run(
+            home.ADD_OWN,
+            account_id=author,
+            post_id=post_id,
+            boost_of_id=original,
+            boost_author_id=original_author,
+        )
+
+    async def _add_pulled(
+        self,
+        tx: Transaction,
+        author: int,
+        post_id: int,
+        original: int | None = None,
+        original_author: int | None = None,
+    ) -> None:
+        await tx.run(
+            home.ADD_PULLED_POST,
+            account_id=author,
+            post_id=post_id,
+            boost_of_id=original,
+            boost_author_id=original_author,
+            arrived=self._ids.new(),
         )
 
     async def _is_pulled(self, tx: Transaction, author: int) -> bool:
         return await tx.value(home.IS_PULLED, author=author) is not None
 
-    async def add_author(self, tx: Transaction, event: Followed) -> None:
-        """Shows a new follower the latest posts, and looks after authors with many followers."""
-        if not event.follower_local:
+    async def _followed(self, tx: Transaction, event: Followed) -> None:
+        if event.follower_local:
+            await self._show(tx, event.account_id, event.target_id)
+
+    async def _show(self, tx: Transaction, me: int, author: int) -> None:
+        """Shows a follower the latest posts, and looks after authors with many followers."""
+        if await tx.value(home.IS_SILENCED, me=me, author=author) is not None:
             return
-        me, author = event.account_id, event.target_id
+        since = self._ids.new()
         if await self._is_pulled(tx, author):
-            await tx.run(home.ADD_SOURCE, account_id=me, author_id=author)
-        elif (await tx.value(home.LOCAL_FOLLOWERS, author=author) or 0) > PULL_FROM:
+            await tx.run(home.ADD_SOURCE, account_id=me, author_id=author, since=since)
+        elif (await tx.value(home.LOCAL_FOLLOWERS, author=author) or 0) > self._pull_from:
             await tx.run(home.ADD_PULLED, account_id=author)
-            await tx.run(home.ADD_SOURCES, author=author)
+            await tx.run(home.ADD_SOURCES, author=author, since=since)
         await tx.run(home.BACKFILL, me=me, author=author, limit=BACKFILLED)
 
-    async def _remove_unfollowed(self, tx: Transaction, event: Unfollowed) -> None:
-        await tx.run(home.REMOVE_SOURCE, me=event.account_id, author=event.target_id)
-        await tx.run(home.REMOVE_AUTHOR, me=event.account_id, author=event.target_id)
+    async def _unfollowed(self, tx: Transaction, event: Unfollowed) -> None:
+        await self._hide(tx, event.account_id, event.target_id)
 
-    async def _remove_silenced(self, tx: Transaction, event: Silenced) -> None:
-        await tx.run(home.REMOVE_SOURCE, me=event.account_id, author=event.target_id)
-        await tx.run(home.REMOVE_AUTHOR, me=event.account_id, author=event.target_id)
+    async def _silenced(self, tx: Transaction, event: Silenced) -> None:
+        await self._hide(tx, event.account_id, event.target_id)
+
+    async def _hide(self, tx: Transaction, me: int, author: int) -> None:
+        await tx.run(home.REMOVE_SOURCE, me=me, author=author)
+        await tx.run(home.REMOVE_AUTHOR, me=me, author=author)
+
+    async def _unsilenced(self, tx: Transaction, event: Unsilenced) -> None:
+        me, author = event.account_id, event.target_id
+        if await tx.value(home.IS_FOLLOWING, me=me, author=author) is not None:
+            await self._show(tx, me, author)
 
     # Reading
 
@@ -94,7 +149,7 @@ class Timelines:
         """Ids of the home timeline, newest first."""
         pulled = await tx.value(home.HAS_SOURCES, me=viewer)
         statements = home.HOME if pulled is None else home.HOME_PULLED
-        return await _page_of(tx, statements[page.ascending], page, me=viewer)
+        return await self._page(tx, statements[page.ascending], page, me=viewer)
 
     async def public(
         self,
@@ -107,7 +162,7 @@ class Timelines:
     ) -> list[int]:
         """Ids of posts for everybody of this network; ``local``: only (not) from this site."""
         statement = public.PUBLIC[(local, only_media, page.ascending)]
-        return await _page_of(tx, statement, page, me=viewer or 0)
+        return await self._page(tx, statement, page, me=viewer or 0)
 
     async def tagged(
         self,
@@ -124,20 +179,19 @@ class Timelines:
         if tag is None:
             return []
         statement = public.TAGGED[(local, only_media, page.ascending)]
-        return await _page_of(tx, statement, page, me=viewer or 0, tag_id=tag)
+        return await self._page(tx, statement, page, me=viewer or 0, tag_id=tag)
 
-
-async def _page_of(
-    tx: Transaction, statement: Statement, page: Page, **parameters: int
-) -> list[int]:
-    rows = await tx.all(
-        statement,
-        max_id=home.NEWEST if page.max_id is None else page.max_id,
-        since_id=page.after or 0,
-        limit=page.limit,
-        **parameters,
-    )
-    ids = [row[0] for row in rows]
-    if page.ascending:
-        ids.reverse()
-    return ids
+    async def _page(
+        self, tx: Transaction, statement: Statement, page: Page, **parameters: int
+    ) -> list[int]:
+        rows = await tx.all(
+            statement,
+            max_id=home.NEWEST if page.max_id is None else page.max_id,
+            since_id=page.after or 0,
+            limit=page.limit,
+            **parameters,
+        )
+        ids = [row[0] for row in rows]
+        if page.ascending:
+            ids.reverse()
+        return ids

@@ -541,3 +541,26 @@ async def test_toot_s_own_code_signs_in(
         async with session.get(path, headers=bearer) as response:
             seen = await response.json()
     assert seen["name"] == "toot - a Mastodon CLI client"
+
+
+async def test_pages_speak_french(site: RunningSite, add_person: AddPerson) -> None:
+    await add_person(locale="fr")
+    app = await register(site, scopes="read write follow push profile")
+    browser = Browser(site, "fr-CA,fr;q=0.9,en;q=0.5")
+    await browser.open(authorize(app, scope="read follow push"))
+    assert '<html lang="fr">' in browser.text
+    assert "pour continuer vers Elk &lt;3" in browser.text
+    await browser.sign_in(password="faux mot de passe")
+    assert "Le nom ou le mot de passe est incorrect." in browser.text
+    await browser.sign_in()
+    browser.language = "en"
+    await browser.open(browser.location)
+    assert "Elk &lt;3 souhaite utiliser votre compte" in browser.text
+    assert "Lire tout ce que vous pouvez voir ici" in browser.text
+    assert "Vous envoyer des notifications push" in browser.text
+    await browser.open(authorize(app, lang="en"))
+    assert "Elk &lt;3 wants to use your account" in browser.text
+    await browser.open(authorize(app, lang="xx"))
+    assert "souhaite utiliser votre compte" in browser.text
+    await browser.open(authorize(app, client_id="unknown"))
+    assert "Cette application n’est pas connue ici." in browser.text

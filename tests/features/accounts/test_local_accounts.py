@@ -40,7 +40,6 @@ async def test_a_new_account_has_opaque_addresses_and_both_keys(
     assert [key.key_id for key in keys] == [signing.rsa.key_id, signing.ed25519.key_id]
     assert keys[0].verifies(signing.rsa.sign(b"x"), b"x")
     assert keys[1].verifies(signing.ed25519.sign(b"x"), b"x")
-    assert accounts.keys.remembered_signing_keys(amina.id) is signing
 
 
 async def test_private_keys_are_sealed(cast: Cast, database: Database, accounts: Accounts) -> None:

@@ -30,7 +30,7 @@ from fedrse.features.posts.model_rules import (
 )
 
 ORDER = tuple(Audience)  # public network site group followers direct
-BY_LETTER = dict(zip("PNSGFD", ORDER))
+BY_LETTER = dict(zip("PNSGFD", ORDER, strict=True))
 
 LOCAL = Viewer(account_id=1, local=True, member=True, admitted=True)
 MEMBER = Viewer(account_id=2, signed=True, member=True, admitted=True)
@@ -120,7 +120,7 @@ def _table(text: str) -> dict[tuple[str, str], str]:
     return {
         (row[0], column): cell
         for row in (line.split() for line in lines)
-        for column, cell in zip(columns, row[1:])
+        for column, cell in zip(columns, row[1:], strict=True)
     }
 
 
