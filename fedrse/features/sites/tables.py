@@ -14,6 +14,7 @@ site = Table(
     Column("software", Text, nullable=False, server_default=""),
     Column("version", Text, nullable=False, server_default=""),
     Column("instance_actor", Text),
+    Column("shared_inbox", Text),
     Column("members_uri", Text),  # its "network" collection
     Column("capabilities", Text, nullable=False, server_default="[]"),  # JSON list of IRIs
     Column("probed_at", BigInteger),

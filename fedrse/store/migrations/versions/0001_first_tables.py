@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.Column("software", sa.Text(), server_default="", nullable=False),
         sa.Column("version", sa.Text(), server_default="", nullable=False),
         sa.Column("instance_actor", sa.Text(), nullable=True),
+        sa.Column("shared_inbox", sa.Text(), nullable=True),
         sa.Column("members_uri", sa.Text(), nullable=True),
         sa.Column("capabilities", sa.Text(), server_default="[]", nullable=False),
         sa.Column("probed_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,70 @@
+"""Other servers as this site knows them, and the rules whom it talks to."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+
+from msgspec import Struct
+
+from fedrse.activitypub.peers import RFC9421_IRI, Scheme
+
+FEDRSE = "fedrse"
+
+
+class Standing(StrEnum):
+    """What the operator says about a peer."""
+
+    SELF = "self"
+    MEMBER = "member"
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+    OPEN = "open"  # nothing special, in open mode
+    OUTSIDE = "outside"  # nothing special, in closed mode: not talked to
+
+
+class Site(Struct, frozen=True, gc=False):
+    """A row of ``site``: same names, same order. Times in milliseconds."""
+
+    host: str
+    origin: str
+    software: str
+    version: str
+    instance_actor: str | None
+    shared_inbox: str | None
+    members_uri: str | None
+    capabilities_json: str
+    probed_at: int | None
+    first_seen_at: int
+    last_inbound_at: int | None
+    last_error: str
+    clock_drift: int | None
+
+    @property
+    def capabilities(self) -> list[str]:
+        """IRIs of what it says to implement (FEP-844e)."""
+        return list(json.loads(self.capabilities_json))
+
+    @property
+    def scheme(self) -> Scheme:
+        """The best way of signing that it is known to understand."""
+        if self.software == FEDRSE:
+            return Scheme.RFC9421_ED25519
+        return Scheme.RFC9421_RSA if RFC9421_IRI in self.capabilities else Scheme.CAVAGE
+
+
+class ProbeResult(Struct, frozen=True, kw_only=True):
+    """What a peer said of itself; ``error`` is empty where it answered."""
+
+    software: str = ""
+    version: str = ""
+    instance_actor: str | None = None
+    shared_inbox: str | None = None
+    members_uri: str | None = None
+    capabilities: tuple[str, ...] = ()
+    error: str = ""
+
+
+def is_below(host: str, domain: str) -> bool:
+    """The host is the domain or a subdomain of it; both with the port, if any."""
+    return host == domain or host.endswith("." + domain)

@@ -1,0 +1,172 @@
+"""Which servers this site talks to, and what it knows of them.
+
+Answers the protocol's ``PeerRules`` and the network's ``PeerGate`` from memory: they are asked on
+every request. What is known of peers is loaded at the start and after each change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from fedrse.activitypub.peers import Scheme, Sighting, latest
+from fedrse.core.clock import Clock
+from fedrse.core.errors import Forbidden
+from fedrse.core.settings import FederationMode, Settings
+from fedrse.core.urls import UrlRules, normalise_peer, origin_of
+from fedrse.features.sites import queries
+from fedrse.features.sites.model import ProbeResult, Site, Standing, is_below
+from fedrse.store.database import Database, Transaction
+
+CHANNEL = "sites"
+
+
+class Sites:
+    """The only writer of ``site``."""
+
+    def __init__(self, *, settings: Settings, rules: UrlRules, clock: Clock) -> None:
+        self._clock = clock
+        self._rules = rules
+        self._own = origin_of(settings.origin).peer
+        self._open = settings.federation.mode is FederationMode.OPEN
+        self._members = frozenset(origin_of(url).peer for url in settings.network.members)
+        self._allowed = frozenset(map(normalise_peer, settings.federation.allowed_hosts))
+        self._blocked = tuple(map(normalise_peer, settings.federation.blocked_hosts))
+        self._schemes: dict[str, Scheme] = {}
+
+    # Rules
+
+    def standing(self, host: str) -> Standing:
+        """What the settings say about a peer; a block beats everything but ourselves."""
+        if host == self._own:
+            return Standing.SELF
+        if any(is_below(host, blocked) for blocked in self._blocked):
+            return Standing.BLOCKED
+        if host in self._members:
+            return Standing.MEMBER
+        if host in self._allowed:
+            return Standing.ALLOWED
+        return Standing.OPEN if self._open else Standing.OUTSIDE
+
+    def check_inbound(self, host: str) -> None:
+        """Raises Forbidden if nothing is taken from this peer."""
+        self._check(host)
+
+    def check_outbound(self, host: str) -> None:
+        """Raises Forbidden if nothing is sent to this peer."""
+        self._check(host)
+
+    def _check(self, host: str) -> None:
+        standing = self.standing(host)
+        if standing is Standing.BLOCKED:
+            raise Forbidden("peer_blocked", "This site does not talk to your server.", host=host)
+        if standing is Standing.OUTSIDE:
+            raise Forbidden(
+                "peer_not_allowed",
+                "This site talks to members of its network and allowed servers only.",
+                host=host,
+            )
+        if standing is Standing.SELF:
+            raise Forbidden("peer_self", "This is the site itself.", host=host)
+
+    def gate(self, host: str) -> None:
+        """Raises Forbidden for a peer that is not talked to; this site itself passes."""
+        if host != self._own:
+            self._check(host)
+
+    def may_contact(self, peer: str) -> bool:
+        """Whether requests may go there; never to ourselves."""
+        return self.standing(peer) in {Standing.MEMBER, Standing.ALLOWED, Standing.OPEN}
+
+    def is_named(self, peer: str) -> bool:
+        """The operator named this peer as a member or an allowed host."""
+        return self.standing(peer) in {Standing.MEMBER, Standing.ALLOWED}
+
+    def is_member(self, host: str) -> bool:
+        """The peer is an active member of the network."""
+        return self.standing(host) is Standing.MEMBER
+
+    def best_scheme(self, host: str) -> Scheme:
+        """What this peer is known to understand, cavage if nothing is known."""
+        return self._schemes.get(host, Scheme.CAVAGE)
+
+    # Knowledge
+
+    def listen(self, database: Database) -> None:
+        """Learns what other processes of this site find out."""
+        database.listen(CHANNEL, self._learned)
+
+    def _learned(self, payload: str) -> None:
+        host, scheme = json.loads(payload)
+        self._schemes[host] = Scheme(scheme)
+
+    async def load(self, tx: Transaction) -> None:
+        """Reads what is known of all peers; once, at the start."""
+        self._schemes = {site.host: site.scheme for site in await self.all(tx)}
+
+    async def all(self, tx: Transaction) -> list[Site]:
+        """All peers met so far, by host."""
+        return [Site(*row) for row in await tx.all(queries.ALL)]
+
+    async def by_host(self, tx: Transaction, host: str) -> Site | None:
+        """What is known of one peer."""
+        row = await tx.one(queries.BY_HOST, of_host=host)
+        return None if row is None else Site(*row)
+
+    async def shared_inbox(self, tx: Transaction, host: str) -> str | None:
+        """Where everything for a peer may be delivered; None where it is not talked to.
+
+        A member that was never reached gets it at the usual address: nothing for it may be lost.
+        """
+        if not self.may_contact(host):
+            return None
+        known = await self.by_host(tx, host)
+        if known is not None and known.shared_inbox is not None:
+            return known.shared_inbox
+        return f"{self._rules.origin_of_peer(host)}/inbox" if self.is_member(host) else None
+
+    async def saw_inbound(self, tx: Transaction, sightings: Collection[Sighting]) -> None:
+        """Notes that these peers are alive and how their clocks go."""
+        for sighting in latest(sightings):
+            await tx.run(
+                queries.SAW,
+                **self._new(sighting.host),
+                last_inbound_at=self._clock.now(),
+                clock_drift=sighting.drift,
+            )
+
+    async def probed(self, tx: Transaction, host: str, result: ProbeResult) -> None:
+        """Remembers what a peer said of itself, or why it did not."""
+        await tx.run(queries.ENSURE, **self._new(host), last_inbound_at=None, clock_drift=None)
+        if result.error:
+            await tx.run(queries.FAILED, of_host=host, at=self._clock.now(), why=result.error[:500])
+            return
+        await tx.run(
+            queries.PROBED,
+            of_host=host,
+            at=self._clock.now(),
+            software_name=result.software,
+            software_version=result.version,
+            actor_uri=result.instance_actor,
+            inbox_uri=result.shared_inbox,
+            members=result.members_uri,
+            implements=json.dumps(result.capabilities),
+        )
+        known = await self.by_host(tx, host)
+        if known is not None:
+            tx.notify(CHANNEL, json.dumps([host, known.scheme]))
+
+    def _new(self, host: str) -> dict[str, object]:
+        return {
+            "host": host,
+            "origin": str(self._rules.origin_of_peer(host)),
+            "software": "",
+            "version": "",
+            "instance_actor": None,
+            "shared_inbox": None,
+            "members_uri": None,
+            "capabilities": "[]",
+            "probed_at": None,
+            "first_seen_at": self._clock.now(),
+            "last_error": "",
+        }
