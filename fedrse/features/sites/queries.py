@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, select, update
 
 from fedrse.features.sites.tables import site
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
-_host = bindparam("of_host")
+_host: BindParameter[str] = bindparam("of_host")
 ALL = Statement(select(site).order_by(site.c.host))
 BY_HOST = Statement(select(site).where(site.c.host == _host))
 _seen = insert(site)
