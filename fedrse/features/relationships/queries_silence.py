@@ -39,7 +39,11 @@ SET_MUTE = Statement(
     )
 )
 REMOVE_MUTE = Statement(delete(mute).where(mute.c.account_id == who, mute.c.target_id == whom))
-EXPIRED = Statement(delete(mute).where(mute.c.expires_at.is_not(None), mute.c.expires_at < now))
+EXPIRED = Statement(
+    delete(mute)
+    .where(mute.c.expires_at.is_not(None), mute.c.expires_at <= now)
+    .returning(mute.c.account_id, mute.c.target_id)
+)
 
 _note = insert(account_note)
 SET_NOTE = Statement(

@@ -17,7 +17,7 @@ from fedrse.core.errors import Forbidden
 from fedrse.core.ids import IdMaker
 from fedrse.features.accounts.model import Account
 from fedrse.features.relationships import queries_silence as queries
-from fedrse.features.relationships.model_events import Silenced
+from fedrse.features.relationships.model_events import Silenced, Unsilenced
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
@@ -72,6 +72,8 @@ class Silences:
     async def unblock(self, tx: Transaction, who: Account, whom: Account) -> bool:
         """Ends a block, whoever made it; False if there was none."""
         row = await tx.one(queries.REMOVE_BLOCK, who=who.id, whom=whom.id)
+        if row is not None:
+            await self._events.publish(tx, Unsilenced(who.id, whom.id))
         if row is not None and who.local and not whom.local:
             undo = {
                 "id": self._local_ids.uri("activity", self._ids.new()),
@@ -124,11 +126,13 @@ class Silences:
 
     async def unmute(self, tx: Transaction, who: int, whom: int) -> None:
         """Shows somebody again."""
-        await tx.run(queries.REMOVE_MUTE, who=who, whom=whom)
+        if await tx.run(queries.REMOVE_MUTE, who=who, whom=whom):
+            await self._events.publish(tx, Unsilenced(who, whom))
 
     async def forget_expired(self, tx: Transaction) -> None:
-        """Removes mutes whose time is over."""
-        await tx.run(queries.EXPIRED, now=self._clock.now())
+        """Removes mutes whose time is over; to be called every minute."""
+        for row in await tx.all(queries.EXPIRED, now=self._clock.now()):
+            await self._events.publish(tx, Unsilenced(row.account_id, row.target_id))
 
     async def note(self, tx: Transaction, who: int, whom: int, comment: str) -> None:
         """Keeps a private note about somebody; an empty one is removed."""
