@@ -111,8 +111,7 @@ _TEXT_CLEANER = nh3.Cleaner(
 def sanitise(html: str, kind: ContentKind = ContentKind.NOTE) -> str:
     """HTML that can be stored and shown to anybody.
 
-    Cleaning again changes nothing, but for a line break right after ``<pre>``. Raises TooLarge
-    beyond ``MAX_HTML_LENGTH``.
+    Raises TooLarge beyond ``MAX_HTML_LENGTH``.
     """
     html = _bounded(html)
     if "<" not in html and "&" not in html:
