@@ -1,0 +1,515 @@
+"""Real sites for tests: each its own folder, port, database and ``fedrse serve`` process.
+
+Everything here blocks: tests over several sites are written as plain functions, and what has to
+happen at the same time is done in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from fedrse.activitypub.keys import generate_ed25519, generate_rsa
+from fedrse.app.context import access_services, accounts_service, ready_database
+from fedrse.app.secret_file import make_secret
+from fedrse.core.configuration import load_settings
+from fedrse.core.settings import Settings
+from fedrse.core.settings_reference import render_commented_toml
+from fedrse.features.access.model import Role
+from fedrse.features.access.model_scopes import parse_scopes
+from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.service_keys import KeyPair
+from fedrse.store.database import Transaction
+from fedrse.store.engine import open_database
+from fedrse.store.migrate import ensure_current
+from tests.sites.web import Answer, form, request
+
+T = TypeVar("T")
+START_SECONDS = 30.0
+PATIENCE = 20.0  # seconds until what was sent must have arrived
+PASSWORD = "correct-horse-battery-41"
+SCOPES = "read write follow push"
+NAMES = ("lyon", "nantes", "bruxelles", "oslo")
+_KEY_PAIRS = 6  # making RSA keys is slow: people of one test process share a few pairs
+Tree = Mapping[str, Mapping[str, object]]
+
+running: list[Site] = []
+"""All sites that were started and not stopped; for the logs of a failed test."""
+
+
+class ApiFailed(AssertionError):
+    """An answer that a test did not expect."""
+
+    def __init__(self, method: str, path: str, answer: Answer) -> None:
+        super().__init__(f"{method} {path}: {answer!r}")
+        self.answer = answer
+
+
+def until(ask: Callable[[], T], what: object = "", *, seconds: float = PATIENCE) -> T:
+    """Asks until the answer is true, and returns it. An ApiFailed counts as "not yet"."""
+    deadline = time.monotonic() + seconds
+    pause = 0.01
+    while True:
+        last: object
+        try:
+            last = answer = ask()
+            if answer:
+                return answer
+        except ApiFailed as error:
+            last = error
+        if time.monotonic() > deadline:
+            message = what() if callable(what) else what
+            raise AssertionError(f"not within {seconds:g} s: {message} (last: {last!r})")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.3)
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+_pairs: list[KeyPair] = []
+_turn = itertools.count()
+
+
+def _key_pair() -> KeyPair:
+    if len(_pairs) < _KEY_PAIRS:
+        _pairs.append(KeyPair(rsa=generate_rsa(), ed25519=generate_ed25519()))
+    return _pairs[next(_turn) % len(_pairs)]
+
+
+@dataclass
+class Person:
+    """Somebody with an account and a token; calls the client API of the own site."""
+
+    site: Site
+    username: str
+    token: str
+    id: str
+    uri: str
+
+    @property
+    def handle(self) -> str:
+        """``amina@lyon.test``."""
+        return f"{self.username}@{self.site.domain}"
+
+    @property
+    def email(self) -> str:
+        return f"{self.username}@mail.test"
+
+    # The client API
+
+    def answer(
+        self, method: str, path: str, data: Mapping[str, object] | None = None, **headers: str
+    ) -> Answer:
+        """The whole answer, whatever its status."""
+        pairs = {"Authorization": f"Bearer {self.token}", **headers}
+        body = None
+        if data is not None:
+            pairs["Content-Type"] = "application/json"
+            body = json.dumps(data).encode()
+        return request(self.site.base_url + path, method=method, headers=pairs, body=body)
+
+    def call(self, method: str, path: str, data: Mapping[str, object] | None = None) -> Any:
+        """The JSON of a good answer. Raises ApiFailed."""
+        answer = self.answer(method, path, data)
+        if not answer.ok:
+            raise ApiFailed(method, path, answer)
+        return answer.json()
+
+    def get(self, path: str, **query: object) -> Any:
+        return self.call("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
+
+    def post(self, path: str, **data: object) -> Any:
+        return self.call("POST", path, data)
+
+    # What people do
+
+    def write(self, text: str, **options: object) -> dict[str, Any]:
+        """Posts; ``to`` a status of this site to answer it."""
+        return dict(self.post("/api/v1/statuses", status=text, **options))
+
+    def find(self, other: str) -> dict[str, Any]:
+        """An account by handle or address, as an app looks it up."""
+        query = quote(other, safe="")
+        path = f"/api/v2/search?type=accounts&resolve=true&limit=1&q={query}"
+        found = self.call("GET", path)["accounts"]
+        if not found:
+            raise AssertionError(f"{self.handle} does not find {other}")
+        return dict(found[0])
+
+    def account_id(self, other: Person | str) -> str:
+        """The id that somebody has on this person's site."""
+        if isinstance(other, Person) and other.site is self.site:
+            return other.id
+        return str(self.find(f"@{other.handle}" if isinstance(other, Person) else other)["id"])
+
+    def follow(self, other: Person | str, *, wait: bool = True) -> str:
+        """Follows and waits for the acceptance; returns the id of the other on this site."""
+        account = self.account_id(other)
+        self.post(f"/api/v1/accounts/{account}/follow")
+        if wait:
+            until(lambda: self.relationship(account)["following"], f"{self.handle} follows {other}")
+        return account
+
+    def relationship(self, account: str) -> dict[str, Any]:
+        return dict(self.get("/api/v1/accounts/relationships", **{"id[]": account})[0])
+
+    def home(self, **query: object) -> list[dict[str, Any]]:
+        return list(self.get("/api/v1/timelines/home", limit=40, **query))
+
+    def notifications(self, **query: object) -> list[dict[str, Any]]:
+        return list(self.get("/api/v1/notifications", limit=40, **query))
+
+    def sees(self, uri: str) -> dict[str, Any] | None:
+        """The status with this address in the home timeline."""
+        return next((status for status in self.home() if status["uri"] == uri), None)
+
+    def arrived(self, uri: str) -> dict[str, Any]:
+        """Waits until the status is in the home timeline, and returns it."""
+        found = until(lambda: self.sees(uri), f"{uri} at {self.handle}")
+        assert found is not None
+        return found
+
+    def look_up(self, uri: str) -> dict[str, Any] | None:
+        """The status with this address, fetched if need be."""
+        query = quote(uri, safe="")
+        path = f"/api/v2/search?type=statuses&resolve=true&q={query}"
+        found = self.call("GET", path)["statuses"]
+        return dict(found[0]) if found else None
+
+    def status(self, identifier: str) -> dict[str, Any]:
+        return dict(self.get(f"/api/v1/statuses/{identifier}"))
+
+    def on(self, status: Mapping[str, Any], action: str, **data: object) -> dict[str, Any]:
+        """``on(status, "favourite")``; the status as this person's site shows it."""
+        return dict(self.post(f"/api/v1/statuses/{status['id']}/{action}", **data))
+
+    def delete(self, status: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self.call("DELETE", f"/api/v1/statuses/{status['id']}"))
+
+
+@dataclass
+class Site:
+    """One site: where it lives and its processes."""
+
+    name: str
+    folder: Path
+    port: int
+    database: str = "sqlite:fedrse.db"
+    people: dict[str, Person] = field(default_factory=dict)
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _settings: Settings | None = None
+    _spare: list[Person] = field(default_factory=list)
+    _made: int = 0
+
+    @property
+    def domain(self) -> str:
+        return f"{self.name}.test"
+
+    @property
+    def base_url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def peer(self) -> str:
+        return f"localhost:{self.port}"
+
+    @property
+    def configuration(self) -> Path:
+        return self.folder / "fedrse.toml"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "site.log"
+
+    @property
+    def settings(self) -> Settings:
+        if self._settings is None:
+            self._settings = load_settings(self.configuration, {})
+        return self._settings
+
+    # Setting up
+
+    def configure(self, sites: Sequence[Site], *, extra: Tree | None = None) -> None:
+        """Writes ``fedrse.toml`` (the others are members) and makes secret and tables.
+
+        ``extra`` adds to sections or replaces their keys; tables are joined.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        values: dict[str, dict[str, Any]] = {
+            "site": {
+                "base_url": self.base_url,
+                "handle_domain": self.domain,
+                "name": self.name.capitalize(),
+                "language": "en",
+            },
+            "server": {"listen": [f"127.0.0.1:{self.port}"]},
+            "storage": {"data": ".", "database": self.database},
+            "network": {"members": [site.base_url for site in sites if site is not self]},
+            "outgoing": {
+                "private_addresses": [site.peer for site in sites],
+                "connect": {site.domain: f"http://127.0.0.1:{site.port}" for site in sites},
+            },
+            "limits": {"enabled": False},
+            "log": {"level": "info"},
+        }
+        for section, keys in (extra or {}).items():
+            for key, value in keys.items():
+                known = values.setdefault(section, {}).get(key)
+                if isinstance(known, dict) and isinstance(value, Mapping):
+                    known.update(value)
+                else:
+                    values[section][key] = value
+        self.configuration.write_text(render_commented_toml(values), encoding="utf-8")
+        self._settings = None
+        make_secret(Path(self.settings.storage.secret_file))
+        asyncio.run(self._migrate())
+
+    async def _migrate(self) -> None:
+        database = await open_database(self.settings.storage.database, self.folder)
+        try:
+            await ensure_current(database, self.settings.storage.database, self.folder)
+        finally:
+            await database.close()
+
+    # People
+
+    def create(self, *usernames: str, role: Role = Role.MEMBER) -> list[Person]:
+        """New people with tokens; the site may be running."""
+        made = asyncio.run(self._create(usernames, role))
+        self.people.update({person.username: person for person in made})
+        return made
+
+    def newcomers(self, count: int) -> list[Person]:
+        """So many people whom no other test knows."""
+        while len(self._spare) < count:
+            more = max(count, 6)
+            self._made += more
+            names = [f"p{number}" for number in range(self._made - more, self._made)]
+            self._spare += self.create(*names)
+        chosen, self._spare = self._spare[:count], self._spare[count:]
+        return chosen
+
+    def newcomer(self) -> Person:
+        return self.newcomers(1)[0]
+
+    async def _create(self, usernames: Iterable[str], role: Role) -> list[Person]:
+        accounts, access = accounts_service(self.settings), access_services(self.settings)
+        made: list[Person] = []
+        async with ready_database(self.settings) as database:
+            hashed = await access.logins.prepare_password(PASSWORD)
+
+            async def unit(tx: Transaction, username: str) -> tuple[Account, str]:
+                account = await accounts.create_local(
+                    tx, username=username, display_name=username.capitalize(), keys=_key_pair()
+                )
+                await access.logins.create(
+                    tx,
+                    account_id=account.id,
+                    email=f"{username}@mail.test",
+                    password_hash=hashed,
+                    role=role,
+                    locale="en",
+                )
+                token = await access.oauth.issue_for_script(tx, account.id, parse_scopes(SCOPES))
+                return account, token.token
+
+            for username in usernames:
+                account, token = await database.write(unit, username)
+                made.append(Person(self, username, token, str(account.id), account.uri))
+        access.passwords.close()
+        return made
+
+    # Processes
+
+    def start(self, *, listen: int | None = None) -> None:
+        """Starts a process and waits for its first answer; ``listen``: on another port."""
+        port = listen or self.port
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("FEDRSE_")
+        }
+        if listen is not None:
+            environment["FEDRSE_SERVER__LISTEN"] = f"127.0.0.1:{listen}"
+        command = [sys.executable, "-m", "fedrse", "--config", str(self.configuration), "serve"]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
+        self._processes.append(process)
+        if self not in running:
+            running.append(self)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                if request(f"http://localhost:{port}/health/ready").status == 200:
+                    return
+            except OSError:
+                pass
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"{self.name} did not start:\n{self.last_words()}")
+            time.sleep(0.03)
+
+    def stop(self) -> None:
+        """Asks all processes to end, waits, and checks that they ended well."""
+        for process in self._processes:
+            process.terminate()
+        codes = []
+        for process in self._processes:
+            try:
+                codes.append(process.wait(20))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                codes.append("did not end")
+        self._processes.clear()
+        if self in running:
+            running.remove(self)
+        assert set(codes) <= {0, -signal.SIGTERM}, f"{self.name} ended with {codes}"
+
+    def kill(self) -> None:
+        """Kill -9, as a power cut would."""
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._processes.clear()
+
+    def is_running(self) -> bool:
+        return bool(self._processes) and all(p.poll() is None for p in self._processes)
+
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._processes]
+
+    def last_words(self, characters: int = 4000) -> str:
+        """The end of the log."""
+        return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
+
+    # Looking inside
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """A question to the database, which is only read."""
+        if self.database.startswith("sqlite:"):
+            path = self.folder / self.database.removeprefix("sqlite:")
+            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+            try:
+                return connection.execute(sql).fetchall()
+            finally:
+                connection.close()
+        return asyncio.run(_postgres_rows(self.database, sql))
+
+    def value(self, sql: str) -> Any:
+        return self.rows(sql)[0][0]
+
+    def settled(self) -> None:
+        """Waits until all that came in is processed and nothing is due to be done or sent."""
+        until(lambda: not self.unfinished(), f"{self.name} settles")
+
+    def unfinished(self) -> list[tuple[Any, ...]]:
+        """What this site still has to do: messages, jobs and deliveries that are due."""
+        now = int(time.time() * 1000)
+        return self.rows(
+            "SELECT 'message', type, count(*) FROM inbox_message"
+            " WHERE state IN ('pending', 'fetching') GROUP BY type"
+            " UNION ALL SELECT 'job', kind, count(*) FROM job"
+            f" WHERE failed_at IS NULL AND due_at <= {now} GROUP BY kind"
+            " UNION ALL SELECT 'delivery', delivery.host, count(*) FROM delivery"
+            " JOIN destination ON destination.host = delivery.host"
+            f" WHERE failed_at IS NULL AND destination.due_at <= {now} GROUP BY delivery.host"
+        )
+
+
+async def _postgres_rows(url: str, sql: str) -> list[tuple[Any, ...]]:
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(sql)]
+    finally:
+        await connection.close()
+
+
+async def _execute(url: str, sql: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@dataclass
+class Group:
+    """Sites of one network."""
+
+    sites: list[Site]
+
+    def __getitem__(self, index: int) -> Site:
+        return self.sites[index]
+
+    def __iter__(self) -> Any:
+        return iter(self.sites)
+
+    def settled(self) -> None:
+        """Waits until no site has anything to do."""
+        until(
+            lambda: not any(site.unfinished() for site in self.sites),
+            lambda: {site.name: site.unfinished() for site in self.sites},
+        )
+
+    def stop(self) -> None:
+        for site in self.sites:
+            site.stop()
+
+
+def make_group(
+    folder: Path,
+    count: int,
+    *,
+    postgres: str | None = None,
+    extra: Tree | None = None,
+    start: bool = True,
+) -> Group:
+    """Sites that are members of one network; ``postgres`` is the server for their databases."""
+    sites = []
+    for name in NAMES[:count]:
+        site = Site(name=name, folder=folder / name, port=free_port())
+        if postgres is not None:
+            database = f"{name}{os.getpid()}x{next(_turn)}"
+            asyncio.run(_execute(postgres, f"CREATE DATABASE {database}"))
+            site.database = urlunsplit(urlsplit(postgres)._replace(path=f"/{database}"))
+        sites.append(site)
+    for site in sites:
+        site.configure(sites, extra=extra)
+    if start:
+        for site in sites:
+            site.start()
+    return Group(sites)
+
+
+def log_in(person: Person, path: str, data: Mapping[str, object]) -> Answer:
+    """Posts a form without a token, as a browser would."""
+    content_type, body = form(data)
+    return request(
+        person.site.base_url + path,
+        method="POST",
+        headers={"Content-Type": content_type},
+        body=body,
+    )
