@@ -1,0 +1,192 @@
+"""Likes and reactions: one per person, post and content, whoever's site it is.
+
+The only writer of ``reaction``. The author's site is told; it tells the others the new total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import msgspec
+
+from fedrse.activitypub.local_ids import LocalIds
+from fedrse.activitypub.outbox import Outbox, Recipients
+from fedrse.activitypub.vocabulary import Json
+from fedrse.core.clock import Clock
+from fedrse.core.ids import IdMaker
+from fedrse.core.paging import Page
+from fedrse.features.accounts.model import Account
+from fedrse.features.posts.model import Post
+from fedrse.features.reactions import queries
+from fedrse.features.reactions.model import LIKE, Reaction
+from fedrse.features.reactions.model_events import Reacted, Unreacted
+from fedrse.store.database import Transaction
+from fedrse.store.events import Events
+
+NEWEST = 1 << 62
+
+
+class LikeCounter(Protocol):
+    """Keeps the counters of posts; implemented by the feature ``posts``."""
+
+    async def count(
+        self, tx: Transaction, post: Post, *, by_local: bool, likes: int = 0
+    ) -> None: ...
+
+
+class Reactions:
+    """Adds, removes and lists reactions. Callers have proved that the post may be seen."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        local_ids: LocalIds,
+        outbox: Outbox,
+        events: Events,
+        counter: LikeCounter,
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._local_ids = local_ids
+        self._outbox = outbox
+        self._events = events
+        self._counter = counter
+
+    async def add(
+        self,
+        tx: Transaction,
+        who: Account,
+        post: Post,
+        author: Account,
+        *,
+        content: str = LIKE,
+        emoji: Json | None = None,
+        uri: str | None = None,
+    ) -> bool:
+        """Adds a reaction; False if it is there already. ``uri``: the id of a received one."""
+        identifier = self._ids.new()
+        own_uri = uri or self._local_ids.uri("reaction", identifier)
+        added = await tx.value(
+            queries.ADD,
+            id=identifier,
+            account_id=who.id,
+            post_id=post.id,
+            content=content,
+            emoji=None if emoji is None else msgspec.json.encode(emoji).decode(),
+            uri=own_uri,
+            created_at=self._clock.now(),
+        )
+        if added is None:
+            return False
+        await self._counter.count(tx, post, by_local=who.local, likes=1)
+        await self._events.publish(tx, Reacted(who.id, post.id, post.account_id, content))
+        if who.local and not author.local:
+            await self._send(tx, self.document(own_uri, who, post, content, emoji), who, author)
+        return True
+
+    async def remove(
+        self, tx: Transaction, who: Account, post: Post, author: Account, *, content: str = LIKE
+    ) -> bool:
+        """Takes a reaction back; False if there was none."""
+        row = await tx.one(queries.OF_PAIR, who=who.id, what=post.id, of_content=content)
+        if row is None:
+            return False
+        await self._drop(tx, Reaction(*row), who, post)
+        if who.local and not author.local:
+            undo = {
+                "id": f"{row.uri}#undo",
+                "type": "Undo",
+                "actor": who.uri,
+                "object": self.document(row.uri, who, post, content, None),
+            }
+            await self._send(tx, undo, who, author)
+        return True
+
+    async def receive_undo(
+        self, tx: Transaction, reaction: Reaction, who: Account, post: Post
+    ) -> None:
+        """Somebody of another site takes a reaction back."""
+        await self._drop(tx, reaction, who, post)
+
+    async def _drop(self, tx: Transaction, reaction: Reaction, who: Account, post: Post) -> None:
+        await tx.run(queries.REMOVE, what=reaction.id)
+        await self._counter.count(tx, post, by_local=who.local, likes=-1)
+        await self._events.publish(
+            tx, Unreacted(who.id, post.id, post.account_id, reaction.content)
+        )
+
+    async def _send(self, tx: Transaction, activity: Json, by: Account, to: Account) -> None:
+        activity["to"] = to.uri
+        await self._outbox.enqueue(
+            tx, activity, sender=by.id, recipients=Recipients(accounts=(to.id,))
+        )
+
+    def document(
+        self, uri: str, who: Account, post: Post, content: str, emoji: Json | None
+    ) -> Json:
+        """A ``Like``, with ``content`` for anything but a plain one (FEP-c0e0)."""
+        activity: Json = {"id": uri, "type": "Like", "actor": who.uri, "object": post.uri}
+        if content != LIKE:
+            activity |= {"content": content, "_misskey_reaction": content}
+        if emoji is not None:
+            icon = {"type": "Image", "url": emoji["url"]}
+            activity["tag"] = [{"type": "Emoji", "name": content, "icon": icon}]
+        return activity
+
+    # Reading
+
+    async def by_uri(self, tx: Transaction, uri: str) -> Reaction | None:
+        """The reaction whose activity has this id."""
+        row = await tx.one(queries.BY_URI, address=uri)
+        return None if row is None else Reaction(*row)
+
+    async def by_id(self, tx: Transaction, reaction_id: int) -> Reaction | None:
+        """A reaction by its row."""
+        row = await tx.one(queries.BY_ID, what=reaction_id)
+        return None if row is None else Reaction(*row)
+
+    async def of_pair(
+        self, tx: Transaction, who: int, post_id: int, content: str
+    ) -> Reaction | None:
+        """Somebody's reaction with this content."""
+        row = await tx.one(queries.OF_PAIR, who=who, what=post_id, of_content=content)
+        return None if row is None else Reaction(*row)
+
+    async def liked(self, tx: Transaction, viewer: int, post_ids: Iterable[int]) -> set[int]:
+        """Which of these posts the viewer likes; one query."""
+        return {row[0] for row in await tx.all(queries.LIKED, who=viewer, ids=list(post_ids))}
+
+    async def totals_by_host(self, tx: Transaction, post_id: int) -> dict[str, int]:
+        """How many reactions come from which host; what the author's site publishes."""
+        rows: list[Any] = await tx.all(queries.BY_HOST, what=post_id)
+        return {row.host: row.count for row in rows}
+
+    async def hosts(self, tx: Transaction, post_id: int) -> list[str]:
+        """Sites with a copy of the post because somebody there reacted."""
+        return [row[0] for row in await tx.all(queries.HOSTS, what=post_id)]
+
+    async def likers(self, tx: Transaction, post_id: int, page: Page) -> list[tuple[int, int]]:
+        """Pairs (reaction id, account id), newest first."""
+        rows = await tx.all(queries.LIKERS[page.ascending], what=post_id, **_window(page))
+        return _pairs(rows, page)
+
+    async def liked_by(self, tx: Transaction, who: int, page: Page) -> list[tuple[int, int]]:
+        """Pairs (reaction id, post id), newest first."""
+        rows = await tx.all(queries.LIKED_BY[page.ascending], who=who, **_window(page))
+        return _pairs(rows, page)
+
+
+def _window(page: Page) -> dict[str, int]:
+    return {
+        "max_id": NEWEST if page.max_id is None else page.max_id,
+        "since_id": page.after or 0,
+        "limit": page.limit,
+    }
+
+
+def _pairs(rows: list[Any], page: Page) -> list[tuple[int, int]]:
+    found = [(row[0], row[1]) for row in rows]
+    return found[::-1] if page.ascending else found
