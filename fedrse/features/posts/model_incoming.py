@@ -186,7 +186,7 @@ def _content(document: Json, kind: str, preferred: tuple[str, ...]) -> tuple[str
         limit = ContentKind.NOTE if kind in _NOTES else ContentKind.ARTICLE
         html = sanitise(text[:LONGEST_MARKUP], limit)
     if len(html) > LONGEST_CONTENT:
-        html = plain_paragraphs(excerpt(html_to_text(html), LONGEST_CONTENT // 8))
+        html = plain_paragraphs(excerpt(html_to_text(text[:LONGEST_MARKUP]), LONGEST_CONTENT // 8))
     return html, language
 
 

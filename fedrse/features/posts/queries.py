@@ -208,7 +208,7 @@ MEMBERS_AMONG = Statement(
 # Writing
 
 ADD = Statement(insert(post))
-ADD_REMOTE = Statement(insert(post).on_conflict_do_nothing(index_elements=["uri"]))
+ADD_REMOTE = Statement(insert(post).on_conflict_do_nothing())
 ADD_MENTION = Statement(insert(mention).on_conflict_do_nothing())
 ADD_TAG = Statement(insert(tag).on_conflict_do_nothing(index_elements=["name"]))
 TAG_IDS = Statement(select(tag.c.id, tag.c.name).where(any_of(tag.c.name, "names")))
@@ -266,6 +266,7 @@ SET_QUOTE = Statement(
         }
     )
 )
+SET_EXTRA = Statement(update(post).where(_by_id).values(extra=bindparam("new_extra")))
 SET_QUOTE_POLICY = Statement(
     update(post).where(_by_id).values(quote_policy=bindparam("new_quote_policy"))
 )
@@ -301,6 +302,13 @@ MOVE_THREAD_MUTES = Statement(
     )
     .on_conflict_do_nothing()
 )
+QUOTED_AUTHOR = Statement(
+    select(account.c.uri)
+    .select_from(post)
+    .join(account, account.c.id == post.c.account_id)
+    .where(_by_id)
+)
+STAMPED = Statement(select(post).where(post.c.quote_authorization == words("address")))
 WAITING_QUOTES = Statement(
     select(post.c.id).where(post.c.quote_of_uri == words("address"), post.c.quote_of_id.is_(None))
 )

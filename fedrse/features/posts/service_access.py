@@ -5,7 +5,7 @@ Missing and forbidden look the same.
 
 from __future__ import annotations
 
-from fedrse.core.errors import NotFound
+from fedrse.core.errors import FedrseError, NotFound, Unauthenticated
 from fedrse.features.posts import queries
 from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.model_rules import PostFacts, Relation, Viewer, may_see
@@ -25,6 +25,13 @@ def post_of(row: Row) -> Post:
     return Post(*row[:_COLUMNS])
 
 
+def _nothing(viewer: Viewer) -> FedrseError:
+    """Visitors are asked to sign in, whatever is there or not."""
+    if viewer.local or viewer.signed:
+        return NotFound()
+    return Unauthenticated("login_required", "This method requires an authenticated user")
+
+
 class Access:
     """Reads posts for viewers."""
 
@@ -32,7 +39,10 @@ class Access:
         self._border = border
 
     async def access_post(self, tx: Transaction, viewer_id: int | None, post_id: int) -> Post:
-        """A post, or boost, that somebody here (None: a visitor) may read. Raises NotFound."""
+        """A post, or boost, that somebody here may read.
+
+        ``viewer_id`` None is a visitor. Raises NotFound, for visitors always Unauthenticated.
+        """
         viewer = self._border.person(viewer_id)
         post = await self._access(tx, queries.ACCESS, viewer, post_id)
         if post.boost_of_id is not None:
@@ -89,7 +99,7 @@ class Access:
         me = viewer.account_id or _NOBODY
         row = await tx.one(statement, key=post_id, me=me, of_host=more.get("host", ""))
         if row is None:
-            raise NotFound
+            raise _nothing(viewer)
         relation = Relation(
             author=row.account_id == viewer.account_id,
             follows=row.follows,
@@ -102,7 +112,7 @@ class Access:
             audience=Audience(row.audience), local=row.local, agreed=row.author_agreed
         )
         if (row.author_gone and not relation.author) or not may_see(viewer, relation, facts):
-            raise NotFound
+            raise _nothing(viewer)
         return post_of(row)
 
     # Without a viewer: for services only

@@ -95,6 +95,7 @@ post = Table(
     _sparse("ix_post_boost_of_id", "boost_of_id"),
     _sparse("ix_post_quote_of_id", "quote_of_id"),
     _sparse("ix_post_quote_of_uri", "quote_of_uri"),
+    _sparse("ix_post_quote_authorization", "quote_authorization"),
 )
 
 mention = Table(

@@ -1,0 +1,301 @@
+"""Statuses for a viewer: cached pieces put together with the viewer's own flags.
+
+The flags of all posts of a page come from one query; endings are made once for each combination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from fedrse.features.posts import queries_marks
+from fedrse.features.posts.model import Audience, QuotePolicy, QuoteState
+from fedrse.features.posts.model_rules import (
+    PostFacts,
+    QuoteRight,
+    Relation,
+    Viewer,
+    may_quote,
+    may_see,
+)
+from fedrse.features.posts.queries_marks import Mark
+from fedrse.features.posts.service_border import Border
+from fedrse.features.posts.service_ports import People
+from fedrse.features.posts.service_render import Fragment, Fragments
+from fedrse.features.posts.service_rows import Rows
+from fedrse.store.database import Transaction
+from fedrse.store.statement import Statement
+
+FilterResults = Callable[[Transaction, int, Sequence[int]], Awaitable[dict[int, bytes]]]
+"""Mastodon ``filtered`` by post id for a viewer; posts that no filter matches are left out."""
+
+_Rendered = dict[int, tuple[dict[str, Any], Raw]]
+_BITS = (
+    ("favourited", queries_marks.FAVOURITED),
+    ("reblogged", queries_marks.REBLOGGED),
+    ("muted", queries_marks.MUTED),
+    ("bookmarked", queries_marks.BOOKMARKED),
+    ("pinned", queries_marks.PINNED),
+)
+_UNFILTERED = b'"filtered":[],'
+_encode = msgspec.json.Encoder().encode
+
+
+class _Page:
+    """Everything that is known about the posts of one answer."""
+
+    __slots__ = (
+        "accounts",
+        "blocked_by",
+        "filtered",
+        "followed",
+        "fragments",
+        "groups",
+        "marks",
+        "muted_threads",
+        "named",
+        "polls",
+        "viewer",
+    )
+
+    def __init__(self, viewer: Viewer, fragments: dict[int, Fragment], accounts: _Rendered) -> None:
+        self.viewer = viewer
+        self.fragments = fragments
+        self.accounts = accounts
+        self.marks: dict[int, int] = {}
+        self.muted_threads: set[int] = set()
+        self.blocked_by: set[int] = set()
+        self.followed: set[int] = set()
+        self.named: set[int] = set()
+        self.groups: set[int] = set()
+        self.polls: dict[int, bytes] = {}
+        self.filtered: dict[int, bytes] = {}
+
+
+class Entities:
+    """Renders statuses."""
+
+    def __init__(self, *, border: Border, people: People, fragments: Fragments, rows: Rows) -> None:
+        self._border = border
+        self._people = people
+        self._fragments = fragments
+        self._rows = rows
+        self._more_marks: list[Mark] = []
+        self._statement: Statement | None = None
+        self._filters: FilterResults | None = None
+        self._endings: dict[tuple[int, object, str], bytes] = {}
+
+    def add_mark(self, mark: Mark) -> None:
+        """Registers a flag of another feature (``queries_marks.mark``)."""
+        self._more_marks.append(mark)
+        self._statement = None
+
+    def filter_with(self, source: FilterResults) -> None:
+        """Registers the feature that owns filters."""
+        self._filters = source
+
+    async def entities(
+        self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
+    ) -> list[bytes]:
+        """Mastodon ``Status`` JSON in the order of the ids; what is hidden is left out."""
+        found = await self.entities_by_id(tx, ids, viewer_id)
+        return [found[one] for one in ids if one in found]
+
+    async def entities_by_id(
+        self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
+    ) -> dict[int, bytes]:
+        """The same by post id."""
+        page = await self._page(tx, ids, viewer_id)
+        found: dict[int, bytes] = {}
+        for one in ids:
+            fragment = page.fragments.get(one)
+            if fragment is not None:
+                entity = self._compose(page, fragment, 2)
+                if entity is not None:
+                    found[one] = entity
+        return found
+
+    # Gathering
+
+    async def _page(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> _Page:
+        fragments = await self._with_referred(tx, ids)
+        authors = {fragment.account_id for fragment in fragments.values()}
+        accounts = await self._people.rendered(tx, authors)
+        page = _Page(self._border.person(viewer_id), fragments, accounts)
+        if viewer_id is not None and fragments:
+            await self._read_marks(tx, page, viewer_id, authors)
+            if self._filters is not None:
+                page.filtered = await self._filters(tx, viewer_id, list(fragments))
+        if self._rows.polls is not None:
+            polls = [one for one, fragment in fragments.items() if fragment.is_poll]
+            if polls:
+                page.polls = await self._rows.polls.entities(tx, polls, viewer_id)
+        return page
+
+    async def _with_referred(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Fragment]:
+        """The posts, those they share, and those that both quote."""
+        fragments = await self._fragments.get(tx, list(dict.fromkeys(ids)))
+        fresh: Iterable[Fragment] = list(fragments.values())
+        for _ in range(2):
+            wanted = {
+                one
+                for fragment in fresh
+                for one in (fragment.boost_of_id, fragment.quote_of_id)
+                if one is not None and one not in fragments
+            }
+            if not wanted:
+                break
+            more = await self._fragments.get(tx, list(wanted))
+            fragments.update(more)
+            fresh = list(more.values())
+        return fragments
+
+    async def _read_marks(
+        self, tx: Transaction, page: _Page, viewer_id: int, authors: set[int]
+    ) -> None:
+        own, closed, followed, groups = [], [], set(), []
+        for one, fragment in page.fragments.items():
+            if fragment.account_id == viewer_id:
+                own.append(one)
+                continue
+            if not fragment.is_open:
+                closed.append(one)
+                if fragment.audience is Audience.FOLLOWERS:
+                    followed.add(fragment.account_id)
+                elif fragment.audience is Audience.GROUP:
+                    groups.append(one)
+            if fragment.quotable[0] is QuotePolicy.FOLLOWERS:
+                followed.add(fragment.account_id)
+        if self._statement is None:
+            self._statement = queries_marks.statement(self._more_marks)
+        rows = await tx.all(
+            self._statement,
+            me=viewer_id,
+            ids=list(page.fragments),
+            own=own,
+            threads=list({fragment.thread_id for fragment in page.fragments.values()}),
+            authors=list(authors),
+            followed=list(followed),
+            closed=closed,
+        )
+        facts = {
+            queries_marks.MUTED_THREAD: page.muted_threads,
+            queries_marks.BLOCKED_BY: page.blocked_by,
+            queries_marks.FOLLOWED: page.followed,
+            queries_marks.NAMED: page.named,
+        }
+        marks = page.marks
+        for kind, identifier in rows:
+            if kind > 0:
+                marks[identifier] = marks.get(identifier, 0) | kind
+            else:
+                facts[kind].add(identifier)
+        if groups:
+            rows = await tx.all(queries_marks.IN_GROUP, me=viewer_id, ids=groups)
+            page.groups = {row[0] for row in rows}
+
+    # Putting together
+
+    def _compose(self, page: _Page, fragment: Fragment, depth: int) -> bytes | None:
+        """The status, None if the viewer may not see it."""
+        account = page.accounts.get(fragment.account_id)
+        if account is None or not self._is_shown(page, fragment, account[0]):
+            return None
+        pieces: list[bytes | Raw] = [fragment.head, account[1]]
+        shown = fragment
+        if fragment.boost_of_id is not None:
+            original = page.fragments.get(fragment.boost_of_id)
+            inner = None if original is None else self._compose(page, original, depth)
+            if original is None or inner is None:
+                return None
+            pieces += (b',"reblog":', inner)
+            shown = original
+        if fragment.is_poll:
+            pieces += (b',"poll":', page.polls.get(fragment.id, b"null"))
+        if fragment.quote_state is not None:
+            pieces += (b',"quote":', self._quote(page, fragment, depth))
+        pieces.append(self._ending(page, shown))
+        return b"".join(pieces)
+
+    def _is_shown(self, page: _Page, fragment: Fragment, author: dict[str, Any]) -> bool:
+        viewer = page.viewer
+        if fragment.account_id == viewer.account_id:
+            return True
+        if author["suspended"]:
+            return False
+        if viewer.local and fragment.is_open:  # nearly always; the rest asks the rule
+            return fragment.account_id not in page.blocked_by
+        relation = Relation(
+            follows=fragment.account_id in page.followed,
+            named=fragment.id in page.named,
+            in_group=fragment.id in page.groups,
+            blocked=fragment.account_id in page.blocked_by,
+        )
+        facts = PostFacts(
+            audience=fragment.audience, local=fragment.local, agreed=author["discoverable"]
+        )
+        return may_see(viewer, relation, facts)
+
+    def _quote(self, page: _Page, fragment: Fragment, depth: int) -> bytes:
+        """``Quote`` with the quoted status, or ``ShallowQuote`` inside a quoted one."""
+        state = fragment.quote_state
+        quoted_id = fragment.quote_of_id
+        if state != QuoteState.ACCEPTED or quoted_id is None:
+            return _encode({"state": state, "quoted_status": None})
+        if depth < 2:
+            return _encode({"state": state, "quoted_status_id": str(quoted_id)})
+        quoted = page.fragments.get(quoted_id)
+        inner = None if quoted is None else self._compose(page, quoted, depth - 1)
+        if inner is None:
+            return b'{"state":"unauthorized","quoted_status":null}'
+        return b'{"state":"accepted","quoted_status":' + inner + b"}"
+
+    def _ending(self, page: _Page, shown: Fragment) -> bytes:
+        viewer_id = page.viewer.account_id
+        bits = -1
+        if viewer_id is not None:
+            bits = page.marks.get(shown.id, 0)
+            if shown.thread_id in page.muted_threads:
+                bits |= queries_marks.MUTED
+        if shown.account_id == viewer_id:
+            relation = "author"
+        elif shown.quotable[0] is QuotePolicy.FOLLOWERS and shown.account_id in page.followed:
+            relation = "follower"
+        else:
+            relation = "other" if viewer_id is not None else "nobody"
+        key = (bits, shown.quotable, relation)
+        ending = self._endings.get(key)
+        if ending is None:
+            ending = self._endings[key] = _make_ending(bits, shown.quotable, relation)
+        filtered = page.filtered.get(shown.id) if page.filtered else None
+        if filtered is not None:
+            return b',"filtered":' + filtered + ending.replace(_UNFILTERED, b"", 1)
+        return ending
+
+
+def _make_ending(bits: int, quotable: tuple[QuotePolicy | None, bool], relation: str) -> bytes:
+    """The viewer's flags and ``quote_approval``; bits -1: nobody is looking."""
+    policy, manual = quotable
+    status: dict[str, Any] = {}
+    if bits >= 0:
+        status = {"filtered": []} | {name: bool(bits & bit) for name, bit in _BITS}
+    automatic = [policy.value] if policy in (QuotePolicy.PUBLIC, QuotePolicy.FOLLOWERS) else []
+    right = may_quote(
+        QuoteRight(
+            # What only some may see has the policy "nobody" already.
+            audience=Audience.PUBLIC,
+            policy=policy,
+            by_author=relation == "author",
+            follows=relation == "follower",
+            manual=manual,
+        )
+    )
+    status["quote_approval"] = {
+        "automatic": automatic,
+        "manual": ["public"] if manual else [],
+        "current_user": "unknown" if relation == "nobody" else right,
+    }
+    return b"," + _encode(status)[1:]

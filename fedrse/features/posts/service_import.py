@@ -1,0 +1,394 @@
+"""Stores posts of other sites: received in a ``Create``, or fetched from their origin.
+
+Whoever calls has proved that the document comes from its origin; here it is checked that the
+author belongs there, that the id is theirs, and that nothing becomes wider than it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from fedrse.activitypub.dispatch import Ignored, Needs, Refused
+from fedrse.activitypub.local_ids import LocalIds
+from fedrse.activitypub.vocabulary import Json, id_of
+from fedrse.core.clock import Clock
+from fedrse.core.ids import EARLIEST, IdMaker
+from fedrse.features.accounts.model import GROUP, Account
+from fedrse.features.media.service import MediaLibrary
+from fedrse.features.posts import queries
+from fedrse.features.posts.model import OPEN, QUESTION, Audience, MentionedPerson, Post, QuoteState
+from fedrse.features.posts.model_events import PostPublished
+from fedrse.features.posts.model_incoming import Incoming, Unreadable, read_post
+from fedrse.features.posts.model_wire import (
+    Addressing,
+    SenderFacts,
+    audience_from_wire,
+    read_addressing,
+)
+from fedrse.features.posts.service_access import Access
+from fedrse.features.posts.service_border import Border
+from fedrse.features.posts.service_counters import Counters
+from fedrse.features.posts.service_naming import mentioned_person
+from fedrse.features.posts.service_ports import People
+from fedrse.features.posts.service_quotes import MANUAL
+from fedrse.features.posts.service_refresh import Refresher
+from fedrse.features.posts.service_remove import Remover
+from fedrse.features.posts.service_rows import Rows
+from fedrse.store.database import Transaction
+from fedrse.store.events import Events
+
+FETCHED = "fetched"  # in Post.extra: came here only because something referred to it
+_TRIES = 5
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Where a document comes from.
+
+    ``actor``: who sent it in an activity, None for a fetched one. ``fetched``: read at its origin,
+    so it is authoritative about its id. ``arrived``: its author sent it to us as new.
+    ``unavailable`` are things that cannot be had.
+    """
+
+    host: str
+    actor: str | None = None
+    fetched: bool = False
+    arrived: bool = True
+    unavailable: Collection[str] = frozenset()
+
+
+class Imported(Struct, frozen=True):
+    """A stored post, and what became of it: ``created``, ``updated``, ``refreshed``, ``known``."""
+
+    post: Post
+    outcome: str
+
+
+class _Arrival(Struct, frozen=True, kw_only=True):
+    """A readable document and everything known about its surroundings."""
+
+    source: Source
+    document: Json
+    incoming: Incoming
+    author: Account
+    addressing: Addressing
+    audience: Audience
+    listed: bool
+    people: list[MentionedPerson]
+    parent: Post | None
+    quoted: Post | None
+
+
+class Importer:
+    """Stores remote posts."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        local_ids: LocalIds,
+        events: Events,
+        people: People,
+        media: MediaLibrary,
+        border: Border,
+        access: Access,
+        rows: Rows,
+        counters: Counters,
+        remover: Remover,
+        refresher: Refresher,
+        languages: tuple[str, ...],
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._local_ids = local_ids
+        self._events = events
+        self._people = people
+        self._media = media
+        self._border = border
+        self._access = access
+        self._rows = rows
+        self._counters = counters
+        self._remover = remover
+        self._refresher = refresher
+        self._languages = languages
+
+    async def import_post(self, tx: Transaction, document: Json, source: Source) -> Imported:
+        """Stores a post, or brings a known one up to date.
+
+        Raises Needs for what must be fetched first, Ignored and Refused with the reason.
+        """
+        incoming = self.read(document, source)
+        author = await self.author_of(tx, incoming, source)
+        known = await self._known(tx, incoming, author, source)
+        if known is not None:
+            return await self._known_again(tx, known, incoming, document, source)
+        if await self._rows.is_buried(tx, incoming.uri, author.uri):
+            raise Ignored("deleted")
+        arrival = await self._look_around(tx, document, incoming, author, source)
+        if not source.fetched and not await self._concerns_us(tx, arrival):
+            raise Ignored("not_addressed")
+        return Imported(await self._store(tx, arrival), "created")
+
+    def read(self, document: Json, source: Source) -> Incoming:
+        """The document as a post of its sender. Raises Refused."""
+        try:
+            incoming = read_post(document, preferred=self._languages)
+        except Unreadable as error:
+            raise Refused(f"unreadable: {error}") from None
+        if self._local_ids.is_local(incoming.uri):
+            raise Refused("local_id")
+        if source.actor is not None and source.actor not in incoming.authors:
+            raise Refused("not_author")
+        return incoming
+
+    async def author_of(self, tx: Transaction, incoming: Incoming, source: Source) -> Account:
+        """The account that wrote it. Raises Needs, Ignored for those suspended."""
+        uri = source.actor or incoming.authors[0]
+        author = await self._people.require(tx, uri, source.unavailable)
+        if author.is_gone:
+            raise Ignored("author_gone")
+        return author
+
+    # What is known already
+
+    async def _known(
+        self, tx: Transaction, incoming: Incoming, author: Account, source: Source
+    ) -> Post | None:
+        known = await self._access.by_uri(tx, incoming.uri)
+        if known is None or (known.account_id == author.id and known.boost_of_id is None):
+            return known
+        # Somebody else of that site took this id. Its origin says whose it is.
+        if source.fetched:
+            await self._remover.remove(tx, known)
+            return None
+        if incoming.uri in source.unavailable:
+            raise Refused("id_taken")
+        raise Needs(incoming.uri)
+
+    async def _known_again(
+        self, tx: Transaction, known: Post, incoming: Incoming, document: Json, source: Source
+    ) -> Imported:
+        if source.fetched:
+            return Imported(*await self._refresher.refresh(tx, known, incoming, document))
+        if source.arrived and await self.arrive(tx, known):
+            return Imported(known, "created")
+        return Imported(known, "known")
+
+    async def arrive(self, tx: Transaction, known: Post) -> bool:
+        """What was fetched because somebody referred to it is now sent as new; True if so."""
+        extra = json.loads(known.extra)
+        if not extra.pop(FETCHED, None):
+            return False
+        await tx.run(queries.SET_EXTRA, key=known.id, new_extra=json.dumps(extra))
+        people = (await self._rows.people_of(tx, [known.id])).get(known.id, [])
+        await self._publish(tx, known, people, fresh=True)
+        return True
+
+    # What is around it
+
+    async def _look_around(
+        self, tx: Transaction, document: Json, incoming: Incoming, author: Account, source: Source
+    ) -> _Arrival:
+        addressing = read_addressing(document)
+        parent, quoted = await self._referred(tx, incoming, author, source)
+        named = await self._people.by_uris(tx, {*addressing.everybody, *incoming.mentions})
+        groups = {uri for uri, one in named.items() if one.kind == GROUP}
+        members = await self._border.members_uri_of(tx, author.host)
+        audience, listed = audience_from_wire(
+            addressing,
+            SenderFacts(followers=author.followers_uri, members=members, groups=groups),
+        )
+        tagged = set(incoming.mentions)
+        people = [
+            mentioned_person(one, silent=uri not in tagged, reached=True)
+            for uri, one in named.items()
+            if one.id != author.id and (one.local or uri in tagged or uri in groups)
+        ]
+        return _Arrival(
+            source=source,
+            document=document,
+            incoming=incoming,
+            author=author,
+            addressing=addressing,
+            audience=audience,
+            listed=listed,
+            people=people,
+            parent=parent,
+            quoted=quoted,
+        )
+
+    async def _referred(
+        self, tx: Transaction, incoming: Incoming, author: Account, source: Source
+    ) -> tuple[Post | None, Post | None]:
+        """What it answers and what it quotes; each is fetched once if it is not known."""
+        wanted = [uri for uri in (incoming.reply_to, incoming.quote) if uri is not None]
+        if not wanted:
+            return None, None
+        known = await self._access.by_uris(tx, wanted)
+        missing = [
+            uri
+            for uri in wanted
+            if uri not in known
+            and uri not in source.unavailable
+            and not self._local_ids.is_local(uri)
+        ]
+        if missing:
+            raise Needs(*missing)
+        for uri, post in list(known.items()):
+            if not await self._access.may_actor_see(tx, author.host, author.id, post.id):
+                del known[uri]  # they may not know it: nothing refers to it
+        parent = known.get(incoming.reply_to or "")
+        if parent is not None and parent.boost_of_id is not None:
+            parent = None
+        return parent, known.get(incoming.quote or "")
+
+    async def _concerns_us(self, tx: Transaction, arrival: _Arrival) -> bool:
+        """Whether a received post belongs here (federation reference, section 3, Create)."""
+        if any(one.local for one in arrival.people):
+            return True
+        if arrival.parent is not None or (arrival.quoted is not None and arrival.quoted.local):
+            return True
+        if arrival.author.local_followers_count > 0:
+            return True
+        by_member = self._border.is_member(arrival.author.host)
+        return by_member and arrival.audience in (Audience.PUBLIC, Audience.NETWORK)
+
+    # Storing
+
+    async def _store(self, tx: Transaction, arrival: _Arrival) -> Post:
+        post = await self._insert(tx, arrival)
+        await self._rows.add_people(tx, post.id, arrival.people)
+        await self._rows.add_tags(tx, post.id, arrival.incoming.tags)
+        if arrival.incoming.attachments:
+            await self._media.import_remote(
+                tx, post.account_id, post.id, list(arrival.incoming.attachments)
+            )
+        if self._rows.polls is not None and post.kind == QUESTION:
+            await self._rows.polls.import_remote(tx, post, arrival.document)
+        if post.audience != Audience.DIRECT:
+            await self._people.count_posts(tx, post.account_id, 1, at=post.created_at)
+        if arrival.parent is not None:
+            await self._counters.count_reply(
+                tx,
+                arrival.parent,
+                audience=post.audience,
+                author_id=post.account_id,
+                by_local=False,
+            )
+        if arrival.quoted is not None:
+            await self._counters.count(tx, arrival.quoted, by_local=False, quotes=1)
+        await self._counters.apply(tx, post, arrival.document)
+        await self._rows.adopt(tx, post)
+        await self._refresher.plan_quote_check(tx, post)
+        await self._publish(tx, post, arrival.people, fresh=arrival.source.arrived)
+        return post
+
+    async def _insert(self, tx: Transaction, arrival: _Arrival) -> Post:
+        for _ in range(_TRIES):
+            post = self._row(arrival)
+            if await tx.run(queries.ADD_REMOTE, **asdict(post)):
+                return post
+            if await self._access.by_uri(tx, post.uri) is not None:
+                raise Ignored("known")
+        raise Ignored("id_exhausted")
+
+    def _row(self, arrival: _Arrival) -> Post:
+        incoming, parent, quoted = arrival.incoming, arrival.parent, arrival.quoted
+        now = self._clock.now()
+        created = min(max(incoming.published or now, EARLIEST), now)
+        identifier = self._ids.at(created)
+        waits = incoming.reply_to if parent is None and self._may_come(incoming.reply_to) else None
+        return Post(
+            id=identifier,
+            uri=incoming.uri,
+            url=incoming.url,
+            account_id=arrival.author.id,
+            local=False,
+            kind=incoming.kind,
+            audience=arrival.audience.value,
+            listed=arrival.listed,
+            title=incoming.title,
+            content=incoming.content,
+            source="",
+            source_type="text/html",
+            summary=incoming.summary,
+            sensitive=incoming.sensitive,
+            language=incoming.language,
+            emojis=json.dumps(incoming.emojis, ensure_ascii=False),
+            created_at=created,
+            received_at=now,
+            edited_at=_edited(incoming, created, now),
+            reply_to_id=parent.id if parent else None,
+            reply_to_account_id=parent.account_id if parent else None,
+            reply_to_uri=waits,
+            thread_id=parent.thread_id if parent else identifier,
+            conversation=incoming.conversation or (parent.conversation if parent else None),
+            boost_of_id=None,
+            quote_of_id=quoted.id if quoted else None,
+            quote_of_uri=incoming.quote,
+            quote_state=_quote_state(incoming, arrival.author, quoted),
+            quote_authorization=incoming.quote_authorization if incoming.quote else None,
+            quote_policy=incoming.quote_policy if arrival.audience in OPEN else "nobody",
+            application_id=None,
+            extra=json.dumps(_extra(arrival)),
+        )
+
+    def _may_come(self, uri: str | None) -> bool:
+        return uri is not None and not self._local_ids.is_local(uri)
+
+    async def _publish(
+        self, tx: Transaction, post: Post, people: list[MentionedPerson], *, fresh: bool
+    ) -> None:
+        await self._events.publish(
+            tx,
+            PostPublished(
+                post_id=post.id,
+                account_id=post.account_id,
+                local=False,
+                audience=post.audience,
+                reply_to_id=post.reply_to_id,
+                reply_to_account_id=post.reply_to_account_id,
+                reply_to_uri=post.reply_to_uri,
+                mentioned=tuple(one.account_id for one in people if one.reached and not one.silent),
+                fresh=fresh,
+            ),
+        )
+
+
+def _edited(incoming: Incoming, created: int, now: int) -> int | None:
+    """When it was edited; many servers write the time of publication at first."""
+    if incoming.updated is None or incoming.updated <= created:
+        return None
+    return min(incoming.updated, now)
+
+
+def _quote_state(incoming: Incoming, author: Account, quoted: Post | None) -> str | None:
+    if incoming.quote is None:
+        return None
+    own = quoted is not None and quoted.account_id == author.id
+    return (QuoteState.ACCEPTED if own else QuoteState.PENDING).value
+
+
+def _extra(arrival: _Arrival) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    if not arrival.source.arrived:
+        extra[FETCHED] = True
+    if arrival.incoming.quote_manual:
+        extra[MANUAL] = True
+    policy = arrival.document.get("interactionPolicy")
+    can_reply = policy.get("canReply") if isinstance(policy, dict) else None
+    if isinstance(can_reply, dict):
+        extra["reply_policy"] = {
+            name: [id_of(one) for one in _few(can_reply.get(name))]
+            for name in ("automaticApproval", "manualApproval")
+        }
+    return extra
+
+
+def _few(value: Any) -> list[Any]:
+    return value[:20] if isinstance(value, list) else [] if value is None else [value]

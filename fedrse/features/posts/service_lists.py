@@ -1,0 +1,114 @@
+"""Lists of posts for viewers: profiles, bookmarks, who shared, quotes, collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fedrse.core.paging import Page
+from fedrse.features.posts import queries_lists
+from fedrse.features.posts.model import Audience
+from fedrse.features.posts.queries import NEWEST
+from fedrse.store.database import Row, Transaction
+from fedrse.store.statement import Statement
+
+WIDE = (Audience.PUBLIC, Audience.NETWORK)
+MOST_PINNED = 20
+
+
+class ProfileFilter(Struct, frozen=True, kw_only=True):
+    """Which posts of an account are asked for; ``tagged`` is a case-folded tag."""
+
+    only_media: bool = False
+    exclude_replies: bool = False
+    exclude_boosts: bool = False
+    tagged: str | None = None
+
+
+class Entry(Struct, frozen=True):
+    """An item of a list that is paged by an id of its own."""
+
+    id: int
+    value: int
+
+
+async def of_account(
+    tx: Transaction,
+    viewer: int | None,
+    author: int,
+    page: Page,
+    wanted: ProfileFilter,
+) -> list[int]:
+    """Ids of an account's posts and boosts that the viewer may read, newest first.
+
+    Visitors get local public posts, without replies.
+    """
+    if viewer is None:
+        return [row[0] for row in await _rows(tx, queries_lists.PUBLIC_OF_ACCOUNT, page, author)]
+    statement = queries_lists.of_account(
+        only_media=wanted.only_media,
+        exclude_replies=wanted.exclude_replies,
+        exclude_boosts=wanted.exclude_boosts,
+        tagged=wanted.tagged is not None,
+        ascending=page.ascending,
+    )
+    rows = await tx.all(
+        statement,
+        author=author,
+        me=viewer,
+        tag_name=wanted.tagged or "",
+        **window(page),
+    )
+    return _newest_first([row[0] for row in rows], page)
+
+
+async def pinned(tx: Transaction, viewer: int, author: int) -> list[int]:
+    """Ids of an account's pinned posts that the viewer may read."""
+    rows = await tx.all(queries_lists.PINNED, author=author, me=viewer, limit=MOST_PINNED)
+    return [row[0] for row in rows]
+
+
+async def bookmarks(tx: Transaction, viewer: int, page: Page) -> list[Entry]:
+    """The viewer's bookmarks: (bookmark, post), newest first."""
+    rows = await tx.all(queries_lists.BOOKMARKS[page.ascending], me=viewer, **window(page))
+    return entries(rows, page)
+
+
+async def boosters(tx: Transaction, viewer: int | None, post_id: int, page: Page) -> list[Entry]:
+    """Who shared a post: (boost, account), newest first."""
+    rows = await tx.all(
+        queries_lists.BOOSTERS[page.ascending], key=post_id, me=viewer or 0, **window(page)
+    )
+    return entries(rows, page)
+
+
+async def quotes(tx: Transaction, viewer: int, post_id: int, page: Page) -> list[int]:
+    """Ids of accepted quotes of a post that the viewer may read, newest first."""
+    rows = await tx.all(
+        queries_lists.QUOTES[page.ascending], key=post_id, me=viewer, **window(page)
+    )
+    return _newest_first([row[0] for row in rows], page)
+
+
+def window(page: Page) -> dict[str, int]:
+    """The bounds of a page as parameters."""
+    return {
+        "max_id": NEWEST if page.max_id is None else page.max_id,
+        "since_id": page.after or 0,
+        "limit": page.limit,
+    }
+
+
+def entries(rows: Sequence[Row], page: Page) -> list[Entry]:
+    """Rows (id, value) as entries, newest first."""
+    found = [Entry(row[0], row[1]) for row in rows]
+    return found[::-1] if page.ascending else found
+
+
+def _newest_first(ids: list[int], page: Page) -> list[int]:
+    return ids[::-1] if page.ascending else ids
+
+
+async def _rows(tx: Transaction, statement: Statement, page: Page, author: int) -> list[Row]:
+    return await tx.all(statement, author=author, **window(page))
