@@ -8,9 +8,12 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import blurhash  # type: ignore[import-untyped]
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
+
+from fedrse.blobs.gif import TooManyFrames, strip_gif
 
 MEDIA_TYPES = {
     "JPEG": ("image/jpeg", "jpg"),
@@ -20,9 +23,13 @@ MEDIA_TYPES = {
     "AVIF": ("image/avif", "avif"),
 }
 MOST_PIXELS = 33_177_600  # 7680 x 4320
+MOST_FRAMES = 1000
+MOST_ANIMATED_PIXELS = 300_000_000  # of all frames together
 LARGEST_SIDE = 3840  # larger ones are scaled down
 PREVIEW_SIDE = 640
 PREVIEW_TYPE = ("image/webp", "webp")
+_LARGEST_PROFILE = 1 << 20
+_SIXTEEN_BITS = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
 class UnusableImage(ValueError):
@@ -45,43 +52,50 @@ class ProcessedImage:
 
 
 def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> ProcessedImage:
-    """Decodes and encodes again, so that only pixels survive. Raises UnusableImage."""
+    """Decodes and encodes again, so that only pixels survive. Raises UnusableImage.
+
+    Decoders fail in many ways on hostile files; all of them mean the same.
+    """
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _process(content, largest_side)
+            source = Image.open(io.BytesIO(content), formats=list(MEDIA_TYPES))
+    except Exception as error:
+        raise UnusableImage("This file is not an image that can be shown here") from error
+    try:
+        with warnings.catch_warnings(), source:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _process(source, content, largest_side)
     except UnusableImage:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnusableImage("This file is not an image that can be shown here") from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError) as error:
+    except Exception as error:
         raise UnusableImage("This image is damaged") from error
 
 
-def _process(content: bytes, largest_side: int) -> ProcessedImage:
-    with Image.open(io.BytesIO(content), formats=list(MEDIA_TYPES)) as source:
-        kind = source.format or ""
-        if source.width * source.height > MOST_PIXELS:
-            raise UnusableImage("This image has too many pixels (at most 7680 x 4320)")
-        animated = kind == "GIF" and getattr(source, "n_frames", 1) > 1
-        first = ImageOps.exif_transpose(source)
-        first.load()
+def _process(source: Any, content: bytes, largest_side: int) -> ProcessedImage:
+    kind: str = source.format
+    _check_size(source.size)
+    animated = kind == "GIF" and source.is_animated
+    # Of animations in other formats only the first picture is kept.
+    pixels = _only_pixels(source)
     if animated:
-        stored = content  # a GIF carries no location; encoding it again would spoil it
-        width, height = first.size
+        stored = _animation(content)
     else:
-        first.thumbnail((largest_side, largest_side))
-        stored = _encode(first, kind)
-        width, height = first.size
-    preview = first.convert("RGBA" if _has_alpha(first) else "RGB")
+        if max(pixels.size) > largest_side:
+            pixels = _true_colours(pixels)
+            pixels.thumbnail((largest_side, largest_side))
+        stored = _encode(pixels, kind)
+    preview = _true_colours(pixels)
     preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     media_type, extension = MEDIA_TYPES[kind]
     return ProcessedImage(
         content=stored,
         media_type=media_type,
         extension=extension,
-        width=width,
-        height=height,
+        width=pixels.width,
+        height=pixels.height,
         preview=_encode(preview, "WEBP"),
         preview_width=preview.width,
         preview_height=preview.height,
@@ -89,19 +103,82 @@ def _process(content: bytes, largest_side: int) -> ProcessedImage:
     )
 
 
-def _has_alpha(image: Image.Image) -> bool:
-    return image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+def _check_size(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MOST_PIXELS:
+        raise UnusableImage("This image has too many pixels (at most 7680 x 4320)")
+
+
+def _animation(content: bytes) -> bytes:
+    """The moving part of a GIF, every frame decoded once, as browsers will."""
+    try:
+        stored = strip_gif(content, most_frames=MOST_FRAMES)
+    except TooManyFrames:
+        raise UnusableImage(f"This animation is too long (at most {MOST_FRAMES} frames)") from None
+    with Image.open(io.BytesIO(stored), formats=["GIF"]) as source:
+        frames: int = source.n_frames  # type: ignore[attr-defined]
+        _check_size(source.size)
+        if frames * source.width * source.height > MOST_ANIMATED_PIXELS:
+            raise UnusableImage("This animation is too long or too large")
+        for frame in range(frames):
+            source.seek(frame)
+            source.load()
+    return stored
+
+
+def _only_pixels(source: Image.Image) -> Image.Image:
+    """Upright, in standard colours, and without anything else that the file carried."""
+    upright = ImageOps.exif_transpose(source)
+    upright.load()
+    if upright.mode in _SIXTEEN_BITS:
+        upright = _eight_bits(upright)
+    profile = upright.info.get("icc_profile")
+    transparency = upright.info.get("transparency")
+    upright.info = {}  # or the encoders would write comments and the like again
+    if profile:
+        return _standard_colours(upright, profile)
+    if transparency is not None:
+        upright.info["transparency"] = transparency
+    return upright
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    wide = image.convert("I")
+    return wide.point(lambda value: value * (1 / 256)).convert("L")
+
+
+def _standard_colours(image: Image.Image, profile: bytes) -> Image.Image:
+    """Colours as sRGB, which is what a picture without a profile means."""
+    if image.mode not in {"RGB", "RGBA", "CMYK"} or len(profile) > _LARGEST_PROFILE:
+        return image
+    try:
+        converted = ImageCms.profileToProfile(
+            image,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGBA" if image.mode == "RGBA" else "RGB",
+        )
+    except (ImageCms.PyCMSError, OSError):  # not a profile, or of other colours
+        return image
+    assert converted is not None  # noqa: S101  (only None when converting in place)
+    converted.info = {}
+    return converted
+
+
+def _true_colours(image: Image.Image) -> Image.Image:
+    """A copy in RGB or RGBA: palettes cannot be scaled."""
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _encode(image: Image.Image, kind: str) -> bytes:
+    target = io.BytesIO()
     if kind == "JPEG" and image.mode not in {"RGB", "L"}:
         image = image.convert("RGB")
-    target = io.BytesIO()
-    profile = image.info.get("icc_profile")  # colours stay right; all other metadata goes
-    if kind in {"JPEG", "WEBP", "AVIF"}:
-        image.save(target, kind, quality=88, icc_profile=profile)
+    if kind in {"WEBP", "AVIF"} and image.mode not in {"RGB", "RGBA"}:
+        image = _true_colours(image)
+    if kind in {"PNG", "GIF"}:
+        image.save(target, kind)
     else:
-        image.save(target, kind, optimize=True, icc_profile=profile)
+        image.save(target, kind, quality=88)
     return target.getvalue()
 
 

@@ -39,6 +39,7 @@ class BlobStore:
 
     def _put(self, key: str, content: bytes) -> None:
         target = self.path(key)
+        fresh = not target.parent.exists()
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
         with part.open("wb") as file:
@@ -46,11 +47,9 @@ class BlobStore:
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name survives a power loss, too
-        finally:
-            os.close(folder)
+        # Names survive a power loss, too: those of new folders as well.
+        for folder in target.parents[: 3 if fresh else 1]:
+            _sync(folder)
 
     async def get(self, key: str) -> bytes | None:
         """The content, None where there is none."""
@@ -66,3 +65,11 @@ class BlobStore:
     def _delete(self, keys: tuple[str, ...]) -> None:
         for key in keys:
             self.path(key).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

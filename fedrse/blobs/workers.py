@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from fedrse.core.errors import Unavailable
@@ -14,30 +16,42 @@ from fedrse.core.errors import Unavailable
 P = ParamSpec("P")
 T = TypeVar("T")
 SECONDS = 30.0
+MOST_MEMORY = 4 << 30  # bytes of address space
 
 
 class FileWorkers:
-    """Runs functions in a pool of processes, each call with a deadline."""
+    """Runs functions in a pool of processes, each call with a deadline in seconds."""
 
-    def __init__(self, processes: int = 1) -> None:
+    def __init__(self, processes: int = 1, *, seconds: float = SECONDS) -> None:
         self._processes = processes
+        self._seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
+        # The deadline counts from when a process is free, so that a crowd is no failure.
+        self._free = asyncio.Semaphore(processes)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls a module-level function; raises what it raises, Unavailable when it died."""
-        if self._pool is None:
-            # Spawned, not forked: the event loop's threads do not survive a fork.
-            self._pool = ProcessPoolExecutor(
-                self._processes, mp_context=multiprocessing.get_context("spawn")
-            )
-        future = self._pool.submit(function, *args, **kwargs)
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), SECONDS)
-        except (BrokenProcessPool, TimeoutError) as error:
-            self.close()
-            raise Unavailable(
-                "file_worker_failed", "This file could not be processed, please try another one"
-            ) from error
+        async with self._free:
+            pool = self._pool or self._start()
+            try:
+                future = asyncio.wrap_future(pool.submit(function, *args, **kwargs))
+                return await asyncio.wait_for(future, self._seconds)
+            except (BrokenProcessPool, TimeoutError) as error:
+                if self._pool is pool:  # or others have replaced it already
+                    self.close()
+                raise Unavailable(
+                    "file_worker_failed",
+                    "This file could not be processed, please try another one",
+                ) from error
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: the event loop's threads do not survive a fork.
+        self._pool = ProcessPoolExecutor(
+            self._processes,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_confine,
+        )
+        return self._pool
 
     def close(self) -> None:
         """Ends the processes, also one that hangs."""
@@ -48,3 +62,14 @@ class FileWorkers:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in running:
             process.terminate()
+
+
+def _confine() -> None:
+    """A file that wants too much memory fails by itself, and leaves no image of the memory."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415  (exists on Unix only)
+
+    for limit, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CORE, 0)):
+        with suppress(ValueError, OSError):  # not every system knows or permits it
+            resource.setrlimit(limit, (most, most))
