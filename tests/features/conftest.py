@@ -22,12 +22,13 @@ from fedrse.features.accounts.service import Accounts
 from fedrse.features.accounts.service_keys import ActorKeys, KeyPair, generate_key_pair
 from fedrse.features.instance.service import Facts
 from fedrse.features.network.service import Network
+from fedrse.features.relationships.service import Relationships
 from fedrse.store.database import Database
 from fedrse.store.engine import open_database
 from fedrse.store.events import Events
 from fedrse.store.migrate import upgrade
 from tests.features.cast import Cast
-from tests.features.fakes import ORIGIN, FakeOutbox
+from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
 
 
 @pytest.fixture(scope="session")
@@ -169,6 +170,37 @@ def accounts(
     )
     network.register_members_uri(found.members_uri_of)
     return found
+
+
+@pytest.fixture
+def queue() -> FakeQueue:
+    return FakeQueue()
+
+
+@pytest.fixture
+def relationships(
+    settings: Settings,
+    clock: ManualClock,
+    ids: IdMaker,
+    local_ids: LocalIds,
+    network: Network,
+    accounts: Accounts,
+    queue: FakeQueue,
+    outbox: FakeOutbox,
+    events: Events,
+) -> Relationships:
+    """Follows, blocks and mutes at the site ``lyon``."""
+    return Relationships(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        local_ids=local_ids,
+        outbox=outbox,
+        events=events,
+        accounts=accounts,
+        network=network,
+        jobs=queue,
+    )
 
 
 @pytest.fixture

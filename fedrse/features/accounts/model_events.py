@@ -30,6 +30,13 @@ class AccountDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesDropped:
+    """Stored files (keys) that no profile of this site shows any more."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AccountMoved:
     """A person goes on under another account; both sides say so."""
 

@@ -175,7 +175,7 @@ WIPE = _set(
 )
 COUNT_FOLLOWS = Statement(
     update(account)
-    .where(_by_id)
+    .where(any_of(account.c.id, "ids"))
     .values(
         followers_count=account.c.followers_count + bindparam("followers", type_=BigInteger),
         local_followers_count=account.c.local_followers_count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from msgspec import Raw
@@ -35,7 +35,9 @@ from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 CHANGED = "accounts"
-"""Channel on which processes tell each other that an account (id) has changed."""
+"""Channel on which processes tell each other that accounts have changed: ids with commas."""
+
+MOST_NOTIFIED = 300  # ids in one notification
 
 MOST_DOCUMENTS = 5_000
 
@@ -127,16 +129,20 @@ class Accounts(AccountFinder):
         self._remembered.put(account.id, document, tx.snapshot)
         return document
 
-    def forget(self, account_id: int | str) -> None:
-        """Another process says that this account has changed (see ``CHANGED``)."""
-        self._entities.forget(int(account_id))
-        self._remembered.forget(int(account_id))
+    def forget_changed(self, payload: str) -> None:
+        """Another process says that accounts have changed: listen for ``CHANGED``."""
+        self._forget(map(int, payload.split(",")))
 
-    def _changed(self, tx: Transaction, account_id: int) -> None:
-        tx.after_commit(partial(self._entities.forget, account_id))
-        tx.after_commit(partial(self._remembered.forget, account_id))
-        if tx.dialect == "postgresql":
-            tx.notify(CHANGED, str(account_id))
+    def _changed(self, tx: Transaction, *ids: int) -> None:
+        tx.after_commit(partial(self._forget, ids))
+        if tx.dialect == "postgresql":  # other processes can exist
+            for start in range(0, len(ids), MOST_NOTIFIED):
+                tx.notify(CHANGED, ",".join(map(str, ids[start : start + MOST_NOTIFIED])))
+
+    def _forget(self, ids: Iterable[int]) -> None:
+        for account_id in ids:
+            self._entities.forget(account_id)
+            self._remembered.forget(account_id)
 
     # Local accounts
 
@@ -248,21 +254,21 @@ class Accounts(AccountFinder):
     async def count_follows(
         self,
         tx: Transaction,
-        account_id: int,
+        ids: Collection[int],
         *,
         followers: int = 0,
         local_followers: int = 0,
         following: int = 0,
     ) -> None:
-        """Adds to the counters of an account."""
+        """Adds to the counters of all these accounts."""
         await tx.run(
             queries.COUNT_FOLLOWS,
-            key=account_id,
+            ids=list(ids),
             followers=followers,
             local_followers=local_followers,
             following=following,
         )
-        self._changed(tx, account_id)
+        self._changed(tx, *ids)
 
     async def count_posts(
         self, tx: Transaction, account_id: int, posts: int, *, at: int | None = None

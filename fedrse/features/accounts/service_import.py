@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json
@@ -26,7 +25,11 @@ from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.store.database import Transaction, UniqueViolation
 from fedrse.store.events import Events
 
-Changed = Callable[[Transaction, int], None]
+
+class Changed(Protocol):
+    """Told when accounts change, so that nothing outdated is remembered after the commit."""
+
+    def __call__(self, tx: Transaction, *ids: int) -> None: ...
 
 
 class ActorImporter:

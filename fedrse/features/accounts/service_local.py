@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -17,7 +17,12 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.accounts import queries
 from fedrse.features.accounts.model import INSTANCE, Account
-from fedrse.features.accounts.model_events import AccountCreated, AccountDeleted, AccountUpdated
+from fedrse.features.accounts.model_events import (
+    AccountCreated,
+    AccountDeleted,
+    AccountUpdated,
+    PicturesDropped,
+)
 from fedrse.features.accounts.model_handles import (
     check_local_username,
     displaced_key,
@@ -199,6 +204,8 @@ class LocalAccounts:
         new["updated_at"] = self._next_version(account)
         await tx.run(queries.UPDATE_PROFILE, key=account_id, **new)
         self._changed(tx, account_id)
+        dropped = {account.avatar, account.header} - {new["avatar"], new["header"], None}
+        await self._drop_pictures(tx, dropped)
         await self._events.publish(tx, AccountUpdated(account_id, local=True))
         changed = await self.access_own(tx, account_id)
         await self.announce(tx, changed)
@@ -220,6 +227,11 @@ class LocalAccounts:
         if changes.bot is not UNSET and account.kind in {"Person", "Service"}:
             new["kind"] = "Service" if changes.bot else "Person"
         return new
+
+    async def _drop_pictures(self, tx: Transaction, keys: Iterable[str | None]) -> None:
+        dropped = tuple(key for key in keys if key is not None)
+        if dropped:
+            await self._events.publish(tx, PicturesDropped(dropped))
 
     async def rotate_keys(self, tx: Transaction, account_id: int, keys: KeyPair) -> Account:
         """See ``Accounts.rotate_keys``."""
@@ -279,6 +291,7 @@ class LocalAccounts:
         everybody = Recipients(members=True, hosts=hosts)
         await self._outbox.enqueue(tx, activity, sender=account_id, recipients=everybody)
         await self._wipe(tx, account, account.username_key)
+        await self._drop_pictures(tx, (account.avatar, account.header))
 
     async def delete_remote(self, tx: Transaction, account: Account) -> None:
         """See ``Accounts.delete_remote``; its handle may be given to somebody else."""

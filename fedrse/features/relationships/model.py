@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from fedrse.activitypub.vocabulary import Json
+
 
 class Follow(Struct, frozen=True, gc=False):
     """A row of ``follow``: same names, same order. ``accepted`` is False while nobody answered."""
@@ -26,3 +28,21 @@ class FollowOptions(Struct, frozen=True, kw_only=True):
     show_boosts: bool | None = None
     notify: bool | None = None
     languages: tuple[str, ...] | None = None
+
+
+class Listed(Struct, frozen=True, gc=False):
+    """A line of a list of people: ``id`` is what pages go by; times in milliseconds."""
+
+    id: int
+    account_id: int
+    expires_at: int | None = None
+
+
+def follow_document(uri: str, follower: str, target: str) -> Json:
+    """A ``Follow`` activity, alone or inside its ``Accept``, ``Reject`` or ``Undo``."""
+    return {"id": uri, "type": "Follow", "actor": follower, "object": target}
+
+
+def block_document(uri: str, blocker: str, target: str) -> Json:
+    """A ``Block`` activity, alone or inside its ``Undo``."""
+    return {"id": uri, "type": "Block", "actor": blocker, "object": target}

@@ -1,45 +1,28 @@
-"""Where activities go: expands recipients to inboxes, and keeps follower lists in step.
-
-``Inboxes`` answers what ``activitypub.delivery`` asks; the digest of followers on a host follows
-FEP-8fcf.
-"""
+"""Where activities go: expands recipients to inboxes."""
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import Protocol
+import time
 
 from fedrse.activitypub.outbox import Inbox, Recipients
+from fedrse.features.accounts.service_snapshots import SnapshotCache
+from fedrse.features.network.service import Network
 from fedrse.features.relationships import queries
 from fedrse.store.database import Row, Transaction
 
-
-class Members(Protocol):
-    """The network; implemented by ``network.service.Network``."""
-
-    def is_member(self, host: str) -> bool: ...
-
-    def member_hosts(self) -> frozenset[str]: ...
-
-    def member_origins(self) -> tuple[str, ...]: ...
-
-
-class HostInboxes(Protocol):
-    """Shared inboxes of peers; implemented by ``sites.service.Sites``."""
-
-    async def shared_inbox(self, tx: Transaction, host: str) -> str | None: ...
+MOST_HOSTS = 10_000
 
 
 class Inboxes:
     """Expands ``Recipients``; shared inboxes are merged, own addresses dropped."""
 
-    def __init__(self, *, network: Members, hosts: HostInboxes, own_host: str) -> None:
+    def __init__(self, *, network: Network, own_host: str) -> None:
         self._network = network
-        self._hosts = hosts
         self._own_host = own_host
+        self._shared: SnapshotCache[str, str] = SnapshotCache(most=MOST_HOSTS)
 
     async def inboxes(self, tx: Transaction, recipients: Recipients) -> list[Inbox]:
-        """Every address once, in no particular order."""
+        """Every address once, in the order of first mention."""
         found: dict[str, str] = {}
         if recipients.accounts:
             rows = await tx.all(queries.INBOXES_OF_ACCOUNTS, ids=list(recipients.accounts))
@@ -47,39 +30,43 @@ class Inboxes:
         if recipients.followers_of is not None:
             rows = await tx.all(queries.INBOXES_OF_FOLLOWERS, whom=recipients.followers_of)
             self._collect(found, rows, recipients)
-        hosts = set(recipients.hosts)
-        if recipients.members:
-            hosts |= self._network.member_hosts()
-        for host in hosts:
-            inbox = await self._hosts.shared_inbox(tx, host)
-            if inbox is not None and self._wanted(host, recipients):
-                found[inbox] = host
+        origins = self._member_origins() if recipients.members else {}
+        for host in dict.fromkeys((*recipients.hosts, *origins)):
+            if self._is_wanted(host, recipients):
+                inbox = await self._of_host(tx, host)
+                if inbox is None and host in origins:
+                    # Nobody there is known yet; fedrse and Mastodon have it at this place.
+                    inbox = f"{origins[host]}/inbox"
+                if inbox is not None:
+                    found.setdefault(inbox, host)
         return [Inbox(url, host) for url, host in found.items()]
+
+    async def has_remote_followers(self, tx: Transaction, account_id: int) -> bool:
+        """Whether anybody elsewhere follows; cheap."""
+        return await tx.one(queries.REMOTE_FOLLOWER, whom=account_id) is not None
+
+    def _member_origins(self) -> dict[str, str]:
+        origins = self._network.member_origins()
+        return {origin.partition("://")[2]: origin for origin in origins}
+
+    async def _of_host(self, tx: Transaction, host: str) -> str | None:
+        """The shared inbox of a host; software without one gets it at anybody's inbox."""
+        known = self._shared.get(host)
+        if known is None:
+            known = await tx.value(queries.SHARED_INBOX_OF_HOST, of_host=host)
+            if known is None:
+                value = await tx.value(queries.ANY_INBOX_OF_HOST, of_host=host)
+                return None if value is None else str(value)
+            self._shared.put(host, known, time.monotonic_ns())
+        return known
 
     def _collect(self, found: dict[str, str], rows: list[Row], recipients: Recipients) -> None:
         for row in rows:
-            if self._wanted(row.host, recipients):
+            if self._is_wanted(row.host, recipients):
                 inbox = row.inbox if recipients.personal else row.shared_inbox or row.inbox
-                found[inbox] = row.host
+                found.setdefault(inbox, row.host)
 
-    def _wanted(self, host: str, recipients: Recipients) -> bool:
+    def _is_wanted(self, host: str, recipients: Recipients) -> bool:
         if host == self._own_host or host in recipients.exclude_hosts:
             return False
         return not recipients.only_members or self._network.is_member(host)
-
-    async def has_remote_followers(self, tx: Transaction, account_id: int) -> bool:
-        """Whether anybody elsewhere follows."""
-        return await tx.one(queries.REMOTE_FOLLOWER, whom=account_id) is not None
-
-    async def followers_on(self, tx: Transaction, account_id: int, host: str) -> list[str]:
-        """URIs of the followers on a host: the partial collection of FEP-8fcf."""
-        rows = await tx.all(queries.FOLLOWER_URIS_ON_HOST, whom=account_id, host=host)
-        return [row[0] for row in rows]
-
-
-def followers_digest(uris: list[str]) -> str:
-    """FEP-8fcf: XOR of the SHA-256 of every follower's URI, in hexadecimal."""
-    total = 0
-    for uri in set(uris):
-        total ^= int.from_bytes(sha256(uri.encode()).digest(), "big")
-    return f"{total:064x}"
