@@ -1,0 +1,117 @@
+"""The feature ``posts`` over a real database, real accounts and a fake outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fedrse.activitypub.local_ids import LocalIds
+from fedrse.core.clock import ManualClock
+from fedrse.core.errors import Forbidden
+from fedrse.core.ids import IdMaker
+from fedrse.core.settings import Settings
+from fedrse.features.accounts.service import Accounts
+from fedrse.features.media.model import MediaUrls
+from fedrse.features.media.service import MediaLibrary
+from fedrse.features.network.service import Network
+from fedrse.features.posts.activities import PostActivities
+from fedrse.features.posts.activities_announce import Announcements
+from fedrse.features.posts.activities_featured import Featured
+from fedrse.features.posts.activities_quotes import Quoting
+from fedrse.features.posts.model import Audience
+from fedrse.features.posts.service import Posts
+from fedrse.features.posts.service_border import Border
+from fedrse.store.database import Database
+from fedrse.store.events import Events
+from tests.features.cast import Cast
+from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
+from tests.features.posts.studio import BLOCKED_HOST, Studio
+
+
+def refuse_blocked(host: str) -> None:
+    """A gate that refuses one host."""
+    if host == BLOCKED_HOST:
+        raise Forbidden("peer_blocked", "no")
+
+
+@pytest.fixture
+def media(clock: ManualClock, ids: IdMaker, queue: FakeQueue) -> MediaLibrary:
+    return MediaLibrary(clock=clock, ids=ids, jobs=queue)
+
+
+@pytest.fixture
+def make_posts(
+    settings: Settings,
+    clock: ManualClock,
+    ids: IdMaker,
+    local_ids: LocalIds,
+    network: Network,
+    accounts: Accounts,
+    media: MediaLibrary,
+    outbox: FakeOutbox,
+    queue: FakeQueue,
+    events: Events,
+) -> Callable[..., Posts]:
+    """Makes the feature; settings of the border can be replaced."""
+
+    def make(**changes: Any) -> Posts:
+        border = {
+            "own_host": settings.host,
+            "network": network,
+            "gate": refuse_blocked,
+            "default_audience": Audience.NETWORK,
+            "closed": True,
+            "public_pages": False,
+        }
+        return Posts(
+            clock=clock,
+            ids=ids,
+            local_ids=local_ids,
+            own_domain=settings.handle_domain,
+            languages=("fr",),
+            max_characters=500,
+            border=Border(**(border | changes)),  # type: ignore[arg-type]
+            people=accounts,
+            media=media,
+            media_urls=MediaUrls(f"{ORIGIN}/media"),
+            outbox=outbox,
+            queue=queue,
+            events=events,
+        )
+
+    return make
+
+
+@pytest.fixture
+def posts(make_posts: Callable[..., Posts]) -> Posts:
+    return make_posts()
+
+
+@pytest.fixture
+def studio(
+    database: Database,
+    posts: Posts,
+    cast: Cast,
+    accounts: Accounts,
+    local_ids: LocalIds,
+    outbox: FakeOutbox,
+    queue: FakeQueue,
+    events: Events,
+    clock: ManualClock,
+) -> Studio:
+    """Short ways to write and receive posts."""
+    return Studio(
+        database=database,
+        posts=posts,
+        cast=cast,
+        outbox=outbox,
+        queue=queue,
+        events=events,
+        clock=clock,
+        activities=PostActivities(posts=posts, people=accounts, local_ids=local_ids, outbox=outbox),
+        announcements=Announcements(posts=posts, people=accounts, local_ids=local_ids),
+        quoting=Quoting(posts=posts, people=accounts, local_ids=local_ids),
+        featured=Featured(posts=posts, people=accounts),
+    )
