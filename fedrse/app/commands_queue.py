@@ -44,7 +44,7 @@ def show(
     """Show how much waits, and what failed or was refused, with the reasons."""
     from fedrse.app import queues  # noqa: PLC0415  (start time)
 
-    found = terminal.run(queues.show(terminal.settings(config), queues.chosen(queue), most))
+    found = terminal.run(queues.show(terminal.settings(config), queue, most))
     if as_json:
         terminal.print_json(found)
         return
@@ -82,9 +82,7 @@ def retry(
 
     if bool(ids) == everything:
         raise typer.BadParameter("either ids or --all")
-    done = terminal.run(
-        queues.retry(terminal.settings(config), queues.chosen(queue), None if everything else ids)
-    )
+    done = terminal.run(queues.retry(terminal.settings(config), queue, None if everything else ids))
     _tell(done, "will be tried again", as_json=as_json, expected=not everything)
 
 
@@ -98,7 +96,7 @@ def drop(
     """Give up what failed or was refused, for good."""
     from fedrse.app import queues  # noqa: PLC0415  (start time)
 
-    done = terminal.run(queues.drop(terminal.settings(config), queues.chosen(queue), ids))
+    done = terminal.run(queues.drop(terminal.settings(config), queue, ids))
     _tell(done, "dropped", as_json=as_json, expected=True)
 
 
