@@ -186,13 +186,17 @@ DROP = Statement(
     .values(state="ignored", reason="dropped", body=null())
 )
 # Ids begin with the time of arrival, so the primary key finds the old ones.
+OLDEST = Statement(select(func.min(message.c.id)))
 FORGET_BODIES = Statement(
     update(message)
     .where(
+        message.c.id >= bindparam("since"),
         message.c.id < bindparam("before"),
         message.c.body.is_not(None),
         message.c.state.in_(["done", "ignored", "refused"]),
     )
     .values(body=null())
 )
-FORGET = Statement(delete(message).where(message.c.id < bindparam("before")))
+FORGET = Statement(
+    delete(message).where(message.c.id >= bindparam("since"), message.c.id < bindparam("before"))
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -78,16 +79,26 @@ class KeyRing:
         self._local_ids = local_ids
         self._clock = clock
         self._instance: int | None = None
+        self._lock = threading.Lock()
         self._known: ExpiringMap[int, ActorKeys] = self._empty()
         database.listen(CHANGED, self._changed)
 
     async def of(self, account_id: int) -> ActorKeys:
         """The keys of a local account. Raises NotFound."""
-        keys = self._known.get(account_id)
+        known = self._known
+        keys = self._get(account_id)
         if keys is None:
-            known = self._known
             keys = await self._database.read(self._keys.signing_keys, account_id)
-            known.put(account_id, keys, lifetime=_LIFETIME)
+            self._put(known, account_id, keys)
+        return keys
+
+    async def within(self, tx: Transaction, account_id: int) -> ActorKeys:
+        """Like ``of``, inside a transaction. Raises NotFound."""
+        known = self._known
+        keys = self._get(account_id)
+        if keys is None:
+            keys = await self._keys.signing_keys(tx, account_id)
+            self._put(known, account_id, keys)
         return keys
 
     async def of_instance(self) -> ActorKeys:
@@ -98,6 +109,17 @@ class KeyRing:
                 raise Unavailable("no_instance_actor", "This site has no actor of its own yet.")
             self._instance = actor.id
         return await self.of(self._instance)
+
+    # Units of work run on the database's thread.
+
+    def _get(self, account_id: int) -> ActorKeys | None:
+        with self._lock:
+            return self._known.get(account_id)
+
+    def _put(self, known: ExpiringMap[int, ActorKeys], account_id: int, keys: ActorKeys) -> None:
+        # Into the memory that was current before reading: a change in between has replaced it.
+        with self._lock:
+            known.put(account_id, keys, lifetime=_LIFETIME)
 
     def _changed(self, uri: str) -> None:
         if self._local_ids.is_local(uri):
@@ -137,11 +159,19 @@ class RequestSigner:
             options = s2s_options(secrets.token_urlsafe(_NONCE_BYTES))
             return sign_rfc9421(keys.ed25519, method, url, now_ms=now, body=body, options=options)
         if scheme is Scheme.RFC9421_RSA:
-            make = partial(
-                sign_rfc9421, keys.rsa, method, url, now_ms=now, body=body, options=PLAIN
+            return await self._order(
+                partial(sign_rfc9421, keys.rsa, method, url, now_ms=now, body=body, options=PLAIN)
             )
-        else:
-            make = partial(sign_cavage, keys.rsa, method, url, now_ms=now, body=body)
+        return await self.sign_with(keys.rsa, method, url, body)
+
+    async def sign_with(
+        self, rsa: SigningKey, method: str, url: Url, body: PreparedBody | None = None
+    ) -> dict[str, str]:
+        """The headers of a cavage signature with exactly this key."""
+        now = self._clock.now()
+        return await self._order(partial(sign_cavage, rsa, method, url, now_ms=now, body=body))
+
+    async def _order(self, make: Callable[[], dict[str, str]]) -> dict[str, str]:
         future: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
         self._orders.append(_Order(make, future))
         if self._busy < THREADS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 
 from fedrse.store.schema import metadata
 
@@ -37,6 +37,14 @@ activity = Table(
     Column("body", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("recipients", Text),  # JSON; NULL once expanded to deliveries
+    Index(
+        "ix_activity_waiting",
+        "sender_id",
+        "id",
+        sqlite_where=text("recipients IS NOT NULL"),
+        postgresql_where=text("recipients IS NOT NULL"),
+    ),
 )
 
 delivery = Table(

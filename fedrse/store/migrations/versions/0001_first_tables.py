@@ -79,8 +79,19 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("recipients", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
     )
+    with op.batch_alter_table("activity", schema=None) as batch_op:
+        waiting = sa.text("recipients IS NOT NULL")
+        batch_op.create_index(
+            "ix_activity_waiting",
+            ["sender_id", "id"],
+            unique=False,
+            sqlite_where=waiting,
+            postgresql_where=waiting,
+        )
+
     op.create_table(
         "destination",
         sa.Column("host", sa.Text(), nullable=False),
@@ -508,6 +519,7 @@ def upgrade() -> None:
             ("ix_post_boost_of_id", ["boost_of_id"], False),
             ("ix_post_quote_of_id", ["quote_of_id"], False),
             ("ix_post_quote_of_uri", ["quote_of_uri"], False),
+            ("ix_post_quote_authorization", ["quote_authorization"], False),
             ("uq_post_boost", ["account_id", "boost_of_id"], True),
         ):
             where = sa.text(f"{columns[-1]} IS NOT NULL")

@@ -1,0 +1,324 @@
+"""The way out, first half: activities become deliveries, in the transaction of their cause.
+
+What goes to a few named accounts is expanded at once. What goes to followers or members is stored
+with its recipients, and one job per sender expands everything that waits, in order: a long list of
+followers does not make the author wait, and a Delete cannot overtake its Create.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from msgspec import Struct
+from msgspec.json import Decoder, Encoder
+
+from fedrse.activitypub import delivery_queries as queries
+from fedrse.activitypub.outbox import Inbox, Recipients
+from fedrse.activitypub.peers import PeerRules
+from fedrse.activitypub.proofs import with_proof
+from fedrse.activitypub.schedule import lifetime
+from fedrse.activitypub.signing import KeyRing
+from fedrse.activitypub.vocabulary import Json, id_of, ids_of, is_public, type_of
+from fedrse.core.clock import Clock
+from fedrse.core.errors import Forbidden, NotFound
+from fedrse.core.ids import IdMaker
+from fedrse.jobs.model import Job
+from fedrse.jobs.queue import Queue
+from fedrse.jobs.runner import Runner
+from fedrse.store.database import Row, Transaction
+
+FAN_OUT: Final = "activitypub.fan_out"
+"""Kind of the job that expands the activities of one sender."""
+
+WAKE_UP: Final = "delivery"
+"""Channel on which the senders of all processes hear of new deliveries."""
+
+AS: Final = "https://www.w3.org/ns/activitystreams"
+DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
+MOST_PER_JOB: Final = 20
+_HIDDEN: Final = ("bto", "bcc")
+encode = Encoder().encode
+
+
+class AudienceSource(Protocol):
+    """Knows where people get their messages; implemented by ``features.relationships``."""
+
+    async def inboxes(self, tx: Transaction, recipients: Recipients) -> list[Inbox]:
+        """All addresses, shared inboxes merged, none of this site."""
+
+    async def has_remote_followers(self, tx: Transaction, account_id: int) -> bool:
+        """Whether anybody elsewhere follows; cheap."""
+
+
+class Members(Protocol):
+    """The network; implemented by ``features.network``."""
+
+    def member_hosts(self) -> frozenset[str]: ...
+
+
+class _StoredRecipients(Struct, omit_defaults=True):
+    """``Recipients`` as JSON; ``proof`` asks for an object integrity proof."""
+
+    accounts: tuple[int, ...] = ()
+    followers_of: int | None = None
+    members: bool = False
+    only_members: bool = False
+    hosts: tuple[str, ...] = ()
+    exclude_hosts: tuple[str, ...] = ()
+    personal: bool = False
+    proof: bool = False
+
+    @classmethod
+    def of(cls, recipients: Recipients, *, proof: bool) -> _StoredRecipients:
+        return cls(
+            accounts=recipients.accounts,
+            followers_of=recipients.followers_of,
+            members=recipients.members,
+            only_members=recipients.only_members,
+            hosts=recipients.hosts,
+            exclude_hosts=tuple(recipients.exclude_hosts),
+            personal=recipients.personal,
+            proof=proof,
+        )
+
+    def recipients(self) -> Recipients:
+        return Recipients(
+            self.accounts,
+            followers_of=self.followers_of,
+            members=self.members,
+            only_members=self.only_members,
+            hosts=self.hosts,
+            exclude_hosts=frozenset(self.exclude_hosts),
+            personal=self.personal,
+        )
+
+
+_decode_recipients = Decoder(_StoredRecipients).decode
+
+
+class DeliveryOutbox:
+    """Implements ``Outbox``."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        queue: Queue,
+        audience: AudienceSource,
+        members: Members,
+        rules: PeerRules,
+        keys: KeyRing,
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._queue = queue
+        self._audience = audience
+        self._members = members
+        self._rules = rules
+        self._keys = keys
+
+    def register(self, runner: Runner) -> None:
+        """Takes the jobs of this module."""
+        runner.handle_in_transaction(FAN_OUT, self.fan_out)
+
+    async def enqueue(
+        self,
+        tx: Transaction,
+        activity: Json,
+        *,
+        sender: int,
+        recipients: Recipients,
+        object_uri: str = "",
+    ) -> None:
+        """Stores an activity and the work of delivering it; nothing where nobody would get it."""
+        if not await self._anybody(tx, recipients):
+            return
+        document = {name: value for name, value in activity.items() if name not in _HIDDEN}
+        if "@context" not in document:
+            document = {"@context": AS, **document}
+        # Only what many may read anyway is made provable: a proof outlives every leak.
+        addressed = ids_of(document.get("to")) + ids_of(document.get("cc"))
+        await self._store(
+            tx,
+            uri=id_of(document) or "",
+            kind=type_of(document),
+            body=encode(document),
+            sender=sender,
+            recipients=recipients,
+            object_uri=object_uri or id_of(document.get("object")) or "",
+            proof=recipients.members or is_public(addressed),
+        )
+
+    async def forward(
+        self, tx: Transaction, body: bytes, *, sender: int, recipients: Recipients, uri: str
+    ) -> None:
+        """Passes a received activity on, byte for byte (inbox forwarding, AP 7.1.2)."""
+        if not await self._anybody(tx, recipients):
+            return
+        document = json.loads(body)
+        await self._store(
+            tx,
+            uri=uri,
+            kind=type_of(document),
+            body=body,
+            sender=sender,
+            recipients=recipients,
+            object_uri=id_of(document.get("object")) or "",
+            proof=False,
+        )
+
+    async def fan_out(self, tx: Transaction, job: Job) -> None:
+        """Expands what waits of one sender; the handler of ``FAN_OUT``."""
+        sender = int(job.arguments["sender"])
+        rows = await tx.all(queries.TO_EXPAND, sender=sender, most=MOST_PER_JOB)
+        for row in rows:
+            await self._expand_stored(tx, row)
+        if len(rows) == MOST_PER_JOB:
+            await self._plan(tx, sender)
+
+    async def hosts_are_back(self, tx: Transaction, hosts: Sequence[str]) -> None:
+        """Peers have sent something: what waits for them is due now."""
+        if await tx.run(queries.BACK, hosts=list(hosts), now=self._clock.now()):
+            tx.notify(WAKE_UP, "")
+
+    # Inside
+
+    async def _anybody(self, tx: Transaction, recipients: Recipients) -> bool:
+        """Whether there may be somebody elsewhere; most sites start without."""
+        if recipients.accounts or recipients.hosts:
+            return True
+        if recipients.members and self._members.member_hosts():
+            return True
+        follower_of = recipients.followers_of
+        return follower_of is not None and await self._audience.has_remote_followers(
+            tx, follower_of
+        )
+
+    async def _store(
+        self,
+        tx: Transaction,
+        *,
+        uri: str,
+        kind: str,
+        body: bytes,
+        sender: int,
+        recipients: Recipients,
+        object_uri: str,
+        proof: bool,
+    ) -> None:
+        many = recipients.followers_of is not None or recipients.members
+        waits = many or await tx.one(queries.SENDER_WAITS, sender=sender) is not None
+        row: dict[str, Any] = {
+            "id": self._ids.new(),
+            "uri": uri,
+            "type": kind,
+            "object_uri": object_uri,
+            "sender_id": sender,
+            "body": body,
+            "digest": hashlib.sha256(body).digest(),
+            "created_at": self._clock.now(),
+            "recipients": None,
+        }
+        if waits:
+            row["recipients"] = encode(_StoredRecipients.of(recipients, proof=proof)).decode()
+            await tx.run(queries.ADD_ACTIVITY, **row)
+            await self._plan(tx, sender)
+            return
+        inboxes = await self._audience.inboxes(tx, recipients)
+        if inboxes:
+            await tx.run(queries.ADD_ACTIVITY, **row)
+            await self._deliver(
+                tx,
+                inboxes,
+                activity_id=row["id"],
+                kind=kind,
+                object_uri=object_uri,
+                sender=sender,
+            )
+
+    async def _plan(self, tx: Transaction, sender: int) -> None:
+        # One job per sender: two processes never expand for the same one at the same time.
+        await self._queue.enqueue(tx, FAN_OUT, {"sender": sender}, key=f"{FAN_OUT}:{sender}")
+
+    async def _expand_stored(self, tx: Transaction, row: Row) -> None:
+        stored = _decode_recipients(row.recipients)
+        inboxes = await self._audience.inboxes(tx, stored.recipients())
+        body = bytes(row.body)
+        if stored.proof and inboxes:
+            body = await self._proved(tx, body, row.sender_id)
+        await tx.run(
+            queries.EXPANDED,
+            activity_id=row.id,
+            new_body=body,
+            new_digest=hashlib.sha256(body).digest(),
+        )
+        await self._deliver(
+            tx,
+            inboxes,
+            activity_id=row.id,
+            kind=row.type,
+            object_uri=row.object_uri,
+            sender=row.sender_id,
+        )
+
+    async def _proved(self, tx: Transaction, body: bytes, sender: int) -> bytes:
+        try:
+            keys = await self._keys.within(tx, sender)
+        except NotFound:
+            return body  # a deleted account says farewell with what keys it has left
+        document = json.loads(body)
+        context = document.get("@context", AS)
+        listed = context if isinstance(context, list) else [context]
+        if DATA_INTEGRITY not in listed:
+            document["@context"] = [*listed, DATA_INTEGRITY]
+        return encode(with_proof(document, keys.ed25519, self._clock.now()))
+
+    async def _deliver(
+        self,
+        tx: Transaction,
+        inboxes: Sequence[Inbox],
+        *,
+        activity_id: int,
+        kind: str,
+        object_uri: str,
+        sender: int,
+    ) -> None:
+        permitted = [inbox for inbox in inboxes if self._permits(inbox.host)]
+        if not permitted:
+            return
+        if kind == "Update":
+            await tx.run(
+                queries.SUPERSEDE,
+                object_uri=object_uri,
+                sender=sender,
+                inboxes=[inbox.url for inbox in permitted],
+            )
+        now = self._clock.now()
+        rows = [
+            {
+                "id": self._ids.new(),
+                "activity_id": activity_id,
+                "host": inbox.host,
+                "inbox": inbox.url,
+                "sender_id": sender,
+                "object_uri": object_uri,
+                "type": kind,
+                "expires_at": now + lifetime(kind, member=self._rules.is_member(inbox.host)),
+            }
+            for inbox in permitted
+        ]
+        await tx.many(queries.ADD_DELIVERY, rows)
+        hosts = sorted({inbox.host for inbox in permitted})
+        await tx.many(queries.MAKE_DUE, [{"host": host, "now": now} for host in hosts])
+        tx.notify(WAKE_UP, "")
+
+    def _permits(self, host: str) -> bool:
+        try:
+            self._rules.check_outbound(host)
+        except Forbidden:
+            return False
+        return True
