@@ -50,22 +50,27 @@ class Ground:
 
 
 @asynccontextmanager
-async def open_ground(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Ground]:
+async def open_ground(
+    settings: Settings, *, clock: Clock | None = None, is_command: bool = False
+) -> AsyncIterator[Ground]:
     """Opens the database (migrating it if needed) and makes what has no parts of its own.
 
+    ``is_command``: for a moment beside the processes of the site; its ids have a node of their own.
     Raises SecretFileProblem, Unavailable, Conflict with a sentence for the operator.
     """
     clock = clock or SystemClock()
     folder = data_folder(settings)
     cipher = KeyCipher(read_secret(folder / settings.storage.secret_file))
     database = await open_database(settings.storage.database, folder)
+    keeping: asyncio.Task[None] | None = None
     try:
         await ensure_current(database, settings.storage.database, folder)
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         leases = Leases(clock=clock, owner=owner)
-        node = await _node(database, leases)
+        node = COMMAND_NODE if is_command else await _node(database, leases)
         ids = IdMaker(clock, node)
-        keeping = asyncio.create_task(_keep_node(database, leases, node))
+        if not is_command:
+            keeping = asyncio.create_task(_keep_node(database, leases, node))
         queue = Queue(clock=clock, ids=ids)
         yield Ground(
             settings=settings,
@@ -82,8 +87,9 @@ async def open_ground(settings: Settings, *, clock: Clock | None = None) -> Asyn
             queue=queue,
             runner=Runner(database=database, queue=queue, clock=clock, owner=owner),
         )
-        keeping.cancel()
     finally:
+        if keeping is not None:
+            keeping.cancel()
         await database.close()
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from msgspec import Struct
-
 import fedrse
 from fedrse.blobs.images import MEDIA_TYPES, MOST_PIXELS
 from fedrse.core.settings import Settings
+from fedrse.features.instance.model import Numbers
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -18,15 +17,6 @@ from fedrse.store.database import Database, Transaction
 MASTODON_VERSION = "4.2.0"
 VERSION = f"{MASTODON_VERSION} (compatible; fedrse {fedrse.__version__})"
 MEGABYTE = 1024 * 1024
-
-
-class Numbers(Struct, frozen=True):
-    """Totals of this site: people, those active in the last 30 days, posts, known peers."""
-
-    people: int
-    active_month: int
-    posts: int
-    peers: int
 
 
 class SiteFacts(Protocol):

@@ -7,7 +7,8 @@ from typing import Any
 import fedrse
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.settings import Settings
-from fedrse.features.instance.api import Numbers, SiteFacts
+from fedrse.features.instance.api import SiteFacts
+from fedrse.features.instance.model import Numbers
 from fedrse.http.reply import Reply, encode_json, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface

@@ -11,7 +11,7 @@ from fedrse.blobs.store import BlobStore
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.media.model import Media, MediaUrls, entity
-from fedrse.features.media.service import MediaLibrary
+from fedrse.features.media.service import MediaLibrary, checked_description
 from fedrse.http.multipart import Upload, Uploads
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
@@ -48,23 +48,24 @@ class MediaApi:
         return json_reply(entity(media, self._urls))
 
     async def _store(self, owner: int, upload: Upload, request: Request) -> Media:
+        description = checked_description(request.text("description") or "")
+        focus = _focus(request.text("focus")) or (0.0, 0.0)
         content = await asyncio.to_thread(upload.path.read_bytes)
         try:
             image = await self._workers.run(process_image, content)
         except UnusableImage as error:
             raise Invalid("file_not_usable", f"Validation failed: {error}") from error
         keys = self._library.name_image(image)
-        # Files first: a row never names a file that is not there.
-        await self._blobs.put(keys[0], image.content)
-        await self._blobs.put(keys[1], image.preview)
-        return await self._database.write(
-            self._library.add_image,
-            owner,
-            image,
-            keys,
-            description=request.text("description") or "",
-            focus=_focus(request.text("focus")) or (0.0, 0.0),
-        )
+        try:
+            # Files first: a row never names a file that is not there.
+            await self._blobs.put(keys[0], image.content)
+            await self._blobs.put(keys[1], image.preview)
+            return await self._database.write(
+                self._library.add_image, owner, image, keys, description=description, focus=focus
+            )
+        except Exception:
+            await self._blobs.delete(*keys)
+            raise
 
     async def show(self, request: Request) -> Reply:
         """``GET /api/v1/media/:id``."""

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from fedrse.activitypub.vocabulary import Json, as_int, as_list, first_str, id_of, type_of
+from msgspec.structs import replace
+
+from fedrse.activitypub.vocabulary import as_int, as_list, first_str, id_of, type_of
 from fedrse.blobs.images import PREVIEW_TYPE, ProcessedImage
 from fedrse.blobs.store import new_key
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
-from fedrse.core.text import clean_line
+from fedrse.core.text import clean_line, clean_text
+from fedrse.core.urls import BadUrl, split_url
 from fedrse.features.media import queries
 from fedrse.features.media.model import LOCAL_LIMIT, LONGEST_DESCRIPTION, MOST_PER_POST, Media
 from fedrse.store.database import Row, Transaction
 
 DELETE_BLOBS = "media.delete_blobs"
+# Base 83, for 1 x 1 to 9 x 9 components (https://blurha.sh); clients may fail on anything else.
+_BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,166}")
 KEPT_UNUSED = DAY
 
 
 class JobQueue(Protocol):
     """Where work that must follow is written down."""
 
-    async def enqueue(self, tx: Transaction, kind: str, arguments: Json) -> None: ...
+    async def enqueue(self, tx: Transaction, kind: str, arguments: Mapping[str, Any]) -> int: ...
 
 
 class MediaLibrary:
@@ -51,7 +57,7 @@ class MediaLibrary:
         description: str = "",
         focus: tuple[float, float] = (0.0, 0.0),
     ) -> Media:
-        """Records an image whose files are stored already."""
+        """Records an image whose files are stored already. Raises Invalid."""
         row = _blank(self._ids.new(), owner, self._clock.now()) | {
             "kind": "image",
             "state": "ready",
@@ -64,7 +70,7 @@ class MediaLibrary:
             "preview_width": image.preview_width,
             "preview_height": image.preview_height,
             "blurhash": image.blurhash,
-            "description": description[:LONGEST_DESCRIPTION],
+            "description": checked_description(description),
             "focus_x": focus[0],
             "focus_y": focus[1],
         }
@@ -87,9 +93,9 @@ class MediaLibrary:
         description: str | None = None,
         focus: tuple[float, float] | None = None,
     ) -> Media:
-        """Changes description and focal point. Raises NotFound."""
+        """Changes description and focal point. Raises NotFound, Invalid."""
         found = await self.access_own(tx, owner, media_id)
-        text = found.description if description is None else description[:LONGEST_DESCRIPTION]
+        text = found.description if description is None else checked_description(description)
         x, y = focus or (found.focus_x, found.focus_y)
         await tx.run(queries.DESCRIBE, media_id=media_id, text=text, x=x, y=y)
         return await self.access_own(tx, owner, media_id)
@@ -111,34 +117,43 @@ class MediaLibrary:
 
         Raises Invalid if there are too many, one is missing, not ready or used by another post.
         """
-        if len(media_ids) > LOCAL_LIMIT:
+        wanted = list(dict.fromkeys(media_ids))
+        if len(wanted) > LOCAL_LIMIT:
             raise Invalid(
                 "media_too_many", f"A post can have {LOCAL_LIMIT} attachments at the most"
             )
-        rows = await tx.all(queries.FREE, ids=list(media_ids), me=owner, of_post=post_id)
+        rows = await tx.all(queries.FREE, ids=wanted, me=owner, of_post=post_id)
         by_id = {row.id: Media(*row) for row in rows}
-        if len(by_id) != len(set(media_ids)):
+        if len(by_id) != len(wanted):
             raise Invalid("media_not_usable", "An attachment does not exist or is used already")
         if any(item.state != "ready" for item in by_id.values()):
             raise Invalid("media_not_ready", "An attachment is still being processed")
-        await self._delete_blobs(
-            tx, await tx.all(queries.DROP_OTHERS, of_post=post_id, ids=list(media_ids))
-        )
-        for place, media_id in enumerate(media_ids):
+        await self._delete_blobs(tx, await tx.all(queries.DROP_OTHERS, of_post=post_id, ids=wanted))
+        for place, media_id in enumerate(wanted):
             await tx.run(queries.ATTACH, media_id=media_id, of_post=post_id, place=place)
-        return [by_id[media_id] for media_id in media_ids]
+        return [
+            replace(by_id[media_id], post_id=post_id, position=place)
+            for place, media_id in enumerate(wanted)
+        ]
 
     async def import_remote(
         self, tx: Transaction, owner: int, post_id: int, attachments: Any
     ) -> None:
-        """Describes the attachments of a remote post; replaces what was known."""
+        """Describes the attachments of a remote post; replaces what was known.
+
+        Nothing is written where nothing changed, so that their ids stay.
+        """
+        found = [_remote(one) for one in as_list(attachments)]
+        described = [one for one in found if one is not None][:MOST_PER_POST]
+        known = (await self.of_posts(tx, [post_id])).get(post_id, [])
+        if [{name: getattr(one, name) for name in _DESCRIBED} for one in known] == described:
+            return
         await tx.run(queries.DETACH, of_post=post_id)
-        rows: list[dict[str, Any]] = []
-        for attachment in as_list(attachments)[:MOST_PER_POST]:
-            described = _remote(attachment)
-            if described is not None:
-                blank = _blank(self._ids.new(), owner, self._clock.now())
-                rows.append(blank | described | {"post_id": post_id, "position": len(rows)})
+        now = self._clock.now()
+        rows = [
+            _blank(self._ids.new(), owner, now) | one | {"post_id": post_id, "position": place}
+            for place, one in enumerate(described)
+        ]
         if rows:
             await tx.many(queries.ADD, rows)
 
@@ -198,34 +213,68 @@ def _blank(media_id: int, owner: int, now: int) -> dict[str, Any]:
     }
 
 
+def checked_description(text: str) -> str:
+    """What a person wrote about a picture. Raises Invalid if it is too long."""
+    text = clean_text(text).strip()
+    if len(text) > LONGEST_DESCRIPTION:
+        raise Invalid(
+            "description_too_long",
+            "Validation failed: Description is too long"
+            f" (maximum is {LONGEST_DESCRIPTION} characters)",
+        )
+    return text
+
+
+_DESCRIBED = (
+    "kind",
+    "media_type",
+    "remote_url",
+    "width",
+    "height",
+    "blurhash",
+    "description",
+    "focus_x",
+    "focus_y",
+)
+
+
 def _remote(attachment: Any) -> dict[str, Any] | None:
     """What an attachment of another server says, None if it has no address for a browser."""
     if not isinstance(attachment, dict):
         return None
     link = next(iter(as_list(attachment.get("url"))), None) or attachment.get("href")
     address = id_of(link)
-    if address is None or not address.startswith(("https://", "http://")):
+    if address is None or not _is_web(address):
         return None
     media_type = first_str(attachment.get("mediaType"))
     if not media_type and isinstance(link, dict):
         media_type = first_str(link.get("mediaType"))
-    kind = media_type.partition("/")[0]
+    kind = media_type.partition("/")[0].lower()
     if kind not in {"image", "video", "audio"}:
         named = {"Image": "image", "Video": "video", "Audio": "audio"}
         kind = named.get(type_of(attachment), "unknown")
     focus = attachment.get("focalPoint")
     text = first_str(attachment.get("summary")) or first_str(attachment.get("name"))
+    blurhash = first_str(attachment.get("blurhash"))
     return {
         "kind": kind,
         "media_type": clean_line(media_type, 100),
         "remote_url": address,
         "width": _pixels(attachment.get("width")),
         "height": _pixels(attachment.get("height")),
-        "blurhash": clean_line(first_str(attachment.get("blurhash")), 100) or None,
-        "description": text[:LONGEST_DESCRIPTION],
+        "blurhash": blurhash if _BLURHASH.fullmatch(blurhash) else None,
+        "description": clean_text(text[:LONGEST_DESCRIPTION]).strip(),
         "focus_x": _focus(focus, 0),
         "focus_y": _focus(focus, 1),
     }
+
+
+def _is_web(address: str) -> bool:
+    try:
+        split_url(address)
+    except BadUrl:
+        return False
+    return True
 
 
 def _pixels(value: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol
 
 from msgspec import Raw, Struct
@@ -23,10 +23,9 @@ class People(Protocol):
         tx: Transaction,
         text: str,
         *,
-        viewer: int,
         limit: int,
-        offset: int,
-        following: bool,
+        offset: int = 0,
+        among: Collection[int] | None = None,
     ) -> list[int]: ...
 
     async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
@@ -49,6 +48,10 @@ class Found(Struct, frozen=True):
 
 Lookup = Callable[[str], Awaitable[Found]]
 """Asks other sites what a handle or an address names; never raises for what cannot be found."""
+
+
+Followed = Callable[[Transaction, int], Awaitable[list[int]]]
+"""Whom somebody follows."""
 
 
 class SearchParameters(Struct):
@@ -75,6 +78,7 @@ class SearchApi:
         search: Search,
         people: People,
         statuses: StatusEntities,
+        followed: Followed,
         lookup: Lookup,
         origin: str,
     ) -> None:
@@ -82,6 +86,7 @@ class SearchApi:
         self._search = search
         self._people = people
         self._statuses = statuses
+        self._followed = followed
         self._lookup = lookup
         self._origin = origin
 
@@ -112,10 +117,9 @@ class SearchApi:
         found = await self._people.search(
             tx,
             text,
-            viewer=viewer,
             limit=_limit(wanted),
             offset=wanted.offset,
-            following=wanted.following,
+            among=await self._followed(tx, viewer) if wanted.following else None,
         )
         ids += [account for account in found if account not in ids]
         entities = await self._people.entities(tx, ids)

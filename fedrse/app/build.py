@@ -1,0 +1,132 @@
+"""The one place that puts a site together: ``open_site(settings)``.
+
+Opened from the ground up, closed in reverse order; nothing else in fedrse is global.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import SystemRandom
+
+import structlog
+
+from fedrse.activitypub.delivery_results import Reports
+from fedrse.activitypub.delivery_window import Bodies, Couriers
+from fedrse.activitypub.retention import Retention
+from fedrse.activitypub.sender import Sender
+from fedrse.app.ground import Ground, open_ground
+from fedrse.app.protocol import Protocol, open_protocol
+from fedrse.app.services import Services, make_services
+from fedrse.app.surfaces import make_frame
+from fedrse.core.clock import DAY, HOUR, Clock
+from fedrse.core.settings import Settings
+from fedrse.features.accounts.service_keys import generate_key_pair
+from fedrse.http.frame import Frame
+from fedrse.http.health import Health
+from fedrse.jobs.model import Job
+from fedrse.web.assets import Assets
+
+log = structlog.get_logger(__name__)
+PROBE_MEMBERS = "sites.probe_members"
+PROBE_EVERY = 6 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site, ready to serve; ``start`` begins the background work."""
+
+    ground: Ground
+    protocol: Protocol
+    services: Services
+    frame: Frame
+    health: Health
+    sender: Sender
+
+    async def start(self) -> None:
+        """Starts processing, delivery and jobs."""
+        await self.protocol.processor.start()
+        await self.sender.start()
+        await self.ground.runner.start()
+
+    async def stop(self) -> None:
+        """Ends the background work; what is not done stays in the database."""
+        await self.ground.runner.stop()
+        await self.sender.stop()
+        await self.protocol.processor.stop()
+
+
+@asynccontextmanager
+async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Site]:
+    """Opens the database and wires everything; see ``open_ground`` for what it raises."""
+    async with open_ground(settings, clock=clock) as ground, open_protocol(ground) as protocol:
+        assets = Assets()
+        services = make_services(ground, protocol, assets)
+        await _prepare(ground, protocol, services)
+        health = Health()
+        frame = make_frame(ground, protocol, services, assets, health)
+        site = Site(
+            ground=ground,
+            protocol=protocol,
+            services=services,
+            frame=frame,
+            health=health,
+            sender=_sender(ground, protocol, services),
+        )
+        try:
+            yield site
+        finally:
+            await site.stop()
+            services.workers.close()
+
+
+def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:
+    header = services.relationships.synchronization.header_for
+
+    async def followers_header(account_id: int, host: str) -> str | None:
+        return await ground.database.read(header, account_id, host)
+
+    return Sender(
+        database=ground.database,
+        couriers=Couriers(
+            deliverer=protocol.deliverer,
+            bodies=Bodies(ground.database),
+            keys=protocol.key_ring,
+            signer=protocol.signer,
+            rules=protocol.sites,
+            url_rules=ground.rules,
+            clock=ground.clock,
+            followers_header=followers_header,
+        ),
+        reports=Reports(database=ground.database, clock=ground.clock, random=SystemRandom()),
+        clock=ground.clock,
+        owner=ground.owner,
+    )
+
+
+async def _prepare(ground: Ground, protocol: Protocol, services: Services) -> None:
+    """What a site needs before its first request: its own actor, what it knows of peers."""
+    actor = await ground.database.read(services.accounts.instance_actor)
+    if actor is None:
+        keys = await asyncio.to_thread(generate_key_pair)
+        await ground.database.write(services.accounts.ensure_instance_actor, keys)
+    protocol.sites.listen(ground.database)
+    await ground.database.read(protocol.sites.load)
+    _plan_probes(ground, protocol)
+    Retention(
+        database=ground.database,
+        clock=ground.clock,
+        bodies_kept=ground.settings.retention.inbox_days * DAY,
+    ).register(ground.runner)
+
+
+def _plan_probes(ground: Ground, protocol: Protocol) -> None:
+    members = protocol.network.member_hosts()
+
+    async def probe(_job: Job) -> None:
+        await protocol.probe.probe_members(members)
+
+    if members:
+        ground.runner.every(PROBE_EVERY, PROBE_MEMBERS, probe)

@@ -1,0 +1,241 @@
+"""Wires the protocol: network client, keys, fetching, outbox and inbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fedrse.activitypub.delivery import DeliveryOutbox
+from fedrse.activitypub.discovery import Discovery
+from fedrse.activitypub.dispatch import Dispatcher
+from fedrse.activitypub.document_client import DocumentClient, FetchFailed
+from fedrse.activitypub.fetching import Resolver
+from fedrse.activitypub.importers import Importers
+from fedrse.activitypub.inbox import Inbox, InboxHooks
+from fedrse.activitypub.intake import Intake
+from fedrse.activitypub.lookup import Lookup
+from fedrse.activitypub.peers import PeerNames
+from fedrse.activitypub.processing import Processor
+from fedrse.activitypub.remote_keys import RemoteKeys
+from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
+from fedrse.activitypub.signing import KeyRing, RequestSigner
+from fedrse.activitypub.verification import Verifier
+from fedrse.app.ground import Ground
+from fedrse.core.clock import MINUTE, SystemClock
+from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.service_find import AccountFinder
+from fedrse.features.accounts.service_keys import ActorKeys
+from fedrse.features.instance.service import INSTANCE_ACTOR, Facts
+from fedrse.features.network.service import Network
+from fedrse.features.relationships.service_inboxes import Inboxes
+from fedrse.features.sites.service import Sites
+from fedrse.features.sites.service_probe import Probe
+from fedrse.http.rate_limits import RateLimits
+from fedrse.http.routes import Limit
+from fedrse.jobs.model import Job, TryLater
+from fedrse.net.client import GuardedClient
+from fedrse.net.delivery import Deliverer
+from fedrse.net.dialler import Dialler
+from fedrse.net.host_state import HostState
+from fedrse.net.resolver import SystemResolver
+from fedrse.store.database import Transaction
+
+FETCH_HINT = "activitypub.fetch_hint"
+LATER = 10 * MINUTE
+Synchronise = Callable[[Transaction, str, str], Awaitable[None]]
+
+
+class LocalKeys:
+    """Private keys of people of this site and of the site itself, for signing."""
+
+    def __init__(self, keys: ActorKeys, facts: Facts, people: AccountFinder) -> None:
+        self._keys = keys
+        self._facts = facts
+        self._people = people
+
+    async def signing_keys(self, tx: Transaction, account_id: int) -> LocalActorKeys:
+        """See ``SigningKeys``."""
+        return await self._keys.signing_keys(tx, account_id)
+
+    async def instance_actor(self, tx: Transaction) -> Account | None:
+        """See ``SigningKeys``."""
+        account_id = await self._facts.get(tx, INSTANCE_ACTOR)
+        return None if account_id is None else await self._people.by_id(tx, account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The parts of the protocol that features and surfaces use."""
+
+    sites: Sites
+    network: Network
+    facts: Facts
+    actor_keys: ActorKeys
+    names: PeerNames
+    client: GuardedClient
+    deliverer: Deliverer
+    state: HostState
+    signer: RequestSigner
+    key_ring: KeyRing
+    documents: DocumentClient
+    dispatcher: Dispatcher
+    importers: Importers
+    resolver: Resolver
+    discovery: Discovery
+    lookup: Lookup
+    remote_keys: RemoteKeys
+    verifier: Verifier
+    processor: Processor
+    inboxes: Inboxes
+    outbox: DeliveryOutbox
+    probe: Probe
+
+
+class _Ways(NamedTuple):
+    """What has connections or threads to close."""
+
+    client: GuardedClient
+    deliverer: Deliverer
+    state: HostState
+    signer: RequestSigner
+
+
+@asynccontextmanager
+async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
+    """Makes the parts; closes their connections and threads at the end.
+
+    Raises ValueError with a sentence for outgoing settings that make no sense.
+    """
+    settings = ground.settings
+    sites = Sites(settings=settings, rules=ground.rules, clock=ground.clock)
+    # Limits in seconds are about the machine, whatever clock the site goes by.
+    machine = SystemClock()
+    dialler = Dialler.of_settings(settings, sites, SystemResolver(machine))
+    state = HostState(machine)
+    client = GuardedClient(dialler, state)
+    deliverer = Deliverer(dialler, machine)
+    signer = RequestSigner(ground.clock)
+    try:
+        yield _wire(ground, sites, _Ways(client, deliverer, state, signer))
+    finally:
+        await deliverer.close()
+        await client.close()
+        dialler.close()
+        signer.close()
+
+
+def _wire(ground: Ground, sites: Sites, ways: _Ways) -> Protocol:
+    client, deliverer, state, signer = ways
+    settings, clock, database = ground.settings, ground.clock, ground.database
+    names = PeerNames(ground.rules)
+    network = Network(settings=settings, local_ids=ground.local_ids)
+    facts = Facts()
+    actor_keys = ActorKeys(cipher=ground.cipher, clock=clock)
+    finder = AccountFinder(settings=settings, local_ids=ground.local_ids)
+    key_ring = KeyRing(
+        database=database,
+        keys=LocalKeys(actor_keys, facts, finder),
+        local_ids=ground.local_ids,
+        clock=clock,
+    )
+    documents = DocumentClient(
+        client=client,
+        state=state,
+        keys=key_ring,
+        signer=signer,
+        names=names,
+        rules=sites,
+        clock=clock,
+    )
+    discovery = Discovery(client=client, rules=ground.rules)
+    dispatcher, importers = Dispatcher(), Importers()
+    resolver = Resolver(
+        documents=documents,
+        importers=importers,
+        handles=discovery,
+        database=database,
+        local_ids=ground.local_ids,
+        clock=clock,
+    )
+    inboxes = Inboxes(network=network, own_host=settings.host)
+    outbox = DeliveryOutbox(
+        clock=clock,
+        ids=ground.ids,
+        queue=ground.queue,
+        audience=inboxes,
+        members=network,
+        rules=sites,
+        keys=key_ring,
+    )
+    keys = RemoteKeys(database=database, store=actor_keys, fetcher=resolver, clock=clock)
+    verifier = Verifier(keys=keys, names=names, rules=sites, clock=clock)
+    processor = Processor(database=database, dispatcher=dispatcher, resolver=resolver, clock=clock)
+    probe = Probe(
+        database=database,
+        sites=sites,
+        client=client,
+        documents=documents,
+        rules=ground.rules,
+        know_actor=resolver.resolve,
+    )
+    return Protocol(
+        sites=sites,
+        network=network,
+        facts=facts,
+        actor_keys=actor_keys,
+        names=names,
+        client=client,
+        deliverer=deliverer,
+        state=state,
+        signer=signer,
+        key_ring=key_ring,
+        documents=documents,
+        dispatcher=dispatcher,
+        importers=importers,
+        resolver=resolver,
+        discovery=discovery,
+        lookup=Lookup(
+            discovery=discovery,
+            resolver=resolver,
+            own_domains=frozenset({settings.handle_domain, settings.host}),
+        ),
+        remote_keys=keys,
+        verifier=verifier,
+        processor=processor,
+        inboxes=inboxes,
+        outbox=outbox,
+        probe=probe,
+    )
+
+
+def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> Inbox:
+    """The way in; ``synchronise`` compares followers (FEP-8fcf)."""
+    limits = RateLimits(ground.settings.limits, SystemClock())
+
+    async def hint(tx: Transaction, uri: str) -> None:
+        await ground.queue.enqueue(tx, FETCH_HINT, {"uri": uri}, key=f"{FETCH_HINT}:{uri}")
+
+    async def fetch_hint(job: Job) -> None:
+        try:
+            await protocol.resolver.resolve(str(job.arguments["uri"]), ask_again=True)
+        except FetchFailed as error:
+            if error.temporary:
+                raise TryLater(error.message, delay=LATER) from error
+
+    ground.runner.handle(FETCH_HINT, fetch_hint, attempts=5)
+    return Inbox(
+        verifier=protocol.verifier,
+        keys=protocol.remote_keys,
+        intake=Intake(
+            database=ground.database,
+            ids=ground.ids,
+            clock=ground.clock,
+            saw_inbound=protocol.sites.saw_inbound,
+        ),
+        names=protocol.names,
+        rules=protocol.sites,
+        rate=lambda host: limits.take_for(Limit.INBOX, host),
+        hooks=InboxHooks(is_gone=protocol.resolver.is_gone, hint=hint, synchronise=synchronise),
+    )

@@ -1,0 +1,106 @@
+"""Runs a site: all in one process, or several that share a PostgreSQL database."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from fedrse.app.build import Site, open_site
+from fedrse.app.logs import configure_logs
+from fedrse.core.errors import Invalid
+from fedrse.core.listen import parse_listen
+from fedrse.core.settings import Settings
+from fedrse.http.server import HttpServer, tls_context, until_signalled
+
+log = structlog.get_logger(__name__)
+SWITCH_INTERVAL = 0.0005  # seconds; the database thread waits less for its turn
+
+
+def serve(settings: Settings, *, workers: int) -> None:
+    """Serves until SIGTERM or SIGINT. Raises Invalid for several workers on SQLite."""
+    if workers > 1 and settings.storage.database.startswith("sqlite:"):
+        raise Invalid(
+            "workers_need_postgres",
+            "Several workers need PostgreSQL: a SQLite file has one writer. Set storage.database"
+            " to postgresql://... or leave --workers out.",
+        )
+    if workers == 1:
+        run_process(settings, shared=False)
+    else:
+        _supervise(settings, workers)
+
+
+def run_process(settings: Settings, *, shared: bool, listens: bool = True) -> None:
+    """One process of a site; ``shared``: others listen on the same addresses."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    configure_logs(settings.log)
+    uvloop.run(_run(settings, shared=shared, listens=listens))
+
+
+async def _run(settings: Settings, *, shared: bool, listens: bool) -> None:
+    async with open_site(settings) as site:
+        server = _server(settings, site, shared=shared) if listens else None
+        if server is not None:
+            addresses = await server.start()
+            log.info("listening", addresses=[str(address) for address in addresses])
+        await site.start()
+        await until_signalled()
+        if server is not None:
+            await server.stop()
+
+
+def _server(settings: Settings, site: Site, *, shared: bool) -> HttpServer:
+    server = settings.server
+    tls = None
+    if server.tls_certificate and server.tls_key:
+        tls = tls_context(Path(server.tls_certificate), Path(server.tls_key))
+    folder = site.ground.folder
+    addresses = [parse_listen(text, folder) for text in server.listen]
+    return HttpServer(site.frame, addresses, health=site.health, tls=tls, reuse_port=shared)
+
+
+def _supervise(settings: Settings, workers: int) -> None:
+    """Starts the processes, replaces one that dies, stops all on a signal."""
+    context = multiprocessing.get_context("spawn")
+    configure_logs(settings.log)
+
+    def start() -> BaseProcess:
+        process = context.Process(
+            target=run_process, args=(settings,), kwargs={"shared": True}, daemon=False
+        )
+        process.start()
+        return process
+
+    processes = [start() for _ in range(workers)]
+    stopping = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for process in processes:
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while any(process.is_alive() for process in processes):
+        for index, process in enumerate(processes):
+            process.join(timeout=0.2)
+            if not process.is_alive() and not stopping:
+                log.error("worker_died", exit_code=process.exitcode)
+                processes[index] = start()
+
+
+def work(settings: Settings) -> None:
+    """A process that does jobs, intake and deliveries, and listens nowhere."""
+    if settings.storage.database.startswith("sqlite:"):
+        raise Invalid(
+            "worker_needs_postgres",
+            "A separate worker needs PostgreSQL; on SQLite `fedrse serve` does all the work.",
+        )
+    run_process(settings, shared=True, listens=False)

@@ -1,0 +1,210 @@
+"""Wires the features' services, lower ones first, and the handlers of activities and jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, bindparam
+
+from fedrse.activitypub.inbox import Inbox
+from fedrse.app.context import AccessServices, access_services, media_folder
+from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol, make_inbox
+from fedrse.blobs.store import BlobStore
+from fedrse.blobs.workers import FileWorkers
+from fedrse.core.settings import FederationMode
+from fedrse.features.access import jobs as access_jobs
+from fedrse.features.accounts.activities import AccountActivities
+from fedrse.features.accounts.model_pictures import Pictures
+from fedrse.features.accounts.service import Accounts
+from fedrse.features.media.model import MediaUrls
+from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
+from fedrse.features.notifications.service import Notifications
+from fedrse.features.posts import activities as post_activities
+from fedrse.features.posts import activities_announce, activities_featured, activities_quotes
+from fedrse.features.posts.activities import PostActivities
+from fedrse.features.posts.model import Audience
+from fedrse.features.posts.service import Posts, visible_to
+from fedrse.features.posts.service_border import Border
+from fedrse.features.reactions.activities import ReactionActivities
+from fedrse.features.reactions.service import Reactions
+from fedrse.features.relationships.activities import RelationshipActivities
+from fedrse.features.relationships.jobs import RelationshipJobs
+from fedrse.features.relationships.service import Relationships
+from fedrse.features.search.service import INDEX, Search
+from fedrse.features.timelines.service import Timelines
+from fedrse.jobs.model import Job
+from fedrse.web.assets import Assets
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What surfaces use."""
+
+    access: AccessServices
+    blobs: BlobStore
+    workers: FileWorkers
+    media_urls: MediaUrls
+    accounts: Accounts
+    relationships: Relationships
+    media: MediaLibrary
+    posts: Posts
+    reactions: Reactions
+    timelines: Timelines
+    notifications: Notifications
+    search: Search
+    inbox: Inbox
+
+
+def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Services:
+    """Makes everything; nothing runs yet."""
+    settings, clock, ids, events = ground.settings, ground.clock, ground.ids, ground.events
+    urls = MediaUrls(settings.media.base_url or f"{settings.origin}/media")
+    accounts = Accounts(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        local_ids=ground.local_ids,
+        rules=ground.rules,
+        network=protocol.network,
+        facts=protocol.facts,
+        keys=protocol.actor_keys,
+        pictures=_pictures(ground, urls, assets),
+        outbox=protocol.outbox,
+        events=events,
+    )
+    protocol.network.register_members_uri(accounts.members_uri_of)
+    relationships = Relationships(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        local_ids=ground.local_ids,
+        outbox=protocol.outbox,
+        events=events,
+        accounts=accounts,
+        network=protocol.network,
+        jobs=ground.queue,
+    )
+    media = MediaLibrary(clock=clock, ids=ids, jobs=ground.queue)
+    posts = _posts(ground, protocol, accounts, media, urls)
+    reactions = Reactions(
+        clock=clock,
+        ids=ids,
+        local_ids=ground.local_ids,
+        outbox=protocol.outbox,
+        events=events,
+        counter=posts.counters,
+    )
+    posts.counters.count_likes_with(reactions.totals_by_host)
+    services = Services(
+        access=access_services(settings, clock=clock, ids=ids),
+        blobs=BlobStore(media_folder(settings)),
+        workers=FileWorkers(),
+        media_urls=urls,
+        accounts=accounts,
+        relationships=relationships,
+        media=media,
+        posts=posts,
+        reactions=reactions,
+        timelines=Timelines(ids=ids, events=events),
+        notifications=Notifications(clock=clock, ids=ids, events=events),
+        search=Search(
+            clock=clock,
+            jobs=ground.queue,
+            events=events,
+            visible=visible_to(bindparam("viewer", type_=BigInteger)),
+        ),
+        inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
+    )
+    _register_activities(ground, protocol, services)
+    _register_jobs(ground, protocol, services)
+    return services
+
+
+def _pictures(ground: Ground, urls: MediaUrls, assets: Assets) -> Pictures:
+    origin = ground.settings.origin
+    return Pictures(
+        local=urls.of,
+        avatar=origin + assets.path("avatar.png"),
+        header=origin + assets.path("header.png"),
+    )
+
+
+def _posts(
+    ground: Ground,
+    protocol: Protocol,
+    accounts: Accounts,
+    media: MediaLibrary,
+    urls: MediaUrls,
+) -> Posts:
+    settings = ground.settings
+    border = Border(
+        own_host=settings.host,
+        network=protocol.network,
+        gate=protocol.sites.gate,
+        default_audience=Audience(settings.posts.default_audience.value),
+        closed=settings.federation.mode is FederationMode.CLOSED,
+        public_pages=settings.site.public_pages,
+    )
+    posts = Posts(
+        clock=ground.clock,
+        ids=ground.ids,
+        local_ids=ground.local_ids,
+        own_domain=settings.handle_domain,
+        languages=(settings.site.language.value, "fr", "en"),
+        max_characters=settings.posts.max_characters,
+        border=border,
+        people=accounts,
+        media=media,
+        media_urls=urls,
+        outbox=protocol.outbox,
+        queue=ground.queue,
+        events=ground.events,
+    )
+    posts.listen(ground.database)
+    return posts
+
+
+def _register_activities(ground: Ground, protocol: Protocol, services: Services) -> None:
+    dispatcher, importers = protocol.dispatcher, protocol.importers
+    local_ids, posts, people = ground.local_ids, services.posts, services.accounts
+    AccountActivities(accounts=people, local_ids=local_ids).register(dispatcher, importers)
+    RelationshipActivities(accounts=people, relationships=services.relationships).register(
+        dispatcher
+    )
+    post_activities.register(
+        dispatcher,
+        importers,
+        PostActivities(posts=posts, people=people, local_ids=local_ids, outbox=protocol.outbox),
+    )
+    activities_announce.register(
+        dispatcher,
+        activities_announce.Announcements(posts=posts, people=people, local_ids=local_ids),
+    )
+    activities_featured.register(
+        dispatcher, activities_featured.Featured(posts=posts, people=people)
+    )
+    activities_quotes.register(
+        dispatcher, activities_quotes.Quoting(posts=posts, people=people, local_ids=local_ids)
+    )
+    ReactionActivities(
+        reactions=services.reactions, people=people, posts=posts, local_ids=local_ids
+    ).register(dispatcher)
+
+
+def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> None:
+    runner = ground.runner
+    protocol.outbox.register(runner)
+    access_jobs.register(runner, database=ground.database, oauth=services.access.oauth)
+    RelationshipJobs(
+        database=ground.database,
+        relationships=services.relationships,
+        fetcher=protocol.documents,
+        local_ids=ground.local_ids,
+    ).register(runner)
+    runner.handle_in_transaction(INDEX, services.search.index)
+
+    async def delete_blobs(job: Job) -> None:
+        await services.blobs.delete(*job.arguments["keys"])
+
+    runner.handle(DELETE_BLOBS, delete_blobs)

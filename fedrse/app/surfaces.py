@@ -1,0 +1,202 @@
+"""Wires what people, apps and other servers see: routes, pages, authentication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fedrse.features
+from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol
+from fedrse.app.services import Services
+from fedrse.core.errors import FedrseError
+from fedrse.core.urls import Origin, origin_of
+from fedrse.features.access.api import AccessApi
+from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages_authorize import AuthorizePages
+from fedrse.features.access.service_credentials import Credentials
+from fedrse.features.accounts import api_accounts, api_actors, api_webfinger
+from fedrse.features.insights.service import Insights
+from fedrse.features.instance import api as instance_api
+from fedrse.features.instance import api_nodeinfo
+from fedrse.features.media import api as media_api
+from fedrse.features.network import api_members
+from fedrse.features.notifications import api as notifications_api
+from fedrse.features.relationships import api_collections, api_lists, api_relationships
+from fedrse.features.search import api as search_api
+from fedrse.features.sites.api_inbox import InboxApi, SignedFetches
+from fedrse.features.timelines import api as timelines_api
+from fedrse.http.frame import Frame
+from fedrse.http.health import Health
+from fedrse.http.routes import Route
+from fedrse.store.database import Transaction
+from fedrse.web.assets import Assets
+from fedrse.web.error_pages import ErrorPages
+from fedrse.web.renderer import Renderer, feature_templates
+
+MEGABYTE = 1024 * 1024
+FEATURES = Path(fedrse.features.__path__[0])
+
+
+def make_frame(
+    ground: Ground, protocol: Protocol, services: Services, assets: Assets, health: Health
+) -> Frame:
+    """The server frame with all routes of all features."""
+    renderer = Renderer(
+        ground.settings,
+        assets=assets,
+        feature_templates=feature_templates(FEATURES),
+        clock=ground.clock,
+    )
+    credentials = Credentials(
+        database=ground.database, clock=ground.clock, revocations=services.access.revocations
+    )
+    routes = [
+        *health.routes(),
+        *assets.routes(),
+        *_access_routes(ground, services, renderer),
+        *_activitypub_routes(ground, protocol, services),
+        *_client_routes(ground, protocol, services),
+    ]
+    return Frame(
+        ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)
+    )
+
+
+def _access_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+    access, database = services.access, ground.database
+    sign_in = SignInPages(
+        database=database,
+        logins=access.logins,
+        sessions=access.sessions,
+        oauth=access.oauth,
+        renderer=renderer,
+        media_origin=ground.settings.media.base_url,
+    )
+    authorize = AuthorizePages(
+        database=database,
+        oauth=access.oauth,
+        sign_in=sign_in,
+        profiles=services.accounts,
+        renderer=renderer,
+    )
+    api = AccessApi(
+        database=database,
+        oauth=access.oauth,
+        profiles=services.accounts,
+        local_ids=ground.local_ids,
+    )
+    return [*api.routes(), *sign_in.routes(), *authorize.routes()]
+
+
+def _origins(ground: Ground) -> tuple[Origin, ...]:
+    return (origin_of(ground.settings.origin),)
+
+
+def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+    signed = SignedFetches(protocol.verifier, _origins(ground))
+    facts = Insights(clock=ground.clock, accounts=services.accounts)
+    nodeinfo = api_nodeinfo.NodeInfoApi(
+        settings=ground.settings,
+        database=ground.database,
+        facts=facts,
+        local_ids=ground.local_ids,
+    )
+    instance = instance_api.InstanceApi(ground.settings, ground.database, facts)
+    webfinger = api_webfinger.WebFingerApi(
+        database=ground.database,
+        accounts=services.accounts,
+        settings=ground.settings,
+        local_ids=ground.local_ids,
+    )
+    return [
+        *api_nodeinfo.routes(nodeinfo),
+        *instance_api.routes(instance),
+        *api_webfinger.routes(webfinger),
+        *InboxApi(services.inbox, _origins(ground)).routes(),
+        *api_actors.routes(
+            database=ground.database,
+            accounts=services.accounts,
+            signed_fetch=signed,
+            settings=ground.settings,
+            local_ids=ground.local_ids,
+        ),
+        *api_members.routes(
+            network=protocol.network, local_ids=ground.local_ids, signed_fetch=signed
+        ),
+        *api_collections.routes(
+            database=ground.database,
+            accounts=services.accounts,
+            relationships=services.relationships,
+            network=protocol.network,
+            local_ids=ground.local_ids,
+            signed_fetch=signed,
+        ),
+    ]
+
+
+def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+    database, posts = ground.database, services.posts
+    largest = ground.settings.media.max_image_megabytes * MEGABYTE
+    finder = Finder(ground, protocol, services)
+    media = media_api.MediaApi(
+        database, services.media, services.blobs, services.workers, services.media_urls
+    )
+    timelines = timelines_api.TimelinesApi(database, services.timelines, posts)
+    notifications = notifications_api.NotificationsApi(
+        database, services.notifications, services.accounts, posts
+    )
+    search = search_api.SearchApi(
+        database=database,
+        search=services.search,
+        people=services.accounts,
+        statuses=posts,
+        followed=services.relationships.followed_ids,
+        lookup=finder.find,
+        origin=ground.settings.origin,
+    )
+    return [
+        *api_accounts.routes(database=database, accounts=services.accounts),
+        *api_relationships.routes(
+            database=database,
+            accounts=services.accounts,
+            relationships=services.relationships,
+        ),
+        *api_lists.routes(
+            database=database,
+            accounts=services.accounts,
+            relationships=services.relationships,
+            lookup=finder.account,
+        ),
+        *media_api.routes(media, largest),
+        *timelines_api.routes(timelines),
+        *notifications_api.routes(notifications),
+        *search_api.routes(search),
+    ]
+
+
+class Finder:
+    """What a handle or address names, asking its site where it is not known here."""
+
+    def __init__(self, ground: Ground, protocol: Protocol, services: Services) -> None:
+        self._ground = ground
+        self._lookup = protocol.lookup
+        self._services = services
+
+    async def find(self, text: str) -> search_api.Found:
+        """See ``search.api.Lookup``."""
+        try:
+            uri = await self._lookup.lookup(text)
+        except FedrseError:
+            uri = text
+        return await self._ground.database.read(self._known, uri)
+
+    async def account(self, text: str) -> int | None:
+        """The id of an account only."""
+        return (await self.find(text)).account_id
+
+    async def _known(self, tx: Transaction, uri: str) -> search_api.Found:
+        account = await self._services.accounts.by_uri(tx, uri)
+        if account is not None:
+            return search_api.Found(account_id=account.id)
+        post = await self._services.posts.by_uri(tx, uri)
+        return search_api.Found(post_id=None if post is None else post.id)

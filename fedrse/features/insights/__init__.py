@@ -1,0 +1,1 @@
+"""Numbers about the site and how it is used."""

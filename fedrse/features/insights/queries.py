@@ -1,0 +1,26 @@
+"""SQL of totals."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, bindparam, func, select
+
+from fedrse.features.accounts.service_joins import account
+from fedrse.features.sites.service_joins import site
+from fedrse.store.statement import Statement
+
+_PERSON = (account.c.local, account.c.kind != "Application", account.c.deleted_at.is_(None))
+
+PEOPLE = Statement(
+    select(
+        func.count(account.c.id).label("people"), func.sum(account.c.statuses_count).label("posts")
+    ).where(*_PERSON)
+)
+ACTIVE = Statement(
+    select(func.count(account.c.id)).where(
+        *_PERSON, account.c.last_status_at > bindparam("since", type_=BigInteger)
+    )
+)
+PEERS = Statement(select(site.c.host).where(site.c.last_error == "").order_by(site.c.host))
+CONTACT = Statement(
+    select(account.c.id).where(*_PERSON, account.c.kind == "Person").order_by(account.c.id).limit(1)
+)

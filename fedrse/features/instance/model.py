@@ -1,0 +1,14 @@
+"""What the site tells about itself, as values."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Numbers(Struct, frozen=True):
+    """Totals of this site: people, those active in the last 30 days, posts, known peers."""
+
+    people: int
+    active_month: int
+    posts: int
+    peers: int

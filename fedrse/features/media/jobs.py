@@ -1,0 +1,34 @@
+"""Work behind uploads: files go after their rows, and uploads that no post used go daily."""
+
+from __future__ import annotations
+
+from fedrse.blobs.store import BlobStore
+from fedrse.core.clock import HOUR
+from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
+from fedrse.jobs.model import Job
+from fedrse.jobs.runner import Runner
+from fedrse.store.database import Database
+
+ABANDONED = "media.abandoned"
+
+
+class MediaJobs:
+    """Handlers of jobs."""
+
+    def __init__(self, *, database: Database, library: MediaLibrary, blobs: BlobStore) -> None:
+        self._database = database
+        self._library = library
+        self._blobs = blobs
+
+    def register(self, runner: Runner) -> None:
+        """Takes the jobs of this feature."""
+        runner.handle(DELETE_BLOBS, self.delete_blobs)
+        runner.every(HOUR, ABANDONED, self.remove_abandoned)
+
+    async def delete_blobs(self, job: Job) -> None:
+        """Deletes files whose rows are gone; doing it twice is fine."""
+        await self._blobs.delete(*job.arguments["keys"])
+
+    async def remove_abandoned(self, _job: Job) -> None:
+        """Forgets uploads that no post used."""
+        await self._database.write(self._library.remove_abandoned)
