@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.media.service_joins import media
@@ -174,7 +174,15 @@ OUTBOX = Statement(
     .order_by(post.c.id.desc())
     .limit(_limit)
 )
-OUTBOX_TOTAL = Statement(select(account.c.statuses_count).where(account.c.id == number("author")))
+OUTBOX_TOTAL = Statement(
+    select(func.count())
+    .select_from(post)
+    .where(
+        post.c.account_id == number("author"),
+        post.c.local,
+        any_of(post.c.audience, "audiences"),
+    )
+)
 FEATURED = Statement(
     select(post.c.id, post.c.uri)
     .select_from(pin)

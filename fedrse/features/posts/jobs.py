@@ -1,0 +1,190 @@
+"""Work about posts that takes time or the network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+import structlog
+
+from fedrse.activitypub.document_client import Fetched, FetchFailed
+from fedrse.activitypub.vocabulary import Json, as_list, id_of
+from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
+from fedrse.core.urls import same_origin
+from fedrse.features.posts import queries, queries_totals
+from fedrse.features.posts.model import Post
+from fedrse.features.posts.service import REFRESH, Posts
+from fedrse.features.posts.service_counters import SPACING, TELL_TOTALS
+from fedrse.features.posts.service_publish import REQUEST_KEPT
+from fedrse.features.posts.service_refresh import CHECK_QUOTE
+from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.runner import Runner
+from fedrse.store.database import Database, Transaction
+
+COMPLETE = "posts.complete_thread"
+FORGET = "posts.forget"
+MOST_PAGES = 10  # of one collection
+MOST_FETCHED = 100  # posts of one thread at a time
+OPENED_AGAIN = 2 * MINUTE  # a thread is not completed more often
+_REMEMBERED = 10_000
+log = structlog.get_logger(__name__)
+
+
+class Fetcher(Protocol):
+    """Fetches with the signature of the site; implemented by ``activitypub.fetching.Resolver``."""
+
+    async def fetch(self, uri: str) -> Fetched:
+        """A document without storing it. Raises FetchFailed."""
+
+    async def resolve(self, uri: str) -> str:
+        """Fetches and stores. Raises FetchFailed."""
+
+    async def refresh(self, uri: str) -> str | None:
+        """Asks again; None if it is gone. Raises FetchFailed."""
+
+
+class PostJobs:
+    """Handlers of jobs."""
+
+    def __init__(self, *, database: Database, posts: Posts, fetcher: Fetcher, clock: Clock) -> None:
+        self._database = database
+        self._posts = posts
+        self._fetcher = fetcher
+        self._clock = clock
+
+    def register(self, runner: Runner) -> None:
+        """Takes the jobs of this feature."""
+        runner.handle_in_transaction(TELL_TOTALS, self.tell_totals)
+        runner.handle(REFRESH, self.refresh, attempts=3)
+        runner.handle(CHECK_QUOTE, self.check_quote, attempts=6)
+        runner.handle(COMPLETE, self.complete, attempts=1)
+        runner.every(HOUR, FORGET, self.forget)
+
+    async def tell_totals(self, tx: Transaction, job: Job) -> None:
+        """One ``Update`` with the present totals to the sites of the audience."""
+        post = await self._posts.by_id(tx, int(job.arguments["post"]))
+        if post is None or not post.local:
+            return
+        now = self._clock.now()
+        if post.origin_counted_at is not None and now < post.origin_counted_at + SPACING:
+            await self._posts.counters.plan_to_tell(tx, post)
+            return
+        await tx.run(queries_totals.SET_TOLD_AT, key=post.id, told_at=now)
+        parts = await self._posts.rows.note_parts(tx, post, totals=True)
+        await self._posts.delivery.send_update(tx, post, parts, now)
+
+    async def refresh(self, job: Job) -> None:
+        """Asks the origin of a post again; if it is gone there it is removed here."""
+        try:
+            await self._fetcher.refresh(str(job.arguments["uri"]))
+        except FetchFailed as error:
+            if error.temporary:
+                raise
+            raise GiveUp(error.code) from error
+
+    async def check_quote(self, job: Job) -> None:
+        """Fetches the stamp of a quote and accepts the quote if it fits."""
+        post = await self._database.read(self._posts.by_id, int(job.arguments["post"]))
+        if post is None or post.quote_authorization is None:
+            return
+        try:
+            fetched = await self._fetcher.fetch(post.quote_authorization)
+        except FetchFailed as error:
+            if error.temporary:
+                raise
+            raise GiveUp(error.code) from error
+        await self._database.write(self._posts.refresher.check_stamp, post.id, fetched.document)
+
+    async def complete(self, job: Job) -> None:
+        """Brings a thread up to date: totals of the post, and replies that are missing here."""
+        post = await self._database.read(self._posts.by_id, int(job.arguments["post"]))
+        if post is None or post.local:
+            return
+        try:
+            await self._fetcher.refresh(post.uri)
+            fetched = await self._fetcher.fetch(post.uri)
+        except FetchFailed as error:
+            log.info("thread_incomplete", uri=post.uri, why=error.code)
+            return
+        found: list[str] = []
+        for name in ("context", "replies"):
+            collection = id_of(fetched.document.get(name))
+            if collection is not None and same_origin(collection, post.uri):
+                found += [uri async for uri in self._items(collection)]
+        await self._resolve_missing(list(dict.fromkeys(found)))
+
+    async def _resolve_missing(self, uris: list[str]) -> None:
+        known = await self._database.read(self._posts.by_uris, uris)
+        missing = [uri for uri in uris if uri not in known][:MOST_FETCHED]
+        for uri in missing:
+            try:
+                await self._fetcher.resolve(uri)
+            except FetchFailed as error:
+                log.debug("reply_unavailable", uri=uri, why=error.code)
+
+    async def _items(self, collection: str) -> AsyncIterator[str]:
+        """The ids in a collection, page by page; ends at a page that was seen or is empty."""
+        seen: set[str] = set()
+        address: str | None = collection
+        while address is not None and address not in seen and len(seen) < MOST_PAGES:
+            seen.add(address)
+            page = await self._page(address, collection)
+            if page is None:
+                return
+            first = page.get("first")
+            if isinstance(first, dict):
+                page = {**first, "next": first.get("next")}
+            items = as_list(page.get("items")) + as_list(page.get("orderedItems"))
+            for item in items:
+                uri = id_of(item)
+                if uri is not None:
+                    yield uri
+            address = id_of(page.get("next")) or (None if items else id_of(first))
+            if address is not None and not same_origin(address, collection):
+                return
+
+    async def _page(self, address: str, collection: str) -> Json | None:
+        try:
+            return (await self._fetcher.fetch(address)).document
+        except FetchFailed as error:
+            log.debug("collection_unavailable", uri=collection, why=error.code)
+            return None
+
+    async def forget(self, _job: Job) -> None:
+        """Drops keys of requests and tombstones that have served."""
+
+        async def unit(tx: Transaction) -> None:
+            now = self._clock.now()
+            await tx.run(queries.FORGET_REQUESTS, before=now - REQUEST_KEPT)
+            await tx.run(queries.FORGET_TOMBSTONES, before=now)
+
+        await self._database.write(unit)
+
+
+class ThreadOpener:
+    """Plans to complete the threads of remote posts that people open, now and then."""
+
+    def __init__(self, *, database: Database, queue: Any, clock: Clock) -> None:
+        self._database = database
+        self._queue = queue
+        self._clock = clock
+        self._last: OrderedDict[int, int] = OrderedDict()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __call__(self, post: Post) -> None:
+        """Somebody opens the thread of a post."""
+        now = self._clock.now()
+        if now - self._last.get(post.id, -DAY) < OPENED_AGAIN:
+            return
+        self._last[post.id] = now
+        self._last.move_to_end(post.id)
+        if len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+        task = asyncio.create_task(self._database.write(self._plan, post.id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _plan(self, tx: Transaction, post_id: int) -> None:
+        await self._queue.enqueue(tx, COMPLETE, {"post": post_id}, key=f"{COMPLETE}:{post_id}")
