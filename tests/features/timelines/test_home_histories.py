@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.features.timelines.histories import World
 
 PEOPLE = 5
 STEPS = 120
+HISTORIES = 400 if os.environ.get("FEDRSE_SOAK") else 12
 _KINDS = {
     "follow": 14,
     "unfollow": 4,
@@ -135,7 +137,7 @@ async def check_pages(tx: Transaction, timelines: Timelines, person: int, home: 
         assert newer == home[:1]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(HISTORIES))
 async def test_both_ways_show_what_the_rules_say(database: Database, seed: int) -> None:
     chance = Random(seed)
     history = random_history(chance)
