@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 import fedrse
-from fedrse.app import commands_data, commands_peers, commands_people, commands_queue, commands_site
+from fedrse.app import (
+    commands_data,
+    commands_peers,
+    commands_people,
+    commands_queue,
+    commands_serve,
+    commands_site,
+)
 from fedrse.app.terminal import ConfigOption, remember_config
 
 app = typer.Typer(
@@ -19,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 commands_site.register(app)
+commands_serve.register(app)
 commands_people.register(app)
 commands_peers.register(app)
 commands_queue.register(app)

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fedrse.app.context import access_services, any_database, data_folder, sqlite_path
+from fedrse.app.context import (
+    access_services,
+    accounts_service,
+    any_database,
+    data_folder,
+    sqlite_path,
+)
 from fedrse.app.people import Facts, NewPerson, create_in
 from fedrse.app.secret_file import make_secret
 from fedrse.core.configuration import load_settings
@@ -18,6 +24,7 @@ from fedrse.core.configuration_sources import ConfigurationError
 from fedrse.core.errors import Conflict
 from fedrse.core.settings import Settings
 from fedrse.core.settings_reference import render_commented_toml
+from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import ensure_current, head
 
@@ -72,9 +79,11 @@ async def set_up(settings: Settings, owner: NewPerson | None, say: Say) -> Facts
     done, schema = await migrate(settings)
     if done:
         say(f"Made the tables, schema {schema}.")
-    if owner is None:
-        return None
     async with any_database(settings) as database:
+        pair = await asyncio.to_thread(generate_key_pair)
+        await database.write(accounts_service(settings).ensure_instance_actor, pair)
+        if owner is None:
+            return None
         access = access_services(settings)
         try:
             return await create_in(database, settings, access, owner)

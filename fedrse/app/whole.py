@@ -1,0 +1,44 @@
+"""All services of a site for one command, without serving anything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fedrse.app.context import ready_database
+from fedrse.app.ground import Ground, open_ground
+from fedrse.app.protocol import Protocol, open_protocol
+from fedrse.app.services import Services, make_services
+from fedrse.core.settings import Settings
+from fedrse.web.assets import Assets
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What there is."""
+
+    ground: Ground
+    protocol: Protocol
+    services: Services
+
+
+@asynccontextmanager
+async def open_whole(settings: Settings) -> AsyncIterator[Whole]:
+    """Opens everything; nothing runs in the background.
+
+    Raises Conflict for a database of another version, which only `fedrse migrate` changes,
+    Unavailable, SecretFileProblem, and ValueError for outgoing settings that make no sense.
+    """
+    async with ready_database(settings):
+        pass
+    async with (
+        open_ground(settings, is_command=True) as ground,
+        open_protocol(ground) as protocol,
+    ):
+        services = make_services(ground, protocol, Assets())
+        try:
+            yield Whole(ground, protocol, services)
+        finally:
+            services.workers.close()
+            services.access.passwords.close()
