@@ -95,7 +95,6 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         events=events,
         counter=posts.counters,
     )
-    posts.counters.count_likes_with(reactions.totals_by_host)
     services = Services(
         access=access_services(settings, clock=clock, ids=ids),
         blobs=BlobStore(media_folder(settings)),

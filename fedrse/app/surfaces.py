@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import fedrse.features
+from fedrse.app import posts as app_posts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -55,6 +56,8 @@ def make_frame(
         *assets.routes(),
         *_access_routes(ground, services, renderer),
         *_activitypub_routes(ground, protocol, services),
+        *app_posts.activitypub_routes(ground, protocol, services),
+        *app_posts.client_routes(ground, protocol, services),
         *_client_routes(ground, protocol, services),
     ]
     return Frame(

@@ -33,7 +33,7 @@ class StatusParameters(Struct):
     media_ids: list[str] = []
     poll: PollParameters | None = None
     in_reply_to_id: str | None = None
-    sensitive: bool = False
+    sensitive: bool | None = None
     spoiler_text: str = ""
     visibility: str | None = None
     language: str | None = None

@@ -75,12 +75,13 @@ class Draft(Struct, frozen=True, kw_only=True):
     """What somebody wants to publish.
 
     ``poll`` is handed to the feature that owns polls as it came. ``language`` is a BCP 47 tag.
+    Where ``visibility``, ``sensitive`` or ``language`` are missing the author's preferences hold.
     """
 
     text: str = ""
     content_type: str = PLAIN
     summary: str = ""
-    sensitive: bool = False
+    sensitive: bool | None = None
     language: str | None = None
     visibility: Visibility | None = None
     audience: Audience | None = None

@@ -80,7 +80,6 @@ class Posts:
         queue: JobQueue,
         events: Events,
         emojis: EmojiSource | None = None,
-        preferences: Preferences | None = None,
     ) -> None:
         """``own_domain`` is that of handles here; ``languages`` the preferred ones of the site."""
         self.border = border
@@ -127,7 +126,6 @@ class Posts:
             quotes=self.quotes,
             delivery=delivery,
             max_characters=max_characters,
-            preferences=preferences,
         )
         self._editor = Editor(
             clock=clock,
@@ -216,6 +214,10 @@ class Posts:
     def listen(self, database: Database) -> None:
         """Hears what other processes change; once, at the start."""
         self.changes.listen(database)
+
+    def prefer_with(self, preferences: Preferences) -> None:
+        """Registers who knows what people prefer for their posts."""
+        self._publisher.preferences = preferences
 
     # Polls
 

@@ -123,7 +123,7 @@ class Collections:
             return True
         if row.audience == Audience.NETWORK:
             return self._posts.border.is_member(asker.host)
-        return row.audience == Audience.PUBLIC
+        return bool(row.audience == Audience.PUBLIC)
 
     async def context(self, tx: Transaction, asker: Asker, thread_id: int) -> Json:
         """A thread that began here (FEP-7888), oldest first, the root included."""

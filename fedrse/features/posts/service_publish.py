@@ -100,7 +100,7 @@ class Publisher:
         self._quotes = quotes
         self._delivery = delivery
         self._max_characters = max_characters
-        self._preferences = preferences
+        self.preferences = preferences
 
     async def publish(self, tx: Transaction, author: Account, draft: Draft) -> Post:
         """Publishes a draft; the same ``idempotency_key`` gives the same post.
@@ -150,14 +150,16 @@ class Publisher:
     # Deciding
 
     async def _with_preferences(self, tx: Transaction, author_id: int, draft: Draft) -> Draft:
-        said = draft.visibility or draft.audience or draft.local_only
-        if self._preferences is None or (said and draft.language):
+        said = draft.visibility or draft.audience or draft.local_only or draft.reply_to_id
+        if self.preferences is None or (said and draft.language and draft.sensitive is not None):
             return draft
-        wish = await self._preferences(tx, author_id)
-        visibility = draft.visibility
-        if not said and draft.reply_to_id is None:
-            visibility = wish.visibility
-        return replace(draft, visibility=visibility, language=draft.language or wish.language)
+        wish = await self.preferences(tx, author_id)
+        return replace(
+            draft,
+            visibility=draft.visibility if said else wish.visibility,
+            sensitive=wish.sensitive if draft.sensitive is None else draft.sensitive,
+            language=draft.language or wish.language,
+        )
 
     def _check(self, draft: Draft) -> None:
         if draft.content_type not in CONTENT_TYPES:
@@ -241,7 +243,7 @@ class Publisher:
             source=clean_text(draft.text),
             source_type=draft.content_type,
             summary=clean_text(draft.summary),
-            sensitive=draft.sensitive or bool(draft.summary.strip()),
+            sensitive=bool(draft.sensitive or draft.summary.strip()),
             language=normalise_language(draft.language),
             emojis=json.dumps(plan.composed.emojis, ensure_ascii=False),
             created_at=now,

@@ -1,0 +1,133 @@
+"""Wires posts and likes: what other features and jobs add, and all their surfaces."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol
+from fedrse.app.services import Services
+from fedrse.core.clock import SECOND
+from fedrse.core.errors import FedrseError, NotFound
+from fedrse.core.urls import origin_of
+from fedrse.features.accounts.model_handles import Handle
+from fedrse.features.posts.api import StatusesApi
+from fedrse.features.posts.api_actions import ActionsApi
+from fedrse.features.posts.api_documents import DocumentsApi
+from fedrse.features.posts.jobs import PostJobs, ThreadOpener
+from fedrse.features.posts.model import Visibility
+from fedrse.features.posts.service_collections import Collections
+from fedrse.features.posts.service_ports import PostDefaults, Preferences
+from fedrse.features.posts.service_render import Applications
+from fedrse.features.reactions.api import FavouritesApi
+from fedrse.features.reactions.service_flags import contribute
+from fedrse.features.sites.api_inbox import SignedFetches
+from fedrse.http.routes import Route
+from fedrse.store.database import Transaction
+
+MOST_LOOKED_UP = 10
+LONGEST_LOOK_UP = 5 * SECOND
+log = structlog.get_logger(__name__)
+
+
+def register(ground: Ground, protocol: Protocol, services: Services) -> None:
+    """What likes add to posts, and the jobs of posts."""
+    contribute(services.posts, services.reactions)
+    services.posts.prefer_with(_preferences(services))
+    services.posts.fragments.name_applications_with(_application_names(services))
+    PostJobs(
+        database=ground.database,
+        posts=services.posts,
+        fetcher=protocol.resolver,
+        clock=ground.clock,
+    ).register(ground.runner)
+
+
+def _preferences(services: Services) -> Preferences:
+    logins = services.access.logins
+
+    async def preferences(tx: Transaction, account_id: int) -> PostDefaults:
+        login = await logins.by_account(tx, account_id)
+        if login is None:
+            return PostDefaults()
+        return PostDefaults(
+            visibility=Visibility(login.default_visibility),
+            sensitive=login.default_sensitive,
+            language=login.default_language or login.locale,
+        )
+
+    return preferences
+
+
+def _application_names(services: Services) -> Applications:
+    oauth = services.access.oauth
+
+    async def names(tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        found = {}
+        for app_id in ids:
+            with suppress(NotFound):
+                app = await oauth.app_by_id(tx, app_id)
+                found[app_id] = {"name": app.name, "website": app.website}
+        return found
+
+    return names
+
+
+def client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+    """Client API of posts and likes."""
+    database, posts, people = ground.database, services.posts, services.accounts
+    statuses = StatusesApi(
+        database=database,
+        posts=posts,
+        people=people,
+        look_up=HandleLookUp(ground, protocol, services),
+        opened=ThreadOpener(database=database, queue=ground.queue, clock=ground.clock),
+    )
+    actions = ActionsApi(database=database, posts=posts, people=people)
+    favourites = FavouritesApi(
+        database=database, posts=posts, reactions=services.reactions, people=people
+    )
+    return [*statuses.routes(), *actions.routes(), *favourites.routes()]
+
+
+def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+    """Signed fetches of posts and their collections."""
+    documents = DocumentsApi(
+        database=ground.database,
+        collections=Collections(
+            posts=services.posts, people=services.accounts, local_ids=ground.local_ids
+        ),
+        signed_fetch=SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),)),
+    )
+    return documents.routes()
+
+
+class HandleLookUp:
+    """Makes people known who are mentioned for the first time, as far as that is quick."""
+
+    def __init__(self, ground: Ground, protocol: Protocol, services: Services) -> None:
+        self._database = ground.database
+        self._lookup = protocol.lookup
+        self._accounts = services.accounts
+
+    async def __call__(self, handles: list[tuple[str, str]]) -> None:
+        """See ``posts.api.LookUp``."""
+        wanted = [Handle(*pair) for pair in handles]
+        known = await self._database.read(self._accounts.by_handles, wanted)
+        unknown = [handle for handle in wanted if handle not in known][:MOST_LOOKED_UP]
+        if not unknown:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_LOOK_UP / SECOND):
+                await asyncio.gather(*(self._one(handle) for handle in unknown))
+
+    async def _one(self, handle: Handle) -> None:
+        try:
+            await self._lookup.lookup(str(handle))
+        except FedrseError as error:
+            log.debug("mention_unknown", handle=str(handle), why=error.code)
