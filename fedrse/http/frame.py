@@ -211,8 +211,9 @@ class Frame:
             headers[LIMIT_LIMIT] = str(usage.limit)
             headers[LIMIT_REMAINING] = str(usage.remaining)
             headers[LIMIT_RESET] = usage.reset
-        if vary:
-            headers["Vary"] = "Accept"
+        if vary and "Accept" not in headers.get("Vary", ""):
+            # What the handler itself varies on (signatures) stays.
+            headers["Vary"] = ", ".join(filter(None, ("Accept", headers.get("Vary"))))
         for cookie in request.cookies_to_set:
             headers.add("Set-Cookie", cookie)
         return response
