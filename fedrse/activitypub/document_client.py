@@ -104,13 +104,24 @@ class DocumentClient:
         known = None if ask_again else self._failures.get(address)
         if known is not None:
             raise known.with_traceback(None)
-        key = (address, _Ask(unsigned_retry, ask_again))
+        key = (address, _Ask(unsigned_retry=unsigned_retry, ask_again=ask_again))
         task = self._running.get(key)
         if task is None:
             task = self._running[key] = asyncio.create_task(self._fetch(*key))
             task.add_done_callback(lambda done: self._ended(key, done))
         # Shielded: others may wait for the same document.
         return await asyncio.shield(task)
+
+    async def fetch_list(self, address: str) -> Json:
+        """A collection or a page of one, which only lists things that have ids of their own.
+
+        Its own id does not matter, but it must come from the origin that was asked. Raises
+        FetchFailed.
+        """
+        document, final = await self._document(address, _Ask(unsigned_retry=False, ask_again=True))
+        if not same_origin(address, final):
+            raise FetchFailed("fetch_foreign_id", "The list is of another origin.", address)
+        return document
 
     def _ended(self, key: tuple[str, _Ask], done: asyncio.Task[Fetched]) -> None:
         del self._running[key]

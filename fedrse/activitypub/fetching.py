@@ -74,6 +74,10 @@ class Resolver:
 
         Raises FetchFailed; its code tells why, also where the importer refused.
         """
+        return (await self.resolve_document(uri, ask_again=ask_again)).uri
+
+    async def resolve_document(self, uri: str, *, ask_again: bool = False) -> Fetched:
+        """Like ``resolve``, and returns the document itself. Raises FetchFailed."""
         try:
             async with asyncio.timeout(MAX_SECONDS):
                 return await self._resolve(uri, _Run(), (), ask_again=ask_again)
@@ -143,7 +147,7 @@ class Resolver:
 
     async def _resolve(
         self, uri: str, run: _Run, path: tuple[str, ...], *, ask_again: bool = False
-    ) -> str:
+    ) -> Fetched:
         self._refuse_local(uri)
         if uri in path:
             raise FetchFailed("fetch_cycle", "It refers to itself in the end.", uri)
@@ -154,7 +158,7 @@ class Resolver:
         if fetched.uri not in run.done:
             await self._store(fetched, run, (*path, uri))
             run.done.add(fetched.uri)
-        return fetched.uri
+        return fetched
 
     async def _store(self, fetched: Fetched, run: _Run, path: tuple[str, ...]) -> None:
         handle = None

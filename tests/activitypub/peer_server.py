@@ -118,7 +118,13 @@ class PeerServer:
         self.received.append(received)
         path = received.path
         unsigned = self.unsigned_paths
-        if received.key_id is None and unsigned is not None and path not in unsigned:
+        discovery = path.startswith("/.well-known/")
+        if (
+            not discovery
+            and received.key_id is None
+            and unsigned is not None
+            and (path not in unsigned)
+        ):
             return web.Response(status=401)
         document = self.documents.get(path)
         if document is None:
