@@ -37,6 +37,7 @@ class Claimed:
     last_error: str
     rows: list[Row]
     learned: Scheme | None = None
+    followers_headers: dict[int, str | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

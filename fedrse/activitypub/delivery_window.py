@@ -98,10 +98,10 @@ class Couriers:
     ) -> DeliveryResult:
         """Sends; where the signature may not have been understood, once more in the other way."""
         scheme = self._scheme(host)
-        result = await self._post(host.host, row, body, keys, scheme)
+        result = await self._post(host, row, body, keys, scheme)
         if worth_a_second_try(result.status):
             other = other_scheme(scheme)
-            again = await self._post(host.host, row, body, keys, other)
+            again = await self._post(host, row, body, keys, other)
             if again.status < 300:
                 report.learned = host.learned = other
             if not worth_a_second_try(again.status):
@@ -116,12 +116,12 @@ class Couriers:
         return self.rules.best_scheme(host.host)
 
     async def _post(
-        self, host: str, row: Row, body: PreparedBody, keys: ActorKeys, scheme: Scheme
+        self, host: Claimed, row: Row, body: PreparedBody, keys: ActorKeys, scheme: Scheme
     ) -> DeliveryResult:
         url = parse_url(row.inbox, self.url_rules)
         headers = {"Content-Type": ACTIVITY_JSON}
-        if self.followers_header is not None and row.type == "Create":
-            value = await self.followers_header(row.sender_id, host)
+        if row.type == "Create":
+            value = await self._followers(host, row.sender_id)
             if value is not None:
                 headers["Collection-Synchronization"] = value
         if keys.previous_rsa is not None and _announces_keys(row, keys):
@@ -129,6 +129,14 @@ class Couriers:
         else:
             headers |= await self.signer.sign(keys, scheme, "POST", url, body)
         return await self.deliverer.post(row.inbox, headers, body.body)
+
+    async def _followers(self, host: Claimed, sender: int) -> str | None:
+        """Asked once per window: the same few people write to a host again and again."""
+        if self.followers_header is None:
+            return None
+        if sender not in host.followers_headers:
+            host.followers_headers[sender] = await self.followers_header(sender, host.host)
+        return host.followers_headers[sender]
 
     def _unreached(self, row: Row, error: NetworkFailure, report: HostReport) -> Verdict:
         if not error.temporary:

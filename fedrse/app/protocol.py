@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from fedrse.activitypub.importers import Importers
 from fedrse.activitypub.inbox import Inbox, InboxHooks
 from fedrse.activitypub.intake import Intake
 from fedrse.activitypub.lookup import Lookup
-from fedrse.activitypub.peers import PeerNames
+from fedrse.activitypub.peers import PeerNames, Sighting
 from fedrse.activitypub.processing import Processor
 from fedrse.activitypub.remote_keys import RemoteKeys
 from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
@@ -219,10 +219,14 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
 
     async def fetch_hint(job: Job) -> None:
         try:
-            await protocol.resolver.resolve(str(job.arguments["uri"]), ask_again=True)
+            await protocol.resolver.refresh(str(job.arguments["uri"]))
         except FetchFailed as error:
             if error.temporary:
                 raise TryLater(error.message, delay=LATER) from error
+
+    async def saw_inbound(tx: Transaction, sightings: Collection[Sighting]) -> None:
+        await protocol.sites.saw_inbound(tx, sightings)
+        await protocol.outbox.hosts_are_back(tx, [sighting.host for sighting in sightings])
 
     ground.runner.handle(FETCH_HINT, fetch_hint, attempts=5)
     return Inbox(
@@ -232,7 +236,7 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
             database=ground.database,
             ids=ground.ids,
             clock=ground.clock,
-            saw_inbound=protocol.sites.saw_inbound,
+            saw_inbound=saw_inbound,
         ),
         names=protocol.names,
         rules=protocol.sites,
