@@ -18,6 +18,7 @@ from fedrse.activitypub.delivery_window import Bodies, Couriers
 from fedrse.activitypub.retention import Retention
 from fedrse.activitypub.sender import Sender
 from fedrse.app import posts as app_posts
+from fedrse.app import profiles as app_profiles
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.services import Services, make_services
@@ -66,6 +67,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         assets = Assets()
         services = make_services(ground, protocol, assets)
         app_posts.register(ground, protocol, services)
+        app_profiles.register(ground, services)
         await _prepare(ground, protocol, services)
         health = Health()
         frame = make_frame(ground, protocol, services, assets, health)

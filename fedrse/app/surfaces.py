@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fedrse.features
 from fedrse.app import posts as app_posts
+from fedrse.app import profiles as app_profiles
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -15,7 +16,7 @@ from fedrse.features.access.api import AccessApi
 from fedrse.features.access.pages import SignInPages
 from fedrse.features.access.pages_authorize import AuthorizePages
 from fedrse.features.access.service_credentials import Credentials
-from fedrse.features.accounts import api_accounts, api_actors, api_webfinger
+from fedrse.features.accounts import api_actors, api_webfinger
 from fedrse.features.insights.service import Insights
 from fedrse.features.instance import api as instance_api
 from fedrse.features.instance import api_nodeinfo
@@ -158,7 +159,7 @@ def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> li
         origin=ground.settings.origin,
     )
     return [
-        *api_accounts.routes(database=database, accounts=services.accounts),
+        *app_profiles.client_routes(ground, services),
         *api_relationships.routes(
             database=database,
             accounts=services.accounts,

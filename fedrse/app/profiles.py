@@ -1,0 +1,129 @@
+"""Wires accounts: what other features add to them, pictures, and their part of the client API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from fedrse.app.ground import Ground
+from fedrse.app.services import Services
+from fedrse.blobs.images import UnusableImage, process_image
+from fedrse.core.errors import Invalid
+from fedrse.features.access.model import Role
+from fedrse.features.accounts import api_accounts
+from fedrse.features.accounts import jobs as account_jobs
+from fedrse.features.accounts.api_accounts import SourceChanges
+from fedrse.features.accounts.model_events import PicturesDropped
+from fedrse.features.accounts.service import CHANGED
+from fedrse.features.media.service import DELETE_BLOBS
+from fedrse.http.multipart import Upload, Uploads
+from fedrse.http.routes import Route
+from fedrse.store.database import Transaction
+
+MEGABYTE = 1024 * 1024
+LARGEST_PICTURE = 8 * MEGABYTE
+LONGEST_SIDE = 1500  # pixels of an avatar or header
+QUOTE_POLICY = "public"
+ROLE_NAMES = {
+    Role.OWNER: "Owner",
+    Role.ADMIN: "Admin",
+    Role.MODERATOR: "Moderator",
+    Role.MEMBER: "",
+}
+
+
+def register(ground: Ground, services: Services) -> None:
+    """What happens when accounts change, and periodic work."""
+    ground.database.listen(CHANGED, services.accounts.forget_changed)
+    account_jobs.register(ground.runner, database=ground.database, keys=services.accounts.keys)
+
+    async def delete_pictures(tx: Transaction, event: PicturesDropped) -> None:
+        await ground.queue.enqueue(tx, DELETE_BLOBS, {"keys": list(event.keys)})
+
+    ground.events.subscribe(PicturesDropped, delete_pictures)
+
+
+def client_routes(ground: Ground, services: Services) -> list[Route]:
+    """Client API of accounts."""
+    preferences = Preferences(services)
+    return api_accounts.routes(
+        database=ground.database,
+        accounts=services.accounts,
+        parts=[services.relationships.credential_part, preferences.part],
+        preferences=preferences.change,
+        picture_store=PictureStore(services),
+        uploads=Uploads(count=2, bytes_each=LARGEST_PICTURE),
+    )
+
+
+class Preferences:
+    """Preferences for new posts, kept with the log-in."""
+
+    def __init__(self, services: Services) -> None:
+        self._logins = services.access.logins
+
+    async def part(self, tx: Transaction, account_id: int) -> Mapping[str, Any]:
+        """What a ``CredentialAccount`` says about preferences and role."""
+        login = await self._logins.by_account(tx, account_id)
+        role = Role.MEMBER if login is None else login.role
+        return {
+            "source": {
+                "privacy": "public" if login is None else login.default_visibility,
+                "sensitive": login is not None and login.default_sensitive,
+                "language": None if login is None else login.default_language,
+                "quote_policy": QUOTE_POLICY,
+            },
+            "role": {
+                "id": str(list(ROLE_NAMES).index(role) + 1),
+                "name": ROLE_NAMES[role],
+                "color": "",
+                # Bits of the admin API, which this site does not have yet.
+                "permissions": "0",
+                "highlighted": False,
+                "collection_limit": 0,
+            },
+        }
+
+    async def change(self, tx: Transaction, account_id: int, changes: SourceChanges) -> None:
+        """Changes what is given. Raises Invalid for values that do not exist."""
+        if changes.quote_policy not in (UNSET, QUOTE_POLICY):
+            raise Invalid("quote_policy", "Validation failed: Quote policy is chosen per post")
+        login = await self._logins.require(tx, account_id)
+        await self._logins.set_preferences(
+            tx,
+            account_id,
+            locale=login.locale,
+            time_zone=login.time_zone,
+            default_language=_given(changes.language, login.default_language) or None,
+            default_sensitive=_given(changes.sensitive, login.default_sensitive),
+            default_visibility=_given(changes.privacy, login.default_visibility),
+        )
+
+
+def _given(value: Any, known: Any) -> Any:
+    return known if value is UNSET else value
+
+
+class PictureStore:
+    """Keeps avatars and headers as files; implements ``api_accounts.PictureStore``."""
+
+    def __init__(self, services: Services) -> None:
+        self._workers = services.workers
+        self._blobs = services.blobs
+        self._media = services.media
+
+    async def __call__(self, account_id: int, upload: Upload) -> str:
+        """The key of the stored picture. Raises Invalid for what is no picture."""
+        del account_id  # the key says nothing about the person
+        content = await asyncio.to_thread(upload.path.read_bytes)
+        try:
+            image = await self._workers.run(process_image, content, largest_side=LONGEST_SIDE)
+        except UnusableImage as error:
+            raise Invalid("picture_not_usable", f"Validation failed: {error}") from error
+        key, _ = self._media.name_image(image)
+        await self._blobs.put(key, image.content)
+        return key
+
