@@ -1,0 +1,231 @@
+"""Writes the archive: the files and names are those of Mastodon's account export.
+
+``actor.json``, ``outbox.json``, ``likes.json`` and ``bookmarks.json`` are ActivityStreams; the CSV
+files are those that Mastodon imports. The files of posts lie in ``media_attachments/``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fedrse.activitypub.vocabulary import Json
+from fedrse.app.backup.archive import Progress
+from fedrse.app.export import queries
+from fedrse.app.export.outbox import Activities
+from fedrse.app.whole import Whole, open_whole
+from fedrse.core.clock import to_date, to_iso_seconds
+from fedrse.core.errors import Conflict, NotFound
+from fedrse.core.settings import Settings
+from fedrse.features.access.model import Login
+from fedrse.features.accounts.model import Account
+from fedrse.store.database import Row, Transaction
+from fedrse.store.statement import Statement
+
+CONTEXT = "https://www.w3.org/ns/activitystreams"
+MEDIA = "media_attachments"
+_HANDLE = "Account address"
+_PEOPLE: Sequence[tuple[str, Statement, tuple[str, ...], Callable[[Row], Iterable[object]]]] = (
+    (
+        "following_accounts.csv",
+        queries.FOLLOWING,
+        (_HANDLE, "Show boosts", "Notify on new posts", "Languages"),
+        lambda row: (
+            _truth(row.show_boosts),
+            _truth(row.notify),
+            ", ".join(json.loads(row.languages)),
+        ),
+    ),
+    ("followers.csv", queries.FOLLOWERS, (_HANDLE,), lambda _row: ()),
+    ("blocked_accounts.csv", queries.BLOCKED, (_HANDLE,), lambda _row: ()),
+    (
+        "muted_accounts.csv",
+        queries.MUTED,
+        (_HANDLE, "Hide notifications"),
+        lambda row: (_truth(row.notifications),),
+    ),
+)
+
+
+async def export_account(
+    settings: Settings, name: str, target: Path | None, progress: Progress
+) -> dict[str, object]:
+    """Writes the archive and says what is in it.
+
+    Raises NotFound for an unknown name, Conflict where the file exists.
+    """
+    async with open_whole(settings) as whole:
+        login, account = await whole.ground.database.read(_find, whole, name)
+        today = to_date(whole.ground.clock.now())
+        path = target or Path(f"{account.username}-{today}.zip")
+        part = path.with_name(f".{path.name}.part")
+        if path.exists():
+            raise Conflict("file_exists", f"{path} exists already; choose another name.")
+        try:
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+                part.chmod(0o600)
+                counts = await _Export(whole, account, archive, progress).write(login)
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return {"file": str(path), "account": f"@{account.handle}", **counts}
+
+
+async def _find(tx: Transaction, whole: Whole, name: str) -> tuple[Login, Account]:
+    login = await whole.services.access.logins.named(tx, name)
+    account = None
+    if login is not None:
+        account = await whole.services.accounts.by_id(tx, login.account_id)
+    if login is None or account is None:
+        raise NotFound("login_unknown", f"Nobody here is called {name!r}.")
+    return login, account
+
+
+class _Export:
+    """One archive on its way."""
+
+    def __init__(
+        self, whole: Whole, account: Account, archive: zipfile.ZipFile, progress: Progress
+    ) -> None:
+        self._whole = whole
+        self._database = whole.ground.database
+        self._account = account
+        self._archive = archive
+        self._progress = progress
+
+    async def write(self, login: Login) -> dict[str, object]:
+        """Everything, in the order of Mastodon's archives; how much of each."""
+        self._archive.writestr("login.json", _login(login))
+        await self._actor()
+        activities = Activities(self._whole, self._account.id)
+        counts: dict[str, object] = {
+            "posts": await self._collection("outbox.json", activities.all(), "posts"),
+            "likes": await self._collection("likes.json", self._uris(queries.LIKES), "likes"),
+            "bookmarks": await self._collection(
+                "bookmarks.json", self._uris(queries.BOOKMARKS), "bookmarks"
+            ),
+        }
+        for file, statement, headings, details in _PEOPLE:
+            name = file.removesuffix(".csv")
+            counts[name] = await self._csv(file, statement, headings, details)
+        counts["files"] = await self._files(activities.keys)
+        return counts
+
+    async def _actor(self) -> None:
+        """The profile; its pictures are in the archive, too."""
+        document = await self._database.read(self._whole.services.accounts.document, self._account)
+        actor: Json = {
+            **document,
+            "outbox": "outbox.json",
+            "likes": "likes.json",
+            "bookmarks": "bookmarks.json",
+        }
+        for name, key in (("icon", self._account.avatar), ("image", self._account.header)):
+            if key is not None and await self._file(key, _picture_name(name, key)):
+                actor[name] = {**actor.get(name, {}), "url": _picture_name(name, key)}
+        self._archive.writestr("actor.json", _json(actor))
+
+    async def _collection(self, name: str, items: AsyncIterator[Any], step: str) -> int:
+        """An OrderedCollection, written item by item."""
+        number = 0
+        with self._archive.open(name, "w", force_zip64=True) as file:
+            file.write(
+                f'{{"@context":"{CONTEXT}","id":"{name}","type":"OrderedCollection",'.encode()
+            )
+            file.write(b'"orderedItems":[')
+            async for item in items:
+                file.write((b",\n" if number else b"\n") + msgspec.json.encode(item))
+                number += 1
+                if number % queries.PIECE == 0:
+                    self._progress(step, number, max(number, self._account.statuses_count))
+            file.write(f'],"totalItems":{number}}}\n'.encode())
+        return number
+
+    async def _uris(self, statement: Statement) -> AsyncIterator[str]:
+        async for row in self._rows(statement):
+            yield row.uri
+
+    async def _csv(
+        self,
+        name: str,
+        statement: Statement,
+        headings: Sequence[str],
+        details: Callable[[Row], Iterable[object]],
+    ) -> int:
+        number = 0
+        with self._archive.open(name, "w") as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+            writer = csv.writer(text)
+            writer.writerow(headings)
+            async for row in self._rows(statement):
+                writer.writerow([f"{row.username}@{row.domain}", *details(row)])
+                number += 1
+            text.detach()
+        return number
+
+    async def _rows(self, statement: Statement) -> AsyncIterator[Row]:
+        """All rows, in pieces that start after the id of the last one."""
+        after = 0
+
+        async def piece(tx: Transaction) -> list[Row]:
+            return await tx.all(statement, owner=self._account.id, after=after)
+
+        while rows := await self._database.read(piece):
+            for row in rows:
+                yield row
+            after = rows[-1].id
+
+    async def _files(self, keys: Sequence[str]) -> int:
+        number = 0
+        for index, key in enumerate(keys, 1):
+            number += await self._file(key, f"{MEDIA}/{key}")
+            self._progress("files", index, len(keys))
+        return number
+
+    async def _file(self, key: str, name: str) -> bool:
+        """Adds a stored file; False where it is gone."""
+        content = await self._whole.services.blobs.get(key)
+        if content is None:
+            return False
+        # Pictures and films are compressed already.
+        self._archive.writestr(name, content, compress_type=zipfile.ZIP_STORED)
+        return True
+
+
+def _picture_name(name: str, key: str) -> str:
+    """``avatar.webp`` or ``header.png``, as in Mastodon's archives."""
+    _, dot, extension = key.rpartition(".")
+    return {"icon": "avatar", "image": "header"}[name] + (f".{extension}" if dot else "")
+
+
+def _login(login: Login) -> bytes:
+    """What the site keeps about the person besides the profile."""
+    return _json(
+        {
+            "username": login.username,
+            "email": login.email,
+            "role": login.role.value,
+            "language": login.locale,
+            "time_zone": login.time_zone,
+            "default_language": login.default_language,
+            "default_visibility": login.default_visibility,
+            "default_sensitive": login.default_sensitive,
+            "created_at": to_iso_seconds(login.created_at),
+            "last_active_at": login.last_active_at and to_iso_seconds(login.last_active_at),
+        }
+    )
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)
+
+
+def _truth(value: object) -> str:
+    return "true" if value else "false"
