@@ -102,6 +102,8 @@ def write_configuration(site: DemoSite, sites: list[DemoSite], tls: Path | None)
         },
         "server": {"listen": [f"127.0.0.1:{site.port}"]},
         "storage": {"data": "."},
+        # Handles are looked up at their own domains, which are not those of the sites here.
+        "federation": {"allowed_hosts": [other.about.domain for other in others]},
         "network": {"members": [other.base_url for other in others]},
         "outgoing": {
             "private_addresses": ["127.0.0.0/8", "localhost"],
