@@ -19,7 +19,7 @@ poll = Table(
     Column("multiple", Boolean, nullable=False, server_default=text("false")),
     Column("hide_totals", Boolean, nullable=False, server_default=text("false")),
     Column("options", Text, nullable=False),  # JSON [{"title": str, "votes": int}]
-    Column("voters_count", BigInteger, nullable=False, server_default="0"),
+    Column("voters_count", BigInteger),  # NULL: the author's site does not tell
     Column("closes_at", BigInteger),
     Column("closed_at", BigInteger),
     Index("ix_poll_closes_at", "closes_at"),

@@ -793,7 +793,7 @@ def upgrade() -> None:
         sa.Column("multiple", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("hide_totals", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("options", sa.Text(), nullable=False),
-        sa.Column("voters_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("voters_count", sa.BigInteger(), nullable=True),
         sa.Column("closes_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
