@@ -13,9 +13,10 @@ from fedrse.app.services import Services
 from fedrse.blobs.images import UnusableImage, process_image
 from fedrse.core.errors import Invalid
 from fedrse.features.access.model import Role
-from fedrse.features.accounts import api_accounts
+from fedrse.features.accounts import api_accounts, api_moves
 from fedrse.features.accounts import jobs as account_jobs
 from fedrse.features.accounts.api_accounts import SourceChanges
+from fedrse.features.accounts.api_moves import Refresh
 from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.service import CHANGED
 from fedrse.features.media.service import DELETE_BLOBS
@@ -46,10 +47,10 @@ def register(ground: Ground, services: Services) -> None:
     ground.events.subscribe(PicturesDropped, delete_pictures)
 
 
-def client_routes(ground: Ground, services: Services) -> list[Route]:
-    """Client API of accounts."""
+def client_routes(ground: Ground, services: Services, *, lookup: Refresh) -> list[Route]:
+    """Client API of accounts; ``lookup`` asks other sites who somebody is."""
     preferences = Preferences(services)
-    return api_accounts.routes(
+    profile = api_accounts.routes(
         database=ground.database,
         accounts=services.accounts,
         parts=[services.relationships.credential_part, preferences.part],
@@ -57,6 +58,8 @@ def client_routes(ground: Ground, services: Services) -> list[Route]:
         picture_store=PictureStore(services),
         uploads=Uploads(count=2, bytes_each=LARGEST_PICTURE),
     )
+    moves = api_moves.routes(database=ground.database, accounts=services.accounts, refresh=lookup)
+    return [*profile, *moves]
 
 
 class Preferences:
@@ -126,4 +129,3 @@ class PictureStore:
         key, _ = self._media.name_image(image)
         await self._blobs.put(key, image.content)
         return key
-

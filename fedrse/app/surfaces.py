@@ -15,6 +15,7 @@ from fedrse.core.urls import Origin, origin_of
 from fedrse.features.access.api import AccessApi
 from fedrse.features.access.pages import SignInPages
 from fedrse.features.access.pages_authorize import AuthorizePages
+from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts import api_actors, api_webfinger
 from fedrse.features.insights.service import Insights
@@ -89,7 +90,15 @@ def _access_routes(ground: Ground, services: Services, renderer: Renderer) -> li
         profiles=services.accounts,
         local_ids=ground.local_ids,
     )
-    return [*api.routes(), *sign_in.routes(), *authorize.routes()]
+    session_pages = SessionPages(
+        database=database,
+        sessions=access.sessions,
+        oauth=access.oauth,
+        profiles=services.accounts,
+        renderer=renderer,
+    )
+    pages = [*sign_in.routes(), *authorize.routes(), *session_pages.routes()]
+    return [*api.routes(), *pages]
 
 
 def _origins(ground: Ground) -> tuple[Origin, ...]:
@@ -159,7 +168,7 @@ def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> li
         origin=ground.settings.origin,
     )
     return [
-        *app_profiles.client_routes(ground, services),
+        *app_profiles.client_routes(ground, services, lookup=finder.account),
         *api_relationships.routes(
             database=database,
             accounts=services.accounts,
