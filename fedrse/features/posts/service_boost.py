@@ -17,7 +17,7 @@ from fedrse.features.posts.service_access import Access, post_of
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_counters import Counters
 from fedrse.features.posts.service_delivery import Delivery
-from fedrse.features.posts.service_documents import Documents, undo
+from fedrse.features.posts.service_documents import Documents
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_remove import Remover
 from fedrse.store.database import Transaction
@@ -94,8 +94,7 @@ class Booster:
             received_at=now,
         )
         await self.add(tx, boost, original, fresh=True)
-        activity = self._documents.announce(boost, account, original, author.uri)
-        await self._delivery.send_boost(tx, boost, account, original, activity)
+        await self._delivery.send_boost(tx, boost, account, original, author)
         return boost
 
     def limit(self, original: Post, author: Account) -> Audience:
@@ -135,8 +134,7 @@ class Booster:
             return await self._access.access_original(tx, account.id, original_id)
         author = await self._people.by_id(tx, original.account_id)
         assert author is not None  # noqa: S101  (a foreign key)
-        activity = undo(self._documents.announce(boost, account, original, author.uri))
-        await self._delivery.send_boost(tx, boost, account, original, activity)
+        await self._delivery.send_boost(tx, boost, account, original, author, undone=True)
         await self._remover.remove(tx, boost)
         return original
 

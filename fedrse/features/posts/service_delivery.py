@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fedrse.activitypub.outbox import Outbox, Recipients
-from fedrse.activitypub.vocabulary import Json
 from fedrse.features.accounts.model import GROUP, Account
 from fedrse.features.posts import queries_totals
 from fedrse.features.posts.model import Audience, MentionedPerson, Post
 from fedrse.features.posts.service_border import Border
-from fedrse.features.posts.service_documents import Documents, NoteParts
+from fedrse.features.posts.service_documents import Documents, NoteParts, undo
 from fedrse.features.posts.service_ports import InterestedHosts
 from fedrse.store.database import Transaction
 
@@ -113,19 +112,26 @@ class Delivery:
         )
 
     async def send_boost(
-        self, tx: Transaction, boost: Post, author: Account, original: Post, activity: Json
+        self,
+        tx: Transaction,
+        boost: Post,
+        author: Account,
+        original: Post,
+        original_author: Account,
+        *,
+        undone: bool = False,
     ) -> None:
         """``Announce`` or its ``Undo``, also to the author of the original."""
         found = self.recipients(boost.audience, author, ())
         if found is None:
             return
-        accounts = () if original.local else (original.account_id,)
+        activity = self._documents.announce(boost, author, original, original_author.uri)
         await self._outbox.enqueue(
             tx,
-            activity,
+            undo(activity) if undone else activity,
             sender=author.id,
             recipients=Recipients(
-                accounts,
+                () if original.local else (original.account_id,),
                 followers_of=found.followers_of,
                 members=found.members,
                 only_members=found.only_members,
