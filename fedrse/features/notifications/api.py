@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from fedrse.core.clock import to_iso
+from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
 from fedrse.features.notifications.model import Notification
 from fedrse.features.notifications.service import Notifications
@@ -98,7 +99,9 @@ class NotificationsApi:
             return await self._entities(tx, viewer, [found])
 
         entities = await self._database.read(unit)
-        return json_reply(entities[0]) if entities else json_reply({}, status=404)
+        if not entities:
+            raise NotFound
+        return json_reply(entities[0])
 
     async def clear(self, request: Request) -> Reply:
         """``POST /api/v1/notifications/clear``."""
@@ -122,7 +125,7 @@ class NotificationsApi:
     async def markers(self, request: Request) -> Reply:
         """``GET /api/v1/markers``; without ``timeline[]`` an empty object."""
         wanted = request.params.get("timeline")
-        names = wanted if isinstance(wanted, list) else []
+        names = wanted if isinstance(wanted, list) else [wanted]
         found = await self._database.read(self._notifications.markers, request.require_viewer())
         return json_reply({name: _marker(row) for name, row in found.items() if name in names})
 

@@ -18,7 +18,6 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     POLL = "poll"
     UPDATE = "update"
-    QUOTE = "quote"
 
 
 class Notification(Struct, frozen=True):

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, or_, s
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.notifications.tables import marker, notification
-from fedrse.features.posts.service_joins import mention, post, thread_mute
+from fedrse.features.posts.service_joins import post, thread_mute
 from fedrse.features.relationships.service_joins import block, follow, mute
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -20,11 +20,12 @@ now = bindparam("now", type_=BigInteger)
 
 ADD = Statement(insert(notification).on_conflict_do_nothing().returning(notification.c.id))
 # Told only to people of this site, who neither mute nor block the other and did not mute the talk.
+# "own" is 1 where people are told of their own post, too (their poll ended).
 MAY_TELL = Statement(
     select(account.c.id).where(
         any_of(account.c.id, "ids"),
         account.c.local,
-        account.c.id != other,
+        or_(account.c.id != other, bindparam("own", type_=BigInteger) == 1),
         account.c.deleted_at.is_(None),
         ~exists(
             select(1).where(
@@ -48,9 +49,6 @@ MAY_TELL = Statement(
             .where(thread_mute.c.thread_id == post.c.thread_id)
         ),
     )
-)
-MENTIONED = Statement(
-    select(mention.c.account_id).where(mention.c.post_id == post_id, ~mention.c.silent)
 )
 WATCHERS = Statement(
     select(follow.c.account_id).where(
@@ -85,6 +83,13 @@ DISMISS = Statement(
     delete(notification).where(notification.c.id == key, notification.c.account_id == me)
 )
 FORGET = Statement(delete(notification).where(notification.c.once == bindparam("once")))
+FORGET_BOOST = Statement(
+    delete(notification).where(
+        notification.c.kind == "reblog",
+        notification.c.from_id == other,
+        notification.c.post_id == post_id,
+    )
+)
 UNREAD = Statement(
     select(func.count()).select_from(
         select(notification.c.id)

@@ -16,7 +16,13 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.notifications import queries
 from fedrse.features.notifications.model import Kind, Notification
-from fedrse.features.posts.model_events import PostBoosted, PostEdited, PostPublished
+from fedrse.features.polls.model_events import PollEnded
+from fedrse.features.posts.model_events import (
+    PostBoosted,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+)
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.relationships.model_events import Followed, FollowRequested, Unfollowed
 from fedrse.store.database import Row, Transaction
@@ -24,6 +30,8 @@ from fedrse.store.events import Events
 
 NEWEST = 1 << 62
 CHANNEL = "notification"  # payload: JSON [account id, notification id]
+# Posts that all followers may read: somebody who watches their author is told of these.
+WATCHED = frozenset({"public", "network", "site", "followers"})
 
 
 class Notifications:
@@ -35,6 +43,8 @@ class Notifications:
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
         events.subscribe(PostEdited, self._edited)
+        events.subscribe(PostDeleted, self._deleted)
+        events.subscribe(PollEnded, self._poll_ended)
         events.subscribe(Reacted, self._reacted)
         events.subscribe(Unreacted, self._unreacted)
         events.subscribe(Followed, self._followed)
@@ -50,14 +60,18 @@ class Notifications:
         by: int,
         post_id: int | None,
         what: str,
+        own: bool = False,
     ) -> None:
-        """Tells local people; ``what`` names the event, ``by`` is whoever caused it."""
+        """Tells local people; ``what`` names the event, ``by`` is whoever caused it.
+
+        Nobody is told what they did themselves, unless ``own``.
+        """
         candidates = list(people)
         if not candidates:
             return
         now = self._clock.now()
         rows = await tx.all(
-            queries.MAY_TELL, ids=candidates, other=by, post_id=post_id or 0, now=now
+            queries.MAY_TELL, ids=candidates, other=by, post_id=post_id or 0, now=now, own=int(own)
         )
         for row in rows:
             new = await tx.value(
@@ -82,13 +96,16 @@ class Notifications:
         what = str(event.post_id)
         by = event.account_id
         await self.tell(tx, event.mentioned, Kind.MENTION, by=by, post_id=event.post_id, what=what)
-        if event.audience != "direct" and event.reply_to_id is None:
+        answers = event.reply_to_id is not None or event.reply_to_uri is not None
+        if event.audience in WATCHED and not answers:
             watchers = [row[0] for row in await tx.all(queries.WATCHERS, other=by)]
             mentioned = set(event.mentioned)
             rest = [person for person in watchers if person not in mentioned]
             await self.tell(tx, rest, Kind.STATUS, by=by, post_id=event.post_id, what=what)
 
     async def _boosted(self, tx: Transaction, event: PostBoosted) -> None:
+        if not event.fresh:
+            return
         await self.tell(
             tx,
             [event.original_author_id],
@@ -109,6 +126,22 @@ class Notifications:
             what=f"{event.post_id}:{self._clock.now()}",
         )
 
+    async def _deleted(self, tx: Transaction, event: PostDeleted) -> None:
+        """A boost that is taken back was none; what belongs to a post goes with its row."""
+        if event.boost_of_id is not None:
+            await tx.run(queries.FORGET_BOOST, other=event.account_id, post_id=event.boost_of_id)
+
+    async def _poll_ended(self, tx: Transaction, event: PollEnded) -> None:
+        await self.tell(
+            tx,
+            {event.author_id, *event.voters},
+            Kind.POLL,
+            by=event.author_id,
+            post_id=event.post_id,
+            what=str(event.post_id),
+            own=True,
+        )
+
     async def _reacted(self, tx: Transaction, event: Reacted) -> None:
         await self.tell(
             tx,
@@ -116,13 +149,12 @@ class Notifications:
             Kind.FAVOURITE,
             by=event.account_id,
             post_id=event.post_id,
-            what=str(event.post_id),
+            what=f"{event.post_id}:{event.content}",
         )
 
     async def _unreacted(self, tx: Transaction, event: Unreacted) -> None:
-        await self._forget(
-            tx, event.author_id, Kind.FAVOURITE, event.account_id, str(event.post_id)
-        )
+        what = f"{event.post_id}:{event.content}"
+        await self._forget(tx, event.author_id, Kind.FAVOURITE, event.account_id, what)
 
     async def _followed(self, tx: Transaction, event: Followed) -> None:
         by, what = event.account_id, str(event.target_id)
