@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from fedrse.core.errors import FedrseError
@@ -11,14 +10,13 @@ from fedrse.features.access.api import Profiles
 from fedrse.features.access.model_authorization import PATH, AuthorizationRequest, NotForUs
 from fedrse.features.access.model_oauth import OAuthApp, OAuthProblem, form_target
 from fedrse.features.access.model_scopes import words_of
-from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages import SignInPages, person_of
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Person
 
 _DENIED = "The resource owner or authorization server denied the request."
 
@@ -128,7 +126,7 @@ class AuthorizePages:
             app=app,
             destination=_destination(asked.values["redirect_uri"]),
             words=words_of(scopes),
-            person=_person(found[viewer]),
+            person=person_of(found[viewer]),
             fields=asked.values,
             other_account=f"{asked.path}&force_login=true",
         )
@@ -155,12 +153,3 @@ def _destination(redirect_uri: str) -> str:
     """Where the person is sent, in a word: the host of a web application, else nothing."""
     target = form_target(redirect_uri)
     return urlsplit(redirect_uri).netloc if target and "://" in target else ""
-
-
-def _person(entity: dict[str, Any]) -> Person:
-    return Person(
-        name=entity["display_name"] or entity["username"],
-        handle=f"@{entity['acct']}",
-        path=entity["url"],
-        avatar=entity["avatar"],
-    )

@@ -19,6 +19,7 @@ from fedrse.features.access.api import AccessApi
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.access.pages import SignInPages
 from fedrse.features.access.pages_authorize import AuthorizePages
+from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_sessions import Sessions
@@ -120,7 +121,15 @@ async def site(
         profiles=FewWords(),
         renderer=renderer,
     )
-    return await serve([*access_api.routes(), *sign_in.routes(), *authorize.routes()])
+    session_pages = SessionPages(
+        database=database,
+        sessions=sessions,
+        oauth=oauth,
+        profiles=FewWords(),
+        renderer=renderer,
+    )
+    pages = [*sign_in.routes(), *authorize.routes(), *session_pages.routes()]
+    return await serve([*access_api.routes(), *pages])
 
 
 async def register(site: RunningSite, **values: Any) -> dict[str, Any]:
@@ -564,3 +573,66 @@ async def test_pages_speak_french(site: RunningSite, add_person: AddPerson) -> N
     assert "souhaite utiliser votre compte" in browser.text
     await browser.open(authorize(app, client_id="unknown"))
     assert "Cette application n’est pas connue ici." in browser.text
+
+
+# sessions and applications
+
+
+async def test_sessions_and_applications_can_be_ended(
+    site: RunningSite, add_person: AddPerson
+) -> None:
+    await add_person()
+    await add_person("claire")
+    app = await register(site)
+    mine, other, stranger = Browser(site), Browser(site), Browser(site)
+    for browser, name in ((mine, "amina"), (other, "amina"), (stranger, "claire")):
+        await browser.open("/login", headers={"User-Agent": "x"})
+        await browser.submit(name=name, password=PASSWORD)
+    await other.open(authorize(app))
+    await other.submit(decision="allow")
+    grant = {
+        "grant_type": "authorization_code",
+        "code": query(other.location)["code"],
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+        "redirect_uri": CALLBACK,
+    }
+    _, _, token = await site.call("POST", "/oauth/token", data=grant)
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    verify = "/api/v1/apps/verify_credentials"
+    assert (await site.call("GET", verify, headers=bearer))[0] == 200
+
+    await mine.open("/settings/sessions")
+    assert mine.status == 200
+    assert mine.text.count("This browser") == 1
+    assert "Elk &lt;3" in mine.text
+    assert "Publish, edit and delete posts in your name" in mine.text
+    (ended,) = re.findall(r'name="session" value="(\d+)"', mine.text)
+    (revoked,) = re.findall(r'name="app" value="(\d+)"', mine.text)
+    token_field = mine.fields()["csrf_token"]
+
+    async def post(browser: Browser, part: str, **values: str) -> int:
+        await browser.open(f"/settings/sessions/{part}", "POST", data=values)
+        return browser.status
+
+    await stranger.open("/settings/sessions")
+    theirs = stranger.fields().get("csrf_token", "")
+    assert await post(stranger, "end", session=ended, csrf_token=theirs) in (403, 404)
+    assert await post(mine, "end", session=ended) == 403
+    assert await post(mine, "end", session="x", csrf_token=token_field) == 404
+    assert await post(mine, "end", session=ended, csrf_token=token_field) == 303
+    await other.open("/settings/sessions")
+    assert other.status == 401
+    assert await post(mine, "revoke-app", app=revoked, csrf_token=token_field) == 303
+    assert (await site.call("GET", verify, headers=bearer))[0] == 401
+    await mine.open("/settings/sessions")
+    assert "None." in mine.text
+
+    third = Browser(site)
+    await third.open("/login")
+    await third.sign_in()
+    assert await post(mine, "end-others", csrf_token=token_field) == 303
+    await third.open("/settings/sessions")
+    assert third.status == 401
+    await mine.open("/settings/sessions")
+    assert mine.status == 200

@@ -1,0 +1,113 @@
+"""Where somebody is signed in, and which applications may act for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from fedrse.core.errors import NotFound
+from fedrse.core.ids import parse_id
+from fedrse.features.access.api import Profiles
+from fedrse.features.access.model import SessionInfo
+from fedrse.features.access.model_oauth import AuthorizedApp
+from fedrse.features.access.model_scopes import words_of
+from fedrse.features.access.pages import person_of
+from fedrse.features.access.service_oauth import OAuth
+from fedrse.features.access.service_sessions import Sessions
+from fedrse.http.reply import Reply, redirect
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Route, Surface
+from fedrse.store.database import Database, Transaction
+from fedrse.web.renderer import Renderer
+
+PATH = "/settings/sessions"
+
+
+class AppView(Struct, frozen=True):
+    """An application as the page shows it; ``words`` are message ids."""
+
+    app: AuthorizedApp
+    words: list[str]
+
+
+class SessionPages:
+    """``/settings/sessions``: looking, and ending what should not be."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sessions: Sessions,
+        oauth: OAuth,
+        profiles: Profiles,
+        renderer: Renderer,
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._oauth = oauth
+        self._profiles = profiles
+        self._renderer = renderer
+
+    def routes(self) -> list[Route]:
+        """The addresses of these pages."""
+        page, user = Surface.PAGE, Auth.USER
+        return [
+            Route("GET", PATH, self.show, page, user),
+            Route("POST", f"{PATH}/end", self.end, page, user),
+            Route("POST", f"{PATH}/end-others", self.end_others, page, user),
+            Route("POST", f"{PATH}/revoke-app", self.revoke_app, page, user),
+        ]
+
+    async def show(self, request: Request) -> Reply:
+        """``GET /settings/sessions``."""
+        viewer = request.require_viewer()
+
+        async def unit(
+            tx: Transaction,
+        ) -> tuple[dict[str, Any], list[SessionInfo], list[AuthorizedApp]]:
+            entities = await self._profiles.entities(tx, [viewer])
+            sessions = await self._sessions.of_account(tx, viewer)
+            return entities[viewer], sessions, await self._oauth.authorized_apps(tx, viewer)
+
+        entity, sessions, apps = await self._database.read(unit)
+        return self._renderer.render(
+            request,
+            "access/sessions.html",
+            viewer=person_of(entity),
+            path=PATH,
+            sessions=sessions,
+            current=_current(request),
+            apps=[AppView(app, words_of(app.scopes)) for app in apps],
+        )
+
+    async def end(self, request: Request) -> Reply:
+        """``POST .../end``: one session; the own one too, which is signing out."""
+        session_id = _id(request, "session")
+        await self._database.write(self._sessions.end, request.require_viewer(), session_id)
+        return redirect(PATH)
+
+    async def end_others(self, request: Request) -> Reply:
+        """``POST .../end-others``: all but this one."""
+        await self._database.write(
+            self._sessions.end_others, request.require_viewer(), _current(request)
+        )
+        return redirect(PATH)
+
+    async def revoke_app(self, request: Request) -> Reply:
+        """``POST .../revoke-app``."""
+        app_id = _id(request, "app")
+        await self._database.write(self._oauth.revoke_app, request.require_viewer(), app_id)
+        return redirect(PATH)
+
+
+def _current(request: Request) -> int:
+    principal = request.principal
+    return 0 if principal is None else principal.session_id or 0
+
+
+def _id(request: Request, name: str) -> int:
+    identifier = parse_id(request.text(name))
+    if identifier is None:
+        raise NotFound
+    return identifier
