@@ -57,8 +57,9 @@ bench: $(DEV) ## Benchmarks: one JSON line per figure
 soak: $(DEV) ## All tests with full counts of kills, histories and examples (long)
 	FEDRSE_SOAK=1 $(PYTEST) $(ARGS)
 
-docs: $(RUN) ## Write docs/settings.md and instance/fedrse.toml from the definitions
+docs: $(RUN) ## Write docs/settings.md, docs/cli.md and instance/fedrse.toml from the definitions
 	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_reference as render; print(render(), end="")' > docs/settings.md
+	@$(BIN)/python -c 'from fedrse.app.cli import app; from fedrse.app.cli_reference import render_cli_reference as render; print(render(app), end="")' > docs/cli.md
 	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_commented_toml as render; print(render({}), end="")' > instance/fedrse.toml
 
 lock: $(VENV)/pyvenv.cfg ## Lock the dependencies with hashes (UPGRADE=1: newest versions)

@@ -39,7 +39,11 @@ def register(app: typer.Typer) -> None:
 def backup(
     target: Annotated[
         Path | None,
-        typer.Argument(help="File to write; default: fedrse-HOST-DATE.tar.", show_default=False),
+        typer.Argument(
+            help="File to write; default: fedrse-HOST-DATE.tar.",
+            metavar="FILE",
+            show_default=False,
+        ),
     ] = None,
     *,
     secrets: Annotated[
@@ -84,7 +88,9 @@ def backup(
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(help="File written by `fedrse backup`.")],
+    source: Annotated[
+        Path, typer.Argument(help="File written by `fedrse backup`.", metavar="FILE")
+    ],
     *,
     secrets: Annotated[
         bool,
@@ -99,7 +105,7 @@ def restore(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Bring a backup back, into an empty database and media folder only.
+    """Bring a backup back; the database and the media folder must be empty.
 
     Everything in the file is verified before anything is written.
     """
@@ -129,10 +135,12 @@ def restore(
 
 
 def export(
-    account: Annotated[str, typer.Argument(help="User name or e-mail address.")],
+    account: Annotated[str, typer.Argument(help="User name or e-mail address.", metavar="ACCOUNT")],
     target: Annotated[
         Path | None,
-        typer.Argument(help="File to write; default: NAME-DATE.zip.", show_default=False),
+        typer.Argument(
+            help="File to write; default: NAME-DATE.zip.", metavar="FILE", show_default=False
+        ),
     ] = None,
     *,
     as_json: JsonOption = False,

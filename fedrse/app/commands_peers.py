@@ -12,7 +12,10 @@ import typer
 from fedrse.app import terminal
 from fedrse.app.terminal import ConfigOption, JsonOption
 
-HostArgument = Annotated[str, typer.Argument(help="host or host:port", metavar="HOST")]
+HostArgument = Annotated[
+    str,
+    typer.Argument(help="Host, or host:port where the port is not the usual one.", metavar="HOST"),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +60,13 @@ def probe(host: HostArgument, *, as_json: JsonOption = False, config: ConfigOpti
 
 
 def fetch(
-    what: Annotated[str, typer.Argument(help="Address of a post or actor, or a handle.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="Address of a post or an actor, or a handle (amina@corp.example).",
+            metavar="ADDRESS",
+        ),
+    ],
     *,
     as_json: JsonOption = False,
     config: ConfigOption = None,

@@ -15,7 +15,7 @@ from fedrse.app.terminal import ConfigOption, JsonOption, PasswordStdinOption
 AccountArgument = Annotated[
     str, typer.Argument(help="User name, handle or e-mail address.", metavar="ACCOUNT")
 ]
-ROLES = "owner, admin, moderator or member"
+ROLES = "owner, admin, moderator or member."
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def create(
-    username: Annotated[str, typer.Argument(help="Letters, digits, _ . and -")],
+    username: Annotated[str, typer.Argument(help="Letters, digits, _ . and -", metavar="USERNAME")],
     *,
     email: Annotated[str, typer.Option(help="E-mail address to log in with.")],
     name: Annotated[str, typer.Option(help="Name shown to others.")] = "",
@@ -115,7 +115,7 @@ def enable(account: AccountArgument, *, config: ConfigOption = None) -> None:
 
 def set_role(
     account: AccountArgument,
-    role: Annotated[str, typer.Argument(help=ROLES)],
+    role: Annotated[str, typer.Argument(help=ROLES, metavar="ROLE")],
     config: ConfigOption = None,
 ) -> None:
     """Change what somebody may do on this site."""
@@ -160,7 +160,10 @@ def create_token(
 
 def rotate_keys(
     account: Annotated[
-        str | None, typer.Argument(help="Whose keys; default: the site's own.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Whose keys; default: the site's own.", metavar="ACCOUNT", show_default=False
+        ),
     ] = None,
     *,
     everybody: Annotated[

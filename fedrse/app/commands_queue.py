@@ -13,7 +13,8 @@ from fedrse.app import terminal
 from fedrse.app.terminal import ConfigOption, JsonOption
 
 IdsArgument = Annotated[
-    list[int] | None, typer.Argument(help="Ids as `fedrse queue show` lists them.")
+    list[int] | None,
+    typer.Argument(help="Ids as `fedrse queue show` lists them.", metavar="ID"),
 ]
 QueueOption = Annotated[
     str | None,
@@ -87,7 +88,10 @@ def retry(
 
 
 def drop(
-    ids: Annotated[list[int], typer.Argument(help="Ids as `fedrse queue show` lists them.")],
+    ids: Annotated[
+        list[int],
+        typer.Argument(help="Ids as `fedrse queue show` lists them.", metavar="ID"),
+    ],
     *,
     queue: QueueOption = None,
     as_json: JsonOption = False,

@@ -65,11 +65,12 @@ def demo(
         bool,
         typer.Option(
             "--check",
-            help="On free ports in a temporary folder: verify what arrived, print JSON, end.",
+            help="On free ports, in a temporary folder: verify what arrived, print one line of JSON"
+            " and end; exit code 1 if something is missing.",
         ),
     ] = False,
 ) -> None:
-    """Start three sites of an example group that federate, with people and posts."""
+    """Start three sites of an example group on this machine, with people and posts."""
     from fedrse.app.demo import run  # noqa: PLC0415  (start time)
     from fedrse.app.demo.client import ApiFailed  # noqa: PLC0415
     from fedrse.app.demo.sites import SiteFailed  # noqa: PLC0415

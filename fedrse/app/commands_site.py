@@ -37,15 +37,16 @@ def init(
         typer.Option(help="Domain of handles (@amina@corp.example); default: the host."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the site.")] = None,
-    language: Annotated[str | None, typer.Option(help="fr or en.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of pages: fr or en.")] = None,
     listen: Annotated[
-        list[str] | None, typer.Option(help="host:port or unix:/path; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Where to listen: host:port or unix:/path; may be repeated."),
     ] = None,
     database: Annotated[
         str | None, typer.Option(help="sqlite:PATH or postgresql://user:password@host/name.")
     ] = None,
-    data: Annotated[str | None, typer.Option(help="Folder for database, media, secret.")] = None,
-    mode: Annotated[str | None, typer.Option(help="Federation: closed or open.")] = None,
+    data: Annotated[str | None, typer.Option(help="Folder for database, media and secret.")] = None,
+    mode: Annotated[str | None, typer.Option(help="Whom to talk to: closed or open.")] = None,
     member: Annotated[
         list[str] | None, typer.Option(help="Base URL of a member site; may be repeated.")
     ] = None,
