@@ -25,7 +25,12 @@ from fedrse.net.errors import NetworkFailure
 from fedrse.store.database import Database, Row, Transaction
 
 LANES: Final = 2
-"""Requests at a time to a host that takes what it gets; others get one."""
+"""Requests at a time to a host for which much waits; others get one.
+
+A second connection costs more than a few signatures, and kept connections are few.
+"""
+
+MUCH: Final = 20
 
 _MOST_BODIES: Final = 512
 log = structlog.get_logger(__name__)
@@ -189,8 +194,11 @@ async def send_window(host: Claimed, report: HostReport, couriers: Couriers) -> 
                 if report.stop:
                     return
 
+    if len(host.rows) < MUCH or len(waiting) < LANES:
+        await lane()
+        return
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(LANES, len(waiting))):
+        for _ in range(LANES):
             group.create_task(lane())
 
 

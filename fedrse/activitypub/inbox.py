@@ -33,7 +33,7 @@ LONGEST_TYPE: Final = 64
 SYNCHRONIZATION: Final = "Collection-Synchronization"
 _LONGEST_SYNCHRONIZATION: Final = 8192
 # Types that other software forwards without a proof; what they are about is fetched instead.
-_HINTS: Final = frozenset({"Create", "Update", "Delete", "Announce"})
+_HINTS: Final = frozenset({"Create", "Update", "Delete"})
 log = structlog.get_logger(__name__)
 
 
@@ -113,16 +113,18 @@ class Inbox:
         signature = parse_signature(request)
         host = self._names.of(signature.key_id)
         self._rules.check_inbound(host)
-        self._rate(host)
         activity = self._read(load_json_object(request.body), request)
         if activity.deletes_its_actor and not await self._concerns_us(signature, activity):
             return Outcome.DROPPED
         try:
             signer = await self._verifier.verify(signature, request, host)
-        except KeyUnreachable:
-            if not (activity.deletes_its_actor and await self._hooks.is_gone(activity.actor)):
+        except KeyUnreachable as error:
+            gone = error.gone and activity.deletes_its_actor
+            if not (gone and await self._hooks.is_gone(activity.actor)):
                 raise
             return await self._store(activity, request, signer=None)
+        # Counted for who it is, not for who it says to be: nobody uses up another's share.
+        self._rate(host)
         self._intake.saw(host, signer.drift)
         if signer.actor != activity.actor:
             try:
@@ -177,7 +179,7 @@ class Inbox:
                 signer=signer.actor,
                 actor=activity.actor,
             )
-        if not is_of_origin(uri, activity.actor) and activity.type != "Announce":
+        if not is_of_origin(uri, activity.actor):
             raise Forbidden("object_foreign", "The object is not of the actor's origin.")
         self._rules.check_inbound(self._host_of(uri))
         await self._intake.run(lambda tx: self._hooks.hint(tx, uri))

@@ -53,7 +53,7 @@ class PeerRules(Protocol):
 
 
 class PeerRate(Protocol):
-    """Counts messages of a peer."""
+    """Counts messages that a peer has proved to be its own."""
 
     def __call__(self, host: str) -> object:
         """Raises TooMany above the limit."""

@@ -24,6 +24,9 @@ CHANGED = "actor_keys"
 LIFETIME = 10 * MINUTE  # in memory; also how long a withdrawn key is believed elsewhere
 REFETCH_AFTER = 5 * MINUTE
 FAILURE_LIFETIME = MINUTE
+MOST_FAILURES = 30
+"""Keys of one host that are asked for in vain in a minute: anybody can name keys of others."""
+
 _MOST_KEYS = 20_000
 log = structlog.get_logger(__name__)
 
@@ -84,6 +87,9 @@ class RemoteKeys:
         )
         self._changed: ExpiringMap[str, int] = ExpiringMap(clock, max_entries=_MOST_KEYS)
         self._failures: ExpiringMap[str, FedrseError] = ExpiringMap(clock, max_entries=_MOST_KEYS)
+        self._failing: ExpiringMap[tuple[str, int], int] = ExpiringMap(
+            clock, max_entries=_MOST_KEYS
+        )
         self._fetched: ExpiringMap[str, bool] = ExpiringMap(clock, max_entries=_MOST_KEYS)
         database.listen(CHANGED, self.forget_owner)
 
@@ -147,10 +153,17 @@ class RemoteKeys:
         failure = self._failures.get(key_id)
         if failure is not None:
             raise failure.with_traceback(None)
+        origin = "/".join(key_id.split("/", 3)[:3])
+        window = (origin, self._clock.now() // MINUTE)
+        failures = self._failing.get(window) or 0
+        if failures >= MOST_FAILURES:
+            raise KeyUnreachable(key_id, "too many unknown keys of this host")
         try:
             key = await self._fetcher.fetch_key(key_id, ask_again=ask_again)
         except Unauthenticated as error:
             self._failures.put(key_id, error, lifetime=FAILURE_LIFETIME)
+            failures = self._failing.get(window) or 0
+            self._failing.put(window, failures + 1, lifetime=2 * MINUTE)
             raise
         finally:
             self._fetched.put(key_id, True, lifetime=REFETCH_AFTER)

@@ -17,7 +17,13 @@ from fedrse.activitypub.inbox import MAX_BODY, Inbox, InboxHooks, Outcome, is_me
 from fedrse.activitypub.intake import Intake
 from fedrse.activitypub.peers import PeerNames
 from fedrse.activitypub.proofs import with_proof
-from fedrse.activitypub.remote_keys import CHANGED, LIFETIME, REFETCH_AFTER, RemoteKeys
+from fedrse.activitypub.remote_keys import (
+    CHANGED,
+    LIFETIME,
+    MOST_FAILURES,
+    REFETCH_AFTER,
+    RemoteKeys,
+)
 from fedrse.activitypub.tables import inbox_message
 from fedrse.activitypub.verification import OLDEST_PROOF, Verifier
 from fedrse.core.clock import DAY, HOUR, MINUTE, ManualClock
@@ -146,6 +152,21 @@ async def test_unreachable_key_is_not_asked_for_again_at_once(desk: Desk) -> Non
     assert await desk.inbox.receive(actor.post(actor.activity(), desk.clock)) is Outcome.STORED
 
 
+async def test_invented_keys_of_a_host_are_not_asked_for_without_end(
+    desk: Desk, amina: RemoteActor
+) -> None:
+    for number in range(MOST_FAILURES + 20):
+        invented = RemoteActor(f"{OSLO}/ap/u/x{number}")
+        error = await desk.refusal(invented.post(invented.activity(), desk.clock))
+        assert error.code == "key_unreachable"
+    assert len(desk.directory.fetched) == MOST_FAILURES
+    assert await desk.inbox.receive(amina.post(amina.activity(), desk.clock)) is Outcome.STORED
+    late = RemoteActor(f"{OSLO}/ap/u/late")
+    desk.directory.publish(late)
+    desk.clock.advance(MINUTE)
+    assert await desk.inbox.receive(late.post(late.activity(), desk.clock)) is Outcome.STORED
+
+
 async def test_rotated_key_is_fetched_again_after_a_while(desk: Desk) -> None:
     old, new = RemoteActor(key=0), RemoteActor(key=1)
     desk.directory.know(old)
@@ -196,8 +217,11 @@ async def test_rate_counts_per_peer(desk: Desk, amina: RemoteActor) -> None:
     await desk.inbox.receive(amina.post(amina.activity(1), desk.clock))
     error = await desk.refusal(amina.post(amina.activity(2), desk.clock))
     assert error.status == 429
-    other = RemoteActor("https://nantes.corp.example/ap/u/1")
+    other = RemoteActor("https://nantes.corp.example/ap/u/1", key=1)
     desk.directory.know(other)
+    forged = RemoteActor(other.uri, key=2)
+    for number in range(3):  # nobody uses up the share of another
+        await desk.refusal(forged.post(forged.activity(number), desk.clock))
     assert await desk.inbox.receive(other.post(other.activity(), desk.clock)) is Outcome.STORED
 
 
