@@ -134,13 +134,12 @@ class Demo:
     def show(self, counts: dict[str, dict[str, int]]) -> None:
         """The table of addresses, log-ins and what has federated."""
         table = Table(title=self.group.name)
-        for heading in ("Site", "Address", "Log in as", "Posts", "Replies", "Likes", "Shares"):
-            table.add_column(heading)
+        for heading in ("Site", "Address", "Log in as", "Shows"):
+            table.add_column(heading, no_wrap=heading == "Address")
         for site in self.sites:
             admin = next(item for item in self.group.people[site.about.key] if item.admin)
             shown = counts[site.about.domain]
-            numbers = [str(shown[name]) for name in ("posts", "replies", "likes", "shares")]
-            table.add_row(site.about.name, site.base_url, admin.username, *numbers)
+            table.add_row(site.about.name, site.base_url, admin.username, _sentence(shown))
         self.console.print(table)
         self.console.print(f"Password of everybody: [bold]{PASSWORD}[/bold]")
         self.console.print(
@@ -192,6 +191,11 @@ async def check_demo(folder: Path, *, tls: bool) -> dict[str, Any]:
         result["times"] = demo.times
     result["seconds"] = round(time.perf_counter() - start, 2)
     return result
+
+
+def _sentence(shown: dict[str, int]) -> str:
+    names = ("posts", "replies", "likes", "shares", "follows")
+    return ", ".join(f"{shown[name]} {name}" for name in names)
 
 
 def _plain(error: BaseException) -> str:
