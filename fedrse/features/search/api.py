@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from msgspec import Raw, Struct
 
 from fedrse.core.ids import parse_id
+from fedrse.features.posts.model import tag_address
 from fedrse.features.search.service import Search
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
@@ -37,6 +38,9 @@ class StatusEntities(Protocol):
     async def entities(
         self, tx: Transaction, ids: list[int], viewer: int | None
     ) -> list[bytes]: ...
+
+
+FARTHEST = 10_000  # results that can be skipped
 
 
 class Found(Struct, frozen=True):
@@ -103,7 +107,7 @@ class SearchApi:
             return {
                 "accounts": await self._accounts(tx, viewer, text, wanted, named),
                 "statuses": await self._posts(tx, viewer, text, wanted, named),
-                "hashtags": await self._tags(tx, text, wanted),
+                "hashtags": await self._tags(tx, viewer, text, wanted),
             }
 
         return json_reply(await self._database.read(unit))
@@ -118,7 +122,7 @@ class SearchApi:
             tx,
             text,
             limit=_limit(wanted),
-            offset=wanted.offset,
+            offset=_offset(wanted),
             among=await self._followed(tx, viewer) if wanted.following else None,
         )
         ids += [account for account in found if account not in ids]
@@ -132,7 +136,7 @@ class SearchApi:
             return []
         if named.post_id is not None:
             ids = [named.post_id]
-        elif text.startswith(("https://", "http://", "@", "#")):
+        elif text.startswith(("https://", "http://", "@")):
             ids = []
         else:
             ids = await self._search.posts(
@@ -140,23 +144,26 @@ class SearchApi:
                 viewer,
                 text,
                 limit=_limit(wanted),
-                offset=max(wanted.offset, 0),
+                offset=_offset(wanted),
                 max_id=parse_id(wanted.max_id),
                 min_id=parse_id(wanted.min_id),
+                author=parse_id(wanted.account_id),
             )
         return [Raw(entity) for entity in await self._statuses.entities(tx, ids, viewer)]
 
     async def _tags(
-        self, tx: Transaction, text: str, wanted: SearchParameters
+        self, tx: Transaction, viewer: int, text: str, wanted: SearchParameters
     ) -> list[dict[str, Any]]:
         if wanted.type not in {"", "hashtags"} or text.startswith(("@", "https://", "http://")):
             return []
-        rows = await self._search.tags(tx, text, limit=_limit(wanted), offset=wanted.offset)
+        rows = await self._search.tags(
+            tx, viewer, text, limit=_limit(wanted), offset=_offset(wanted)
+        )
         return [
             {
                 "id": str(row.id),
                 "name": row.display,
-                "url": f"{self._origin}/tags/{row.name}",
+                "url": tag_address(self._origin, row.name),
                 "history": [],
                 "following": False,
                 "featuring": False,
@@ -167,6 +174,10 @@ class SearchApi:
 
 def _limit(wanted: SearchParameters) -> int:
     return min(max(wanted.limit, 1), 40)
+
+
+def _offset(wanted: SearchParameters) -> int:
+    return min(max(wanted.offset, 0), FARTHEST)
 
 
 def _names_one(text: str) -> bool:

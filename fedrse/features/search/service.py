@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam
 
 from fedrse.core.clock import SECOND, Clock
 from fedrse.core.html import html_to_text
+from fedrse.core.text import fold_hashtag
 from fedrse.features.posts.model_events import PostEdited, PostPublished
+from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.search import queries
 from fedrse.features.search.model import postgres_match, sqlite_match, terms_of, words_of
 from fedrse.jobs.model import Job
@@ -23,7 +25,7 @@ from fedrse.store.events import Events
 from fedrse.store.statement import Statement
 
 INDEX = "search.index"
-BATCH = 200
+BATCH = 50
 DELAY = SECOND
 NEWEST = 1 << 62
 
@@ -37,7 +39,9 @@ class Search:
         """``visible``: what the viewer (parameter ``viewer``) may find."""
         self._clock = clock
         self._jobs = jobs
-        self._posts: dict[str, Statement] = queries.matching_posts(visible)
+        wanted = and_(visible, ~silenced(bindparam("viewer", type_=BigInteger), queries.author_id))
+        self._posts: dict[str, Statement] = queries.matching_posts(wanted)
+        self._tags = queries.matching_tags(wanted)
         events.subscribe(PostPublished, self._changed)
         events.subscribe(PostEdited, self._changed)
 
@@ -47,14 +51,14 @@ class Search:
 
     async def index(self, tx: Transaction, _job: Job) -> None:
         """Indexes a batch of pending posts and comes back while there are more."""
-        rows = await tx.all(queries.PENDING, limit=BATCH)
-        if not rows:
+        taken = [row[0] for row in await tx.all(queries.TAKE, limit=BATCH)]
+        if not taken:
             return
+        rows = await tx.all(queries.TEXTS, ids=taken)
         documents = [{"post_id": row.id, "words": " ".join(_words(row))} for row in rows]
         await tx.many(queries.FORGET_WORDS[tx.dialect], documents)
         await tx.many(queries.ADD_WORDS[tx.dialect], documents)
-        await tx.run(queries.DONE, ids=[row.id for row in rows])
-        if len(rows) == BATCH:
+        if len(taken) == BATCH:
             await self._jobs.enqueue(tx, INDEX, {}, key=INDEX)
 
     async def posts(
@@ -67,6 +71,7 @@ class Search:
         offset: int = 0,
         max_id: int | None = None,
         min_id: int | None = None,
+        author: int | None = None,
     ) -> list[int]:
         """Ids of posts with all words of the text that the viewer may read, newest first."""
         terms = terms_of(text)
@@ -81,18 +86,24 @@ class Search:
             offset=offset,
             max_id=NEWEST if max_id is None else max_id,
             min_id=min_id or 0,
+            author=author or 0,
         )
         return [row[0] for row in rows]
 
     async def tags(
-        self, tx: Transaction, text: str, *, limit: int, offset: int = 0
+        self, tx: Transaction, viewer: int, text: str, *, limit: int, offset: int = 0
     ) -> Sequence[Row]:
-        """Tags that begin with the text: id, name, display, uses; most used first."""
-        prefix = text.strip().lstrip("#").casefold()
+        """Tags in posts that the viewer may read and that begin with the text, most used first.
+
+        Rows have id, name, display and uses.
+        """
+        prefix = fold_hashtag(text.strip().lstrip("#＃"))
         if not prefix or any(character.isspace() for character in prefix):
             return []
-        plain = prefix.replace("%", "")
-        return await tx.all(queries.TAGS, prefix=plain, limit=limit, offset=offset)
+        escaped = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return await tx.all(
+            self._tags, pattern=f"{escaped}%", viewer=viewer, limit=limit, offset=offset
+        )
 
 
 def _words(row: Any) -> list[str]:

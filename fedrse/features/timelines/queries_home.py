@@ -25,8 +25,8 @@ from sqlalchemy import (
 from fedrse.core.clock import DAY
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.service_joins import post
+from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.relationships.service_joins import follow
-from fedrse.features.timelines.queries_silence import silenced
 from fedrse.features.timelines.tables import home_entry, home_source, pulled_author, pulled_post
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert

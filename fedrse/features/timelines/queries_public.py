@@ -16,8 +16,8 @@ from sqlalchemy import (
 
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import post, post_tag, tag
+from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.timelines.queries_home import limit, me, newest, oldest
-from fedrse.features.timelines.queries_silence import silenced
 from fedrse.store.statement import Statement
 
 # Written out: only with constants the planner sees that the partial index fits.

@@ -1,10 +1,10 @@
-"""Conditions: who does not want to see, or be seen by, whom."""
+"""SQL conditions about relationships, for statements of higher features."""
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists, literal_column, or_, select
 
-from fedrse.features.relationships.service_joins import block, mute
+from fedrse.features.relationships.tables import block, mute
 
 _one: ColumnElement[int] = literal_column("1")
 
@@ -12,8 +12,8 @@ _one: ColumnElement[int] = literal_column("1")
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
     """The reader mutes the target, or one of the two blocks the other.
 
-    A mute for a time lasts until its row is removed, which is told as ``Unsilenced``: so timelines
-    change at one moment.
+    A mute for a time lasts until its row is removed, which is told as ``Unsilenced``: so all that
+    depends on it changes at one moment.
     """
     mutes, by_reader, by_target = mute.alias(), block.alias(), block.alias()
     return or_(
