@@ -354,16 +354,18 @@ ADD_REQUEST = Statement(
     )
 )
 FORGET_REQUESTS = Statement(delete(idempotency).where(idempotency.c.created_at < number("before")))
-TOMBSTONE = Statement(select(tombstone).where(tombstone.c.uri == words("address")))
+GRAVE = Statement(select(tombstone).where(tombstone.c.uri == words("address")))
+TOMBSTONE = Statement(
+    select(tombstone).where(tombstone.c.uri == words("address"), tombstone.c.actor == words("by"))
+)
 _grave = insert(tombstone)
 ADD_TOMBSTONE = Statement(
     _grave.on_conflict_do_update(
-        index_elements=["uri"],
+        index_elements=["uri", "actor"],
         set_={
             "deleted_at": _grave.excluded.deleted_at,
             "expires_at": _grave.excluded.expires_at,
         },
-        where=tombstone.c.actor == _grave.excluded.actor,
     )
 )
 FORGET_TOMBSTONES = Statement(delete(tombstone).where(tombstone.c.expires_at < number("before")))

@@ -68,7 +68,7 @@ class Collections:
     async def grave(self, tx: Transaction, post_id: int) -> Json | None:
         """The Tombstone of a deleted post of this site; posts of the site only leave none."""
         uri = self._local_ids.uri("post", post_id)
-        row = await tx.one(queries.TOMBSTONE, address=uri)
+        row = await tx.one(queries.GRAVE, address=uri)
         return None if row is None else with_context(tombstone(uri, row.deleted_at))
 
     async def boost(self, tx: Transaction, asker: Asker, boost_id: int) -> Json:

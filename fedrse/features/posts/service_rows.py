@@ -159,5 +159,5 @@ class Rows:
 
     async def is_buried(self, tx: Transaction, uri: str, actor: str) -> bool:
         """Whether this actor deleted the object with this id."""
-        row = await tx.one(queries.TOMBSTONE, address=uri)
-        return row is not None and row.actor == actor and row.expires_at > self._clock.now()
+        row = await tx.one(queries.TOMBSTONE, address=uri, by=actor)
+        return row is not None and row.expires_at > self._clock.now()

@@ -167,7 +167,7 @@ tombstone = Table(
     "tombstone",
     metadata,
     Column("uri", Text, primary_key=True),
-    Column("actor", Text, nullable=False),  # whose Delete; only the owner's counts
+    Column("actor", Text, primary_key=True),  # whose Delete; only the owner's counts
     Column("deleted_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )

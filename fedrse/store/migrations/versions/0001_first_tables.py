@@ -221,7 +221,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("uri", name=op.f("pk_tombstone")),
+        sa.PrimaryKeyConstraint("uri", "actor", name=op.f("pk_tombstone")),
     )
     op.create_table(
         "account_note",
