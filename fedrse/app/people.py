@@ -89,17 +89,20 @@ async def create_in(
         )
         return account
 
-    account = await database.write(unit)
-    facts: Facts = {
+    facts = _created(await database.write(unit), person)
+    if person.password is None:
+        facts["password"] = password
+    return facts
+
+
+def _created(account: Account, person: NewPerson) -> Facts:
+    return {
         "id": str(account.id),
         "username": account.username,
         "handle": f"@{account.handle}",
         "email": person.email,
-        "role": role.value,
+        "role": read_role(person.role).value,
     }
-    if person.password is None:
-        facts["password"] = password
-    return facts
 
 
 async def list_all(settings: Settings) -> list[Facts]:

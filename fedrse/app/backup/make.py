@@ -45,11 +45,8 @@ async def make_backup(
     missing, unless it was deleted meanwhile. With a ``passphrase`` the instance secret and the
     configuration file are inside, sealed. Raises BadBackup, Conflict, Unavailable.
     """
-    sealed = None
     backup_id = secrets.token_hex(16)
-    if passphrase is not None:
-        check_passphrase(passphrase)
-        sealed = seal(_secrets_of(settings, configuration), passphrase, backup_id)
+    sealed = _sealed(settings, configuration, passphrase, backup_id)
     async with any_database(settings) as database:
         schema, dialect = await current(database), database.dialect
     if schema is None:
@@ -64,20 +61,20 @@ async def make_backup(
         await asyncio.to_thread(_add_media, media_folder(settings), writer, progress)
         if sealed is not None:
             writer.add_bytes(SECRETS, sealed)
-        manifest = Manifest(
-            format=FORMAT,
-            id=backup_id,
-            created_at=created_at,
-            software=fedrse.__version__,
-            base_url=settings.origin,
-            dialect=dialect,
-            schema=schema,
-            tables=tables,
-            files=writer.files,
+        writer.finish(
+            Manifest(
+                format=FORMAT,
+                id=backup_id,
+                created_at=created_at,
+                software=fedrse.__version__,
+                base_url=settings.origin,
+                dialect=dialect,
+                schema=schema,
+                tables=tables,
+                files=writer.files,
+            )
         )
-        writer.finish(manifest)
-    await asyncio.to_thread(check_backup, target, progress)
-    return manifest
+    return await asyncio.to_thread(check_backup, target, progress)
 
 
 def check_backup(path: Path, progress: Progress = silent) -> Manifest:
@@ -108,8 +105,15 @@ def _add_media(folder: Path, writer: ArchiveWriter, progress: Progress) -> None:
         progress("media", number, len(files))
 
 
-def _secrets_of(settings: Settings, configuration: Path | None) -> Secrets:
+def _sealed(
+    settings: Settings, configuration: Path | None, passphrase: str | None, backup_id: str
+) -> bytes | None:
+    """Secret and configuration, sealed; None without a passphrase."""
+    if passphrase is None:
+        return None
+    check_passphrase(passphrase)
     text = None
     if configuration is not None and configuration.exists():
         text = configuration.read_text(encoding="utf-8")
-    return Secrets(read_secret(Path(settings.storage.secret_file)), text)
+    found = Secrets(read_secret(Path(settings.storage.secret_file)), text)
+    return seal(found, passphrase, backup_id)
