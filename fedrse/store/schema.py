@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, MetaData, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -37,6 +39,12 @@ class any_of(ColumnElement[bool]):  # noqa: N801  (reads like sqlalchemy's own a
         item: TypeEngine[Any] = Text() if isinstance(column.type, Text) else BigInteger()
         self.column = column
         self.parameter = bindparam(name, type_=ListOf(item))
+
+    def self_group(self, against: OperatorType | None = None) -> ColumnElement[Any]:
+        """A condition as it stands: Core would write ``... = 1``, which uses no index on SQLite."""
+        if against in {operators.and_, operators.or_, operators._asbool}:
+            return self
+        return super().self_group(against)
 
 
 @compiles(any_of)
