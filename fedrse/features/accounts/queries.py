@@ -97,7 +97,7 @@ BY_NAMES = Statement(
 )
 MEMBERS_URI = Statement(
     select(account.c.members_uri).where(
-        account.c.host == bindparam("of_host"),
+        any_of(account.c.uri, "uris"),
         account.c.kind == "Application",
         account.c.members_uri.is_not(None),
         account.c.deleted_at.is_(None),

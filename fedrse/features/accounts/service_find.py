@@ -145,5 +145,7 @@ class AccountFinder:
 
     async def members_uri_of(self, tx: Transaction, host: str) -> str | None:
         """The members collection that the instance actor of a peer publishes as ``network``."""
-        value = await tx.value(queries.MEMBERS_URI, of_host=host)
+        # Only there fedrse has its instance actor: a neighbour must not speak for the site.
+        places = [f"{scheme}://{host}/actor" for scheme in ("https", "http")]
+        value = await tx.value(queries.MEMBERS_URI, uris=places)
         return None if value is None else str(value)

@@ -148,6 +148,16 @@ FOLLOWER_URIS_ON_HOST = Statement(
     )
     .order_by(account.c.uri)
 )
+REMOTE_FOLLOWER_URIS = Statement(
+    select(account.c.host, account.c.uri)
+    .join(follow, follow.c.account_id == account.c.id)
+    .where(
+        follow.c.target_id == whom,
+        follow.c.accepted,
+        ~follow.c.local,
+        account.c.deleted_at.is_(None),
+    )
+)
 HOST_FOLLOWS = Statement(
     select(follow.c.id)
     .join(account, account.c.id == follow.c.account_id)

@@ -17,6 +17,7 @@ from fedrse.features.accounts.service import Accounts
 from fedrse.features.network.service import Network
 from fedrse.features.relationships import queries, queries_silence
 from fedrse.features.relationships.model import FollowOptions, Listed
+from fedrse.features.relationships.model_events import Followed, Unfollowed
 from fedrse.features.relationships.service_follows import NO_OPTIONS, Follows
 from fedrse.features.relationships.service_inboxes import Inboxes
 from fedrse.features.relationships.service_migration import Migration
@@ -77,6 +78,8 @@ class Relationships:
             accounts=accounts, follows=self.follows, network=network, jobs=jobs
         )
         self._inboxes = Inboxes(network=network, own_host=settings.host)
+        events.subscribe(Followed, self.synchronization.forget_digests)
+        events.subscribe(Unfollowed, self.synchronization.forget_digests)
         events.subscribe(AccountMoved, self.migration.plan)
         events.subscribe(AccountDeleted, self._forget)
         events.subscribe(AccountUpdated, self._open_doors)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from fedrse.activitypub.local_ids import LocalIds
@@ -10,7 +12,9 @@ from fedrse.core.clock import SECOND, Clock
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
+from fedrse.features.accounts.service_snapshots import MINUTE_NS, SnapshotCache
 from fedrse.features.relationships import queries
+from fedrse.features.relationships.model_events import Followed, Unfollowed
 from fedrse.features.relationships.model_synchronization import (
     Synchronization,
     followers_digest,
@@ -21,6 +25,10 @@ from fedrse.store.database import Transaction
 
 SYNCHRONISE = "relationships.synchronise"
 """Job: ``account`` (id of a remote account), ``url`` of the partial collection."""
+
+MOST_DIGESTED = 2_000  # accounts
+DIGEST_LIFETIME_NS = MINUTE_NS
+"""Other processes may change followers meanwhile; an old digest costs the receiver one fetch."""
 
 DELAY = 30 * SECOND  # follows that are under way settle meanwhile
 
@@ -56,6 +64,9 @@ class FollowersSynchronization:
         self._accounts = accounts
         self._follows = follows
         self._jobs = jobs
+        self._digests: SnapshotCache[int, dict[str, str]] = SnapshotCache(
+            most=MOST_DIGESTED, lifetime_ns=DIGEST_LIFETIME_NS
+        )
 
     # Telling
 
@@ -64,14 +75,29 @@ class FollowersSynchronization:
 
         None where nobody on that host follows.
         """
-        uris = await self.followers_on(tx, account_id, host)
-        if not uris:
+        digests = self._digests.get(account_id)
+        if digests is None:
+            digests = await self._digests_of(tx, account_id)
+            self._digests.put(account_id, digests, tx.snapshot)
+        digest = digests.get(host)
+        if digest is None:
             return None
         return Synchronization(
             collection=self._local_ids.uri("actor", account_id, "followers"),
             url=self._local_ids.uri("actor", account_id, "followers-sync"),
-            digest=followers_digest(uris),
+            digest=digest,
         ).header
+
+    async def _digests_of(self, tx: Transaction, account_id: int) -> dict[str, str]:
+        """By host: all at once, since a post goes to all hosts of its author's followers."""
+        hosts: defaultdict[str, list[str]] = defaultdict(list)
+        for row in await tx.all(queries.REMOTE_FOLLOWER_URIS, whom=account_id):
+            hosts[row.host].append(row.uri)
+        return {host: followers_digest(uris) for host, uris in hosts.items()}
+
+    async def forget_digests(self, tx: Transaction, event: Followed | Unfollowed) -> None:
+        """Followers of an account have changed."""
+        tx.after_commit(partial(self._digests.forget, event.target_id))
 
     async def followers_on(self, tx: Transaction, account_id: int, host: str) -> list[str]:
         """URIs of the followers on a host: the partial collection."""

@@ -178,6 +178,13 @@ async def test_what_is_told_to_a_host(
     )
     assert await database.read(tell, amina.id, "bruxelles.example") is None
 
+    # What was remembered is forgotten when a follower goes or comes.
+    await database.write(relationships.remove_follower, followers[0], amina)
+    header = await database.read(tell, amina.id, "nantes.corp.example")
+    told = parse_synchronization(header or "")
+    assert told is not None
+    assert told.digest == followers_digest([followers[1].uri])
+
 
 async def test_differing_lists_are_repaired(
     database: Database,
