@@ -74,11 +74,11 @@ async def _client(settings: Settings, gate: PeerGate, clock: Clock) -> AsyncIter
 async def _names(settings: Settings, clock: Clock) -> list[Finding]:
     resolver = SystemResolver(clock)
     found = []
-    domain = settings.handle_domain.partition(":")[0]
-    for name in dict.fromkeys((origin_of(settings.origin).host, domain)):
-        if name in settings.outgoing.connect or settings.handle_domain in settings.outgoing.connect:
-            found.append(ok("DNS", f"{name} has a connect override"))
+    for peer in dict.fromkeys((settings.host, settings.handle_domain)):
+        if peer in settings.outgoing.connect:
+            found.append(ok("DNS", f"{peer} has a connect override"))
             continue
+        name = origin_of(f"https://{peer}").host
         try:
             addresses = await asyncio.wait_for(resolver.resolve(name.strip("[]")), 5)
         except (FedrseError, TimeoutError) as error:
