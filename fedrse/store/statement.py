@@ -9,11 +9,11 @@ after the first call. Make statements once, as module constants::
 
 from __future__ import annotations
 
-import json
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Boolean
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -27,12 +27,13 @@ DIALECTS = {
     "postgresql": asyncpg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
 }
 assert postgresql  # noqa: S101  (the package must be imported for its types)
+_encode = msgspec.json.Encoder().encode
 
 
 class Compiled:
     """SQL text of one statement in one dialect, with the order of its parameters."""
 
-    __slots__ = ("_booleans", "_defaults", "_lists", "_make", "_names", "sql")
+    __slots__ = ("_booleans", "_defaults", "_list_places", "_lists", "_make", "_names", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: str) -> None:
         compiled = clause.compile(dialect=DIALECTS[dialect])
@@ -55,6 +56,9 @@ class Compiled:
             if dialect == "sqlite"
             else frozenset()
         )
+        self._list_places = [
+            (index, name) for index, name in enumerate(self._names) if name in self._lists
+        ]
         columns = compiled._result_columns  # there is no public name for it
         fields = [str(column.keyname) for column in columns]
         row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024
@@ -72,9 +76,13 @@ class Compiled:
             parameters[name] if name in parameters else defaults[name] for name in self._names
         ]
         if self._lists:
-            for index, name in enumerate(self._names):
-                if name in self._lists:
-                    values[index] = json.dumps(list(values[index]))
+            texts = {
+                name: _encode(list(parameters[name])).decode()
+                for name in self._lists
+                if name in parameters
+            }
+            for index, name in self._list_places:
+                values[index] = texts[name]
         return values
 
     def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:

@@ -5,7 +5,7 @@ The flags of all posts of a page come from one query; endings are made once for 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -108,25 +108,26 @@ class Entities:
         self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
     ) -> dict[int, bytes]:
         """The same by post id."""
-        page = await self._page(tx, ids, viewer_id)
+        page = await self.gather(tx, ids, viewer_id)
         found: dict[int, bytes] = {}
         for one in ids:
             fragment = page.fragments.get(one)
             if fragment is not None:
-                entity = self._compose(page, fragment, 2)
+                entity = self.compose(page, fragment, 2)
                 if entity is not None:
                     found[one] = entity
         return found
 
     # Gathering
 
-    async def _page(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> _Page:
+    async def gather(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> _Page:
+        """Everything that is needed to put these statuses together."""
         fragments = await self._with_referred(tx, ids)
         authors = {fragment.account_id for fragment in fragments.values()}
         accounts = await self._people.rendered(tx, authors)
         page = _Page(self._border.person(viewer_id), fragments, accounts)
         if viewer_id is not None and fragments:
-            await self._read_marks(tx, page, viewer_id, authors)
+            await self.read_marks(tx, page, viewer_id, authors)
             if self._filters is not None:
                 page.filtered = await self._filters(tx, viewer_id, list(fragments))
         if self._rows.polls is not None:
@@ -138,13 +139,14 @@ class Entities:
     async def _with_referred(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Fragment]:
         """The posts, those they share, and those that both quote."""
         fragments = await self._fragments.get(tx, list(dict.fromkeys(ids)))
-        fresh: Iterable[Fragment] = list(fragments.values())
+        fresh = list(fragments.values())
         for _ in range(2):
             wanted = {
                 one
                 for fragment in fresh
-                for one in (fragment.boost_of_id, fragment.quote_of_id)
-                if one is not None and one not in fragments
+                if fragment.refers_to
+                for one in fragment.refers_to
+                if one not in fragments
             }
             if not wanted:
                 break
@@ -153,30 +155,29 @@ class Entities:
             fresh = list(more.values())
         return fragments
 
-    async def _read_marks(
+    async def read_marks(
         self, tx: Transaction, page: _Page, viewer_id: int, authors: set[int]
     ) -> None:
         own, closed, followed, groups = [], [], set(), []
-        for one, fragment in page.fragments.items():
-            if fragment.account_id == viewer_id:
-                own.append(one)
+        fragments = page.fragments
+        if viewer_id in authors:
+            own = [one for one, found in fragments.items() if found.account_id == viewer_id]
+        for one, fragment in fragments.items():
+            if fragment.is_plain or fragment.account_id == viewer_id:
                 continue
+            followed.add(fragment.account_id)
             if not fragment.is_open:
                 closed.append(one)
-                if fragment.audience is Audience.FOLLOWERS:
-                    followed.add(fragment.account_id)
-                elif fragment.audience is Audience.GROUP:
+                if fragment.audience is Audience.GROUP:
                     groups.append(one)
-            if fragment.quotable[0] is QuotePolicy.FOLLOWERS:
-                followed.add(fragment.account_id)
         if self._statement is None:
             self._statement = queries_marks.statement(self._more_marks)
         rows = await tx.all(
             self._statement,
             me=viewer_id,
-            ids=list(page.fragments),
+            ids=list(fragments),
             own=own,
-            threads=list({fragment.thread_id for fragment in page.fragments.values()}),
+            threads=[fragment.thread_id for fragment in fragments.values()],
             authors=list(authors),
             followed=list(followed),
             closed=closed,
@@ -199,7 +200,7 @@ class Entities:
 
     # Putting together
 
-    def _compose(self, page: _Page, fragment: Fragment, depth: int) -> bytes | None:
+    def compose(self, page: _Page, fragment: Fragment, depth: int) -> bytes | None:
         """The status, None if the viewer may not see it."""
         account = page.accounts.get(fragment.account_id)
         if account is None or not self._is_shown(page, fragment, account[0]):
@@ -208,7 +209,7 @@ class Entities:
         shown = fragment
         if fragment.boost_of_id is not None:
             original = page.fragments.get(fragment.boost_of_id)
-            inner = None if original is None else self._compose(page, original, depth)
+            inner = None if original is None else self.compose(page, original, depth)
             if original is None or inner is None:
                 return None
             pieces += (b',"reblog":', inner)
@@ -248,7 +249,7 @@ class Entities:
         if depth < 2:
             return _encode({"state": state, "quoted_status_id": str(quoted_id)})
         quoted = page.fragments.get(quoted_id)
-        inner = None if quoted is None else self._compose(page, quoted, depth - 1)
+        inner = None if quoted is None else self.compose(page, quoted, depth - 1)
         if inner is None:
             return b'{"state":"unauthorized","quoted_status":null}'
         return b'{"state":"accepted","quoted_status":' + inner + b"}"

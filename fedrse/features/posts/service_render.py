@@ -48,11 +48,13 @@ class Fragment:
         "head",
         "id",
         "is_open",
+        "is_plain",
         "is_poll",
         "local",
         "quotable",
         "quote_of_id",
         "quote_state",
+        "refers_to",
         "thread_id",
     )
 
@@ -70,6 +72,9 @@ class Fragment:
         manual = "quote_manual" in post.extra and bool(json.loads(post.extra).get(MANUAL))
         policy = policy_of(post) if self.is_open else QuotePolicy.NOBODY
         self.quotable = (policy, manual)
+        # Nearly all are plain: who follows the author or is named does not matter.
+        self.is_plain = self.is_open and policy is not QuotePolicy.FOLLOWERS
+        self.refers_to = [one for one in (post.boost_of_id, post.quote_of_id) if one is not None]
         self.head = head
 
 

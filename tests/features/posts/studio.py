@@ -33,7 +33,7 @@ from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
-from tests.features.cast import Cast
+from tests.features.cast import Cast, remote_actor
 from tests.features.fakes import FakeOutbox, FakeQueue
 
 MEMBER = "nantes.corp.example"
@@ -108,7 +108,16 @@ class Studio:
 
     async def nantes(self) -> Account:
         """The instance actor of a member site, which publishes its members collection."""
-        return await self.cast.remote("actor", MEMBER, type="Application", network=NANTES_MEMBERS)
+        return await self.site_actor(MEMBER, NANTES_MEMBERS)
+
+    async def site_actor(self, host: str, members: str) -> Account:
+        """The actor of a site that publishes a members collection."""
+        uri = f"https://{host}/actor"
+        key = {"id": f"{uri}#main-key", "owner": uri}
+        document = remote_actor("actor", host, type="Application", network=members)
+        document["publicKey"] |= key
+        document |= {"id": uri, "inbox": f"{uri}/inbox", "assertionMethod": []}
+        return await self.database.write(self.cast.accounts.import_actor, document)
 
     # Here
 

@@ -183,7 +183,7 @@ async def test_the_members_collection_counts_for_its_own_site_only(studio: Studi
     _, otto = await a_follower_and_an_author(studio)
     await studio.nantes()
     theirs = f"https://{OUTSIDE}/actor/members"
-    await studio.cast.remote("actor", OUTSIDE, type="Application", network=theirs)
+    await studio.site_actor(OUTSIDE, theirs)
     for number, members in enumerate((NANTES_MEMBERS, theirs)):
         post = await studio.create(otto, str(number), to=[members, otto.followers_uri], cc=[])
         assert post.audience == "followers"
