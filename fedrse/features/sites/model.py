@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -65,6 +66,16 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
-def is_below(host: str, domain: str) -> bool:
-    """The host is the domain or a subdomain of it; both with the port, if any."""
-    return host == domain or host.endswith("." + domain)
+def names_above(host: str) -> Iterator[str]:
+    """What a rule about this peer may name: itself and the domains above, with and without port.
+
+    ``a.b.example:8443`` -> itself, ``b.example:8443``, ``example:8443``, then without the port.
+    """
+    name, colon, port = host.rpartition(":")
+    if not colon or host.endswith("]"):
+        name, port = host, ""
+    labels = name.split(".")
+    parents = [".".join(labels[start:]) for start in range(len(labels))]
+    if port:
+        yield from (f"{parent}:{port}" for parent in parents)
+    yield from parents

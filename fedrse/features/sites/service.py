@@ -15,7 +15,7 @@ from fedrse.core.errors import Forbidden
 from fedrse.core.settings import FederationMode, Settings
 from fedrse.core.urls import UrlRules, normalise_peer, origin_of
 from fedrse.features.sites import queries
-from fedrse.features.sites.model import ProbeResult, Site, Standing, is_below
+from fedrse.features.sites.model import ProbeResult, Site, Standing, names_above
 from fedrse.store.database import Database, Transaction
 
 CHANNEL = "sites"
@@ -31,7 +31,7 @@ class Sites:
         self._open = settings.federation.mode is FederationMode.OPEN
         self._members = frozenset(origin_of(url).peer for url in settings.network.members)
         self._allowed = frozenset(map(normalise_peer, settings.federation.allowed_hosts))
-        self._blocked = tuple(map(normalise_peer, settings.federation.blocked_hosts))
+        self._blocked = frozenset(map(normalise_peer, settings.federation.blocked_hosts))
         self._schemes: dict[str, Scheme] = {}
 
     # Rules
@@ -40,7 +40,7 @@ class Sites:
         """What the settings say about a peer; a block beats everything but ourselves."""
         if host == self._own:
             return Standing.SELF
-        if any(is_below(host, blocked) for blocked in self._blocked):
+        if self._blocked and not self._blocked.isdisjoint(names_above(host)):
             return Standing.BLOCKED
         if host in self._members:
             return Standing.MEMBER

@@ -1,0 +1,137 @@
+"""Asking peers over sockets what they are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from fedrse.activitypub.peers import RFC9421_IRI
+from fedrse.core.errors import Forbidden
+from fedrse.core.settings import FederationMode, FederationSettings, Settings, SiteSettings
+from fedrse.core.urls import UrlRules
+from fedrse.features.sites.service import Sites
+from fedrse.features.sites.service_probe import Probe
+from fedrse.store.database import Database
+from tests.activitypub.peer_server import PeerServer, peer_server
+from tests.activitypub.test_fetching import OWN, Reader
+
+
+class Scout:
+    """A probe with everything around it."""
+
+    def __init__(self, database: Database) -> None:
+        self.reader = Reader(database)
+        self.known: list[str] = []
+        rules = UrlRules.of_site(OWN, {})
+        settings = Settings(
+            site=SiteSettings(base_url=OWN),
+            federation=FederationSettings(mode=FederationMode.OPEN, blocked_hosts=["evil.example"]),
+        )
+        self.sites = Sites(settings=settings, rules=rules, clock=self.reader.clock)
+        self.probe = Probe(
+            database=database,
+            sites=self.sites,
+            client=self.reader.client,
+            documents=self.reader.documents,
+            rules=rules,
+            know_actor=self.know,
+        )
+
+    async def know(self, uri: str) -> None:
+        self.known.append(uri)
+
+
+@pytest.fixture
+async def scout(database: Database) -> AsyncIterator[Scout]:
+    made = Scout(database)
+    yield made
+    await made.reader.close()
+
+
+@pytest.fixture
+async def oslo(scout: Scout) -> AsyncIterator[PeerServer]:
+    async with peer_server(scout.reader.clock) as peer:
+        peer.keys = scout.reader.verify_keys()
+        yield peer
+
+
+def describe(peer: PeerServer, **actor: Any) -> None:
+    """Publishes NodeInfo and an instance actor."""
+    schema = "http://nodeinfo.diaspora.software/ns/schema/2.1"
+    peer.documents |= {
+        "/.well-known/nodeinfo": {
+            "links": [
+                {"rel": schema, "href": f"{peer.origin}/nodeinfo/2.1"},
+                {
+                    "rel": "https://www.w3.org/ns/activitystreams#Application",
+                    "href": f"{peer.origin}/actor",
+                },
+            ]
+        },
+        "/nodeinfo/2.1": {"software": {"name": "fedrse", "version": "1.2"}},
+        "/actor": {
+            "id": f"{peer.origin}/actor",
+            "type": "Application",
+            "endpoints": {"sharedInbox": f"{peer.origin}/inbox"},
+            "network": f"{peer.origin}/actor/members",
+            "generator": {"type": "Application", "implements": [{"href": RFC9421_IRI}]},
+            **actor,
+        },
+    }
+
+
+async def test_peer_is_asked_and_remembered(scout: Scout, oslo: PeerServer) -> None:
+    describe(oslo)
+    result = await scout.probe.probe(oslo.host)
+    assert (result.software, result.version, result.error) == ("fedrse", "1.2", "")
+    assert result.instance_actor == f"{oslo.origin}/actor"
+    assert result.members_uri == f"{oslo.origin}/actor/members"
+    assert result.shared_inbox == f"{oslo.origin}/inbox"
+    assert result.capabilities == (RFC9421_IRI,)
+    assert scout.known == [f"{oslo.origin}/actor"]
+
+
+async def test_addresses_of_other_origins_are_not_believed(scout: Scout, oslo: PeerServer) -> None:
+    describe(
+        oslo,
+        endpoints={"sharedInbox": "https://elsewhere.example/inbox"},
+        network="https://elsewhere.example/members",
+    )
+    links = oslo.documents["/.well-known/nodeinfo"]["links"]
+    links[0]["href"] = "http://169.254.169.254/latest/meta-data"
+    result = await scout.probe.probe(oslo.host)
+    assert (result.software, result.shared_inbox, result.members_uri) == ("", None, None)
+
+
+async def test_silence_is_an_answer(scout: Scout, database: Database) -> None:
+    result = await scout.probe.probe("localhost:2")
+    assert result.error
+    site = await database.read(scout.sites.by_host, "localhost:2")
+    assert site is not None
+    assert site.last_error == result.error
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"/.well-known/nodeinfo": {"links": "x"}},
+        {"/.well-known/nodeinfo": {"links": [7, {}, {"rel": [], "href": {}}]}},
+        {"/nodeinfo/2.1": {"software": ["x"]}},
+        {"/nodeinfo/2.1": {"software": {"name": 7, "version": None}}},
+        {"/actor": 404},
+    ],
+)
+async def test_strange_answers_are_survived(
+    scout: Scout, oslo: PeerServer, broken: dict[str, Any]
+) -> None:
+    describe(oslo)
+    oslo.documents |= broken
+    result = await scout.probe.probe(oslo.host)
+    assert result.error == ""
+
+
+async def test_blocked_peers_are_not_asked(scout: Scout) -> None:
+    with pytest.raises(Forbidden):
+        await scout.probe.probe("a.evil.example")
