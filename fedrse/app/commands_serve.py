@@ -87,5 +87,5 @@ def demo(
         )
     except (SiteFailed, NotArrived, ApiFailed) as error:
         terminal.fail(str(error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         terminal.note("The demo has stopped.")

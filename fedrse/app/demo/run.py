@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 import ssl
 import sys
 import time
@@ -162,6 +163,10 @@ class Demo:
 
 async def run_demo(folder: Path, *, tls: bool, console: Console) -> None:
     """The demo for people: stays up until Ctrl-C. Raises SiteFailed or NotArrived."""
+    task = asyncio.current_task()
+    if task is not None:
+        # Stopping the demo stops its sites, however it is stopped.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with Demo(folder, tls=tls, any_port=False, console=console) as demo:
         await demo.prepare()
         await demo.start()

@@ -87,6 +87,11 @@ def _free_port(wished: int, taken: set[int]) -> int:
         wished += 1
 
 
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def write_configuration(site: DemoSite, sites: list[DemoSite], tls: Path | None) -> None:
     """Writes the site's ``fedrse.toml``: the others are members, reached on loopback."""
     site.folder.mkdir(parents=True, exist_ok=True)
@@ -133,6 +138,11 @@ class SiteProcess:
 
     async def start(self) -> None:
         """Starts and waits for the first answer. Raises SiteFailed."""
+        if _is_taken(self.site.port):
+            raise SiteFailed(
+                f"Port {self.site.port} is in use: is the demo running already?"
+                " Its sites cannot change their ports, which are part of their ids."
+            )
         with self.site.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
