@@ -20,6 +20,11 @@ def new_key(extension: str = "") -> str:
     return f"{secrets.token_hex(16)}.{extension}" if extension else secrets.token_hex(16)
 
 
+def is_key(text: str) -> bool:
+    """Whether a text has the form of a key."""
+    return _KEY.match(text) is not None
+
+
 class BlobStore:
     """Files below one folder."""
 
@@ -29,7 +34,7 @@ class BlobStore:
 
     def path(self, key: str) -> Path:
         """Where the file lies. Raises ValueError for anything that is not a key."""
-        if not _KEY.match(key):
+        if not is_key(key):
             raise ValueError("not a blob key")
         return self._folder / key[:2] / key[2:4] / key
 

@@ -10,7 +10,7 @@ from fedrse.blobs.images import UnusableImage, process_image
 from fedrse.blobs.store import BlobStore
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.errors import Invalid, NotFound
-from fedrse.features.media.model import Media, MediaUrls, entity
+from fedrse.features.media.model import Media, MediaUrls, entity, media_type_of
 from fedrse.features.media.service import MediaLibrary, checked_description
 from fedrse.http.multipart import Upload, Uploads
 from fedrse.http.reply import Reply, json_reply
@@ -93,13 +93,15 @@ class MediaApi:
         return json_reply({})
 
     async def file(self, request: Request) -> web.FileResponse:
-        """A stored file; whoever knows its address may have it, until its post is gone."""
-        key = request.values["key"]
-        media_type = await self._database.read(self._library.media_type, key)
+        """A stored file; whoever knows its address may have it, until what it belongs to is gone.
+
+        Keys cannot be guessed and files go with their rows, so nothing is looked up.
+        """
+        media_type = media_type_of(request.values["key"])
         if media_type is None:
             raise NotFound
-        path = self._blobs.path(key)
-        if not path.is_file():
+        path = self._blobs.path(request.values["key"])
+        if not await asyncio.to_thread(path.is_file):
             raise NotFound
         headers = {
             "Content-Type": media_type,

@@ -6,10 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from fedrse.blobs.images import MEDIA_TYPES
+from fedrse.blobs.store import is_key
+
 MOST_PER_POST = 16  # what is kept of a remote post; people here attach up to LOCAL_LIMIT
 LOCAL_LIMIT = 4
 LONGEST_DESCRIPTION = 1500
-KINDS = {"image": "image", "video": "video", "audio": "audio"}
+_TYPES = {extension: media_type for media_type, extension in MEDIA_TYPES.values()}
 
 
 class Media(Struct, frozen=True):
@@ -57,6 +60,11 @@ class MediaUrls:
         if media.preview_key:
             return self.of(media.preview_key)
         return self.full(media) if media.kind == "image" else None
+
+
+def media_type_of(key: str) -> str | None:
+    """The type of a stored file, None for anything that is not the key of one."""
+    return _TYPES.get(key.rpartition(".")[2]) if is_key(key) else None
 
 
 def entity(media: Media, urls: MediaUrls) -> dict[str, Any]:

@@ -46,11 +46,6 @@ DROP_OTHERS = Statement(
     .where(media.c.post_id == post_id, ~any_of(media.c.id, "ids"))
     .returning(media.c.key, media.c.preview_key)
 )
-BY_KEY = Statement(
-    select(media.c.media_type, media.c.key).where(
-        or_(media.c.key == bindparam("key"), media.c.preview_key == bindparam("key"))
-    )
-)
 ABANDONED = Statement(
     delete(media)
     .where(media.c.post_id.is_(None), media.c.created_at < bindparam("before", type_=BigInteger))

@@ -174,13 +174,6 @@ class MediaLibrary:
         before = self._clock.now() - KEPT_UNUSED
         await self._delete_blobs(tx, await tx.all(queries.ABANDONED, before=before))
 
-    async def media_type(self, tx: Transaction, key: str) -> str | None:
-        """The type of a stored file, None if the key is unknown (or its post is gone)."""
-        row = await tx.one(queries.BY_KEY, key=key)
-        if row is None:
-            return None
-        return str(row.media_type) if row.key == key else PREVIEW_TYPE[0]
-
     async def _delete_blobs(self, tx: Transaction, rows: Iterable[Row]) -> None:
         keys = [key for row in rows for key in (row.key, row.preview_key) if key]
         if keys:

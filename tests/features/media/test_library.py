@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec.structs import asdict, replace
-from sqlalchemy import delete
 
 from fedrse.blobs.store import BlobStore
 from fedrse.core.clock import HOUR, ManualClock
@@ -18,7 +17,6 @@ from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
 from fedrse.features.media.tables import media
 from fedrse.jobs.model import Job
 from fedrse.store.database import Database, Transaction
-from fedrse.store.statement import Statement
 from tests.features.fakes import FakeQueue
 from tests.features.timelines.histories import World
 
@@ -155,11 +153,9 @@ async def test_files_go_with_their_post(
 ) -> None:
     post, image = await add_post(), await upload()
     await database.write(library.attach, me, post, [image.id])
-    for key, media_type in ((image.key, "image/jpeg"), (image.preview_key, "image/webp")):
-        assert await database.read(library.media_type, key) == media_type
     await database.write(library.remove_of_post, post)
     assert queue.jobs == [(DELETE_BLOBS, {"keys": [image.key, image.preview_key]})]
-    assert await database.read(library.media_type, image.key) is None
+    assert await database.read(library.of_posts, [post]) == {}
 
 
 async def test_uploads_that_no_post_used_go_after_a_day(
@@ -190,18 +186,3 @@ async def test_uploads_that_no_post_used_go_after_a_day(
     assert await blobs.get(old.key) is None
     for kept in (young, used):
         assert await database.read(library.access_own, me, kept.id)
-
-
-async def test_nothing_of_a_deleted_account_is_left(
-    database: Database, library: MediaLibrary, me: int, upload: Upload
-) -> None:
-    from fedrse.features.accounts.tables import account
-
-    image = await upload()
-    forget = Statement(delete(account))
-
-    async def unit(tx: Transaction) -> int:
-        return await tx.run(forget)
-
-    await database.write(unit)
-    assert await database.read(library.media_type, image.key) is None

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
-from fedrse.blobs.store import BlobStore
+from fedrse.blobs.store import BlobStore, new_key
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import Unavailable
 from fedrse.features.media.api import MediaApi, routes
 from fedrse.features.media.model import LONGEST_DESCRIPTION, MediaUrls
-from fedrse.features.media.service import MediaLibrary
+from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
 from fedrse.store.database import Database
 from tests.blobs.pictures import SECRET, animation, gradient, saved, with_metadata
+from tests.features.fakes import FakeQueue
 from tests.features.surface import Surface, surface
 from tests.features.timelines.histories import World
 
@@ -55,7 +56,7 @@ def form(content: bytes, filename: str = "photo.jpg", **fields: str) -> FormData
     return data
 
 
-async def test_upload_show_change_remove(site: Site, me: int) -> None:
+async def test_upload_show_change_remove(site: Site, me: int, queue: FakeQueue) -> None:
     call = site.surface.call
     content = with_metadata("JPEG")
     data = form(content, description="Le pont", focus="0.5,-0.25")
@@ -80,7 +81,22 @@ async def test_upload_show_change_remove(site: Site, me: int) -> None:
     assert changed["meta"]["focus"] == {"x": 0.5, "y": -0.25}
     assert (await call("DELETE", address, me))[0] == 200
     assert (await call("GET", address, me))[0] == 404
+    ((kind, arguments),) = queue.jobs
+    assert kind == DELETE_BLOBS
+    assert [f"/media/{key}" for key in arguments["keys"]] == [made["url"], made["preview_url"]]
+    await site.blobs.delete(*arguments["keys"])
     assert (await call("GET", made["url"]))[0] == 404
+
+
+async def test_files_of_other_features(site: Site) -> None:
+    """Avatars and emoji have no row here."""
+    key = new_key("png")
+    await site.blobs.put(key, b"content")
+    status, headers, stored = await site.surface.call("GET", f"/media/{key}")
+    assert (status, headers["Content-Type"], stored) == (200, "image/png", b"content")
+    for hidden in (new_key("html"), new_key()):
+        await site.blobs.put(hidden, b"<script>")
+        assert (await site.surface.call("GET", f"/media/{hidden}"))[0] == 404
 
 
 async def test_animations_come_back_moving(site: Site, me: int) -> None:
