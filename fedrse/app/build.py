@@ -23,17 +23,18 @@ from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.services import Services, make_services
 from fedrse.app.surfaces import make_frame
-from fedrse.core.clock import DAY, HOUR, Clock
+from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
-from fedrse.jobs.model import Job
+from fedrse.jobs.model import Job, TryLater
 from fedrse.web.assets import Assets
 
 log = structlog.get_logger(__name__)
 PROBE_MEMBERS = "sites.probe_members"
 PROBE_EVERY = 6 * HOUR
+PROBE_AGAIN = 2 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,10 @@ def _plan_probes(ground: Ground, protocol: Protocol) -> None:
     members = protocol.network.member_hosts()
 
     async def probe(_job: Job) -> None:
-        await protocol.probe.probe_members(members)
+        since = ground.clock.now() - PROBE_EVERY // 2
+        if not await protocol.probe.probe_members(members, fresh_since=since):
+            # Sites of a group start at the same time: soon they know what each can do.
+            raise TryLater("not all members answer", delay=PROBE_AGAIN)
 
     if members:
         ground.runner.every(PROBE_EVERY, PROBE_MEMBERS, probe)

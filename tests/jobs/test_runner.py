@@ -219,6 +219,19 @@ async def test_periodic_work_comes_again_also_after_a_failure(bench: Bench) -> N
     assert len(await bench.waiting()) == 1
 
 
+async def test_periodic_work_can_ask_to_come_again_sooner(bench: Bench) -> None:
+    handler = Recorder(TryLater("not yet", delay=MINUTE))
+    runner = bench.runner()
+    runner.every(HOUR, "tidy", handler)
+    await runner.run_due()
+    bench.clock.advance(MINUTE)
+    assert await runner.run_due() == 1
+    bench.clock.advance(MINUTE)
+    assert await runner.run_due() == 0
+    bench.clock.advance(HOUR - MINUTE)
+    assert await runner.run_due() == 1
+
+
 async def test_a_dead_process_loses_its_jobs_to_the_others(bench: Bench) -> None:
     started = asyncio.Event()
 

@@ -55,10 +55,20 @@ class Probe:
         await self._database.write(self._sites.probed, host, result)
         return result
 
-    async def probe_members(self, hosts: frozenset[str]) -> None:
-        """Asks all members, one after the other."""
+    async def probe_members(self, hosts: frozenset[str], *, fresh_since: int) -> bool:
+        """Asks the members that were not asked, or did not answer, since then (ms).
+
+        Returns whether all have answered.
+        """
+        known = {site.host: site for site in await self._database.read(self._sites.all)}
+        answered = True
         for host in sorted(hosts):
-            await self.probe(host)
+            site = known.get(host)
+            fresh = site is not None and (site.probed_at or 0) >= fresh_since
+            if site is None or not fresh or site.last_error:
+                result = await self.probe(host)
+                answered = answered and not result.error
+        return answered
 
     async def _ask(self, host: str) -> ProbeResult:
         origin = str(self._rules.origin_of_peer(host))

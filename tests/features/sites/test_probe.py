@@ -113,6 +113,17 @@ async def test_silence_is_an_answer(scout: Scout, database: Database) -> None:
     assert site.last_error == result.error
 
 
+async def test_members_are_asked_until_they_answer(scout: Scout, oslo: PeerServer) -> None:
+    members = frozenset({oslo.host, "localhost:2"})
+    now = scout.reader.clock.now()
+    assert not await scout.probe.probe_members(members, fresh_since=now)
+    asked = len(oslo.received)
+    assert not await scout.probe.probe_members(members, fresh_since=now)
+    assert len(oslo.received) == asked  # it has answered lately
+    assert await scout.probe.probe_members(frozenset({oslo.host}), fresh_since=now + 1)
+    assert len(oslo.received) > asked
+
+
 @pytest.mark.parametrize(
     "broken",
     [
