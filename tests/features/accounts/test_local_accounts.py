@@ -9,7 +9,12 @@ from fedrse.activitypub.keys import KeyAlgorithm
 from fedrse.core.clock import DAY, HOUR, ManualClock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.accounts.model import Account
-from fedrse.features.accounts.model_events import AccountCreated, AccountDeleted, AccountUpdated
+from fedrse.features.accounts.model_events import (
+    AccountCreated,
+    AccountDeleted,
+    AccountUpdated,
+    PicturesDropped,
+)
 from fedrse.features.accounts.queries import COLUMNS
 from fedrse.features.accounts.service import Accounts, ProfileChanges
 from fedrse.features.accounts.service_keys import KeyPair, generate_key_pair
@@ -325,3 +330,23 @@ async def test_suspending_hides_and_announces(
     assert not (await database.write(suspend, False)).is_gone
     entity = (await database.read(accounts.entities, [amina.id]))[amina.id]
     assert (entity["suspended"], entity["note"]) == (False, "<p>Hello</p>")
+
+
+async def test_pictures_that_no_profile_shows_any_more_are_dropped(
+    cast: Cast, accounts: Accounts, database: Database, events: Events
+) -> None:
+    dropped: list[str] = []
+
+    async def remember(_tx: Transaction, event: PicturesDropped) -> None:
+        dropped.extend(event.keys)
+
+    events.subscribe(PicturesDropped, remember)
+    first, second = "1" * 32 + ".webp", "2" * 32 + ".png"
+    amina = await cast.local("amina", avatar=first)
+    await database.write(accounts.update_profile, amina.id, ProfileChanges(note="same picture"))
+    assert dropped == []
+    changes = ProfileChanges(avatar=None, header=second)
+    await database.write(accounts.update_profile, amina.id, changes)
+    assert dropped == [first]
+    await database.write(accounts.delete_local, amina.id)
+    assert dropped == [first, second]
