@@ -113,17 +113,13 @@ def upgrade() -> None:
         "emoji",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("shortcode", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("uri", sa.Text(), nullable=True),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), server_default="", nullable=False),
         sa.Column("visible", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_emoji")),
+        sa.UniqueConstraint("shortcode", name=op.f("uq_emoji_shortcode")),
     )
-    with op.batch_alter_table("emoji", schema=None) as batch_op:
-        batch_op.create_index("uq_emoji_name", ["host", "shortcode"], unique=True)
-
     op.create_table(
         "fact",
         sa.Column("name", sa.Text(), nullable=False),
