@@ -21,6 +21,7 @@ from fedrse.features.posts.api_actions import ActionsApi
 from fedrse.features.posts.api_documents import DocumentsApi
 from fedrse.features.posts.jobs import PostJobs, ThreadOpener
 from fedrse.features.posts.model import Visibility
+from fedrse.features.posts.pages import PostPages
 from fedrse.features.posts.service_collections import Collections
 from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
@@ -29,6 +30,7 @@ from fedrse.features.reactions.service_flags import contribute
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
+from fedrse.web.renderer import Renderer
 
 MOST_LOOKED_UP = 10
 LONGEST_LOOK_UP = 5 * SECOND
@@ -105,6 +107,22 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
         signed_fetch=SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),)),
     )
     return documents.routes()
+
+
+def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+    """Pages of posts and profiles."""
+    settings = ground.settings
+    media = settings.media.base_url
+    pages = PostPages(
+        database=ground.database,
+        posts=services.posts,
+        people=services.accounts,
+        renderer=renderer,
+        own_domain=settings.handle_domain,
+        own_addresses=(f"{settings.origin}/", *((f"{media.rstrip('/')}/",) if media else ())),
+        media_origin=None if media is None else str(origin_of(media)),
+    )
+    return pages.routes()
 
 
 class HandleLookUp:

@@ -60,6 +60,7 @@ def make_frame(
         *_activitypub_routes(ground, protocol, services),
         *app_posts.activitypub_routes(ground, protocol, services),
         *app_posts.client_routes(ground, protocol, services),
+        *app_posts.page_routes(ground, services, renderer),
         *_client_routes(ground, protocol, services),
     ]
     return Frame(
