@@ -95,8 +95,13 @@ class Resolver:
 
         Raises FetchFailed.
         """
+        fetched = await self.refresh_document(uri)
+        return None if fetched is None else fetched.uri
+
+    async def refresh_document(self, uri: str) -> Fetched | None:
+        """Like ``refresh``, and returns the document itself. Raises FetchFailed."""
         try:
-            return await self.resolve(uri, ask_again=True)
+            return await self.resolve_document(uri, ask_again=True)
         except FetchFailed as error:
             if not error.gone or self._local_ids.is_local(uri):
                 raise

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -18,76 +19,54 @@ from fedrse.activitypub.document_client import Fetched, FetchFailed
 from fedrse.activitypub.fetching import Resolver
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.vocabulary import id_of
-from fedrse.core.clock import MINUTE, Clock
-from fedrse.jobs.model import Job
-from fedrse.jobs.queue import Queue
-from fedrse.jobs.runner import Runner
-from fedrse.net.expiring import ExpiringMap
-from fedrse.store.database import Transaction
 
-KIND: Final = "activitypub.complete_thread"
 MOST_POSTS: Final = 200
 MOST_SECONDS: Final = 60.0
-COOL_DOWN: Final = 15 * MINUTE
 _CONVERSATIONS: Final = ("contextHistory", "context")
-_MOST_REMEMBERED: Final = 10_000
 log = structlog.get_logger(__name__)
 
-KnownPosts = Callable[[Collection[str]], Awaitable[set[str]]]
+KnownPosts = Callable[[list[str]], Awaitable[set[str]]]
 """Which of these URIs are posts that this site has."""
+
+
+@dataclass(slots=True)
+class _Search:
+    """What one call knows: which posts this site had before, which it has stored since."""
+
+    known_posts: KnownPosts
+    stored: set[str] = field(default_factory=set)
+
+    async def unknown(self, uris: list[str]) -> list[str]:
+        known = await self.known_posts(uris) if uris else set()
+        return [uri for uri in uris if uri not in known]
 
 
 class Threads:
     """Fetches what is missing of a thread."""
 
-    def __init__(
-        self,
-        *,
-        resolver: Resolver,
-        collections: RemoteCollections,
-        queue: Queue,
-        clock: Clock,
-        known_posts: KnownPosts,
-    ) -> None:
+    def __init__(self, *, resolver: Resolver, collections: RemoteCollections) -> None:
         self._resolver = resolver
         self._collections = collections
-        self._queue = queue
-        self._known_posts = known_posts
-        self._recent: ExpiringMap[str, bool] = ExpiringMap(clock, max_entries=_MOST_REMEMBERED)
 
-    def register(self, runner: Runner) -> None:
-        """Takes the jobs of this module."""
-        runner.handle(KIND, self._run, attempts=2)
+    async def complete(self, uri: str, known_posts: KnownPosts) -> int:
+        """Refreshes a remote post and fetches replies to it that are not known.
 
-    async def plan(self, tx: Transaction, uri: str) -> bool:
-        """Plans to complete the thread of a remote post; at most every 15 minutes per post."""
-        if self._recent.get(uri):
-            return False
-        self._recent.put(uri, True, lifetime=COOL_DOWN)
-        await self._queue.enqueue(tx, KIND, {"uri": uri}, key=f"{KIND}:{uri}")
-        return True
-
-    async def complete(self, uri: str) -> int:
-        """Fetches replies to a remote post that are not known; returns how many were stored.
-
-        Stops after 200 posts or a minute. What cannot be had is left out.
+        Returns how many were stored. Stops after 200 posts or a minute; what cannot be had is
+        left out.
         """
-        stored: set[str] = set()
+        search = _Search(known_posts)
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                root = await self._resolver.resolve_document(uri, ask_again=True)
-                if not await self._by_conversation(root, stored):
-                    await self._by_replies(root, stored)
+                root = await self._resolver.refresh_document(uri)
+                if root is not None and not await self._by_conversation(root, search):
+                    await self._by_replies(root, search)
         except TimeoutError:
-            log.info("thread_takes_too_long", uri=uri, stored=len(stored))
+            log.info("thread_takes_too_long", uri=uri, stored=len(search.stored))
         except FetchFailed as error:
             log.debug("thread_unavailable", uri=uri, why=error.code)
-        return len(stored)
+        return len(search.stored)
 
-    async def _run(self, job: Job) -> None:
-        await self.complete(str(job.arguments["uri"]))
-
-    async def _by_conversation(self, root: Fetched, stored: set[str]) -> bool:
+    async def _by_conversation(self, root: Fetched, search: _Search) -> bool:
         """Whether the conversation has a collection that lists this post."""
         for name in _CONVERSATIONS:
             conversation = root.document.get(name)
@@ -97,22 +76,22 @@ class Threads:
             owner = id_of(conversation) or root.uri
             listed = await self._listed(conversation, owner, MOST_POSTS)
             if root.uri in listed:
-                for uri in await self._unknown(listed):
-                    await self._store(uri, stored)
+                for uri in await search.unknown(listed):
+                    await self._store(uri, search)
                 return True
         return False
 
-    async def _by_replies(self, root: Fetched, stored: set[str]) -> None:
+    async def _by_replies(self, root: Fetched, search: _Search) -> None:
         waiting: deque[Fetched] = deque([root])
         seen = {root.uri}
-        while waiting and len(stored) < MOST_POSTS:
+        while waiting and len(search.stored) < MOST_POSTS:
             post = waiting.popleft()
-            room = MOST_POSTS - len(stored)
+            room = MOST_POSTS - len(search.stored)
             replies = await self._listed(post.document.get("replies"), post.uri, room)
             fresh = [uri for uri in replies if uri not in seen]
             seen.update(fresh)
-            for uri in await self._unknown(fresh):
-                fetched = await self._store(uri, stored)
+            for uri in await search.unknown(fresh):
+                fetched = await self._store(uri, search)
                 if fetched is not None:
                     waiting.append(fetched)
 
@@ -126,17 +105,13 @@ class Threads:
             log.debug("replies_unavailable", origin=origin, why=error.code)
             return []
 
-    async def _unknown(self, uris: list[str]) -> list[str]:
-        known = await self._known_posts(uris) if uris else set()
-        return [uri for uri in uris if uri not in known]
-
-    async def _store(self, uri: str, stored: set[str]) -> Fetched | None:
-        if len(stored) >= MOST_POSTS:
+    async def _store(self, uri: str, search: _Search) -> Fetched | None:
+        if len(search.stored) >= MOST_POSTS:
             return None
         try:
             fetched = await self._resolver.resolve_document(uri)
         except FetchFailed as error:
             log.debug("reply_unavailable", uri=uri, why=error.code)
             return None
-        stored.add(fetched.uri)
+        search.stored.add(fetched.uri)
         return fetched

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from fedrse.activitypub.remote_collections import RemoteCollections
+from fedrse.activitypub.threads import Threads
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -46,6 +48,9 @@ def register(ground: Ground, protocol: Protocol, services: Services) -> None:
         database=ground.database,
         posts=services.posts,
         fetcher=protocol.resolver,
+        threads=Threads(
+            resolver=protocol.resolver, collections=RemoteCollections(protocol.documents)
+        ),
         clock=ground.clock,
     ).register(ground.runner)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,12 +26,10 @@ from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.remote_keys import KeyUnreachable
 from fedrse.activitypub.signed_request import SignatureScheme
 from fedrse.activitypub.signing import KeyRing, RequestSigner
-from fedrse.activitypub.threads import COOL_DOWN, MOST_POSTS, Threads
+from fedrse.activitypub.threads import MOST_POSTS, Threads
 from fedrse.core.clock import MINUTE, ManualClock
 from fedrse.core.errors import Unauthenticated
-from fedrse.core.ids import IdMaker
 from fedrse.core.urls import UrlRules
-from fedrse.jobs.queue import Queue
 from fedrse.net.client import GuardedClient
 from fedrse.net.host_state import HostState
 from fedrse.store.database import Database, Transaction
@@ -595,22 +593,16 @@ async def test_endless_and_foreign_collections_end(
     assert error.code == "collection_type"
 
 
-@pytest.fixture
-def threads(reader: Reader) -> Threads:
-    async def known(uris: Collection[str]) -> set[str]:
+async def complete(reader: Reader, uri: str) -> int:
+    async def known(uris: list[str]) -> set[str]:
         return {uri for uri in uris if uri in reader.library.stored}
 
-    return Threads(
-        resolver=reader.resolver,
-        collections=reader.collections,
-        queue=Queue(clock=reader.clock, ids=IdMaker(reader.clock)),
-        clock=reader.clock,
-        known_posts=known,
-    )
+    threads = Threads(resolver=reader.resolver, collections=reader.collections)
+    return await threads.complete(uri, known)
 
 
 async def test_replies_are_followed_down(
-    reader: Reader, oslo: PeerServer, nantes: PeerServer, threads: Threads
+    reader: Reader, oslo: PeerServer, nantes: PeerServer
 ) -> None:
     root = note(oslo, 1, replies={"type": "Collection", "items": [f"{nantes.origin}/n/2"]})
     reply = note(nantes, 2, inReplyTo=root, replies=f"{nantes.origin}/n/2/replies")
@@ -619,38 +611,33 @@ async def test_replies_are_followed_down(
         "items": [f"{oslo.origin}/n/3", f"{oslo.origin}/404", root],
     }
     last = note(oslo, 3, inReplyTo=reply)
-    assert await threads.complete(root) == 2
+    assert await complete(reader, root) == 2
     assert set(reader.library.stored) == {root, reply, last}
-    assert await threads.complete(root) == 0
+    assert await complete(reader, root) == 0
 
 
 async def test_conversation_is_read_where_there_is_one(
-    reader: Reader, oslo: PeerServer, nantes: PeerServer, threads: Threads
+    reader: Reader, oslo: PeerServer, nantes: PeerServer
 ) -> None:
     context = f"{oslo.origin}/c/1"
     root = note(oslo, 1, context=context)
     other = note(nantes, 2, inReplyTo=root, context=context)
     third = note(oslo, 3, inReplyTo=root, context=context)
     oslo.documents["/c/1"] = {"type": "OrderedCollection", "orderedItems": [root, other, third]}
-    assert await threads.complete(other) == 1
+    assert await complete(reader, other) == 1
     assert set(reader.library.stored) == {root, other, third}
 
 
-async def test_hostile_threads_are_left_after_enough(
-    reader: Reader, oslo: PeerServer, threads: Threads
-) -> None:
+async def test_hostile_threads_are_left_after_enough(reader: Reader, oslo: PeerServer) -> None:
     reader.gate.named.add(oslo.host)
     count = MOST_POSTS + 50
     uris = [note(oslo, number) for number in range(1, count)]
     root = note(oslo, 0, replies={"type": "Collection", "items": uris})
-    assert await threads.complete(root) == MOST_POSTS
+    assert await complete(reader, root) == MOST_POSTS
 
 
-async def test_thread_is_planned_now_and_then(
-    site_database: Database, threads: Threads, reader: Reader
-) -> None:
-    plan = threads.plan
-    assert await site_database.write(plan, "https://oslo.example/n/1")
-    assert not await site_database.write(plan, "https://oslo.example/n/1")
-    reader.clock.advance(COOL_DOWN)
-    assert await site_database.write(plan, "https://oslo.example/n/1")
+async def test_a_thread_whose_root_is_gone_is_removed(reader: Reader, oslo: PeerServer) -> None:
+    root = note(oslo, 1)
+    oslo.documents["/n/1"] = 410
+    assert await complete(reader, root) == 0
+    assert reader.library.gone == [root]

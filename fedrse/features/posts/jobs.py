@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 import structlog
 
 from fedrse.activitypub.document_client import Fetched, FetchFailed
-from fedrse.activitypub.vocabulary import Json, as_list, id_of
+from fedrse.activitypub.threads import Threads
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
-from fedrse.core.urls import same_origin
 from fedrse.features.posts import queries, queries_totals
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.service import REFRESH, Posts
@@ -25,8 +23,6 @@ from fedrse.store.database import Database, Transaction
 
 COMPLETE = "posts.complete_thread"
 FORGET = "posts.forget"
-MOST_PAGES = 10  # of one collection
-MOST_FETCHED = 100  # posts of one thread at a time
 OPENED_AGAIN = 2 * MINUTE  # a thread is not completed more often
 _REMEMBERED = 10_000
 log = structlog.get_logger(__name__)
@@ -38,9 +34,6 @@ class Fetcher(Protocol):
     async def fetch(self, uri: str) -> Fetched:
         """A document without storing it. Raises FetchFailed."""
 
-    async def resolve(self, uri: str) -> str:
-        """Fetches and stores. Raises FetchFailed."""
-
     async def refresh(self, uri: str) -> str | None:
         """Asks again; None if it is gone. Raises FetchFailed."""
 
@@ -48,10 +41,19 @@ class Fetcher(Protocol):
 class PostJobs:
     """Handlers of jobs."""
 
-    def __init__(self, *, database: Database, posts: Posts, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        posts: Posts,
+        fetcher: Fetcher,
+        threads: Threads,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._posts = posts
         self._fetcher = fetcher
+        self._threads = threads
         self._clock = clock
 
     def register(self, runner: Runner) -> None:
@@ -100,57 +102,11 @@ class PostJobs:
     async def complete(self, job: Job) -> None:
         """Brings a thread up to date: totals of the post, and replies that are missing here."""
         post = await self._database.read(self._posts.by_id, int(job.arguments["post"]))
-        if post is None or post.local:
-            return
-        try:
-            await self._fetcher.refresh(post.uri)
-            fetched = await self._fetcher.fetch(post.uri)
-        except FetchFailed as error:
-            log.info("thread_incomplete", uri=post.uri, why=error.code)
-            return
-        found: list[str] = []
-        for name in ("context", "replies"):
-            collection = id_of(fetched.document.get(name))
-            if collection is not None and same_origin(collection, post.uri):
-                found += [uri async for uri in self._items(collection)]
-        await self._resolve_missing(list(dict.fromkeys(found)))
+        if post is not None and not post.local:
+            await self._threads.complete(post.uri, self._known)
 
-    async def _resolve_missing(self, uris: list[str]) -> None:
-        known = await self._database.read(self._posts.by_uris, uris)
-        missing = [uri for uri in uris if uri not in known][:MOST_FETCHED]
-        for uri in missing:
-            try:
-                await self._fetcher.resolve(uri)
-            except FetchFailed as error:
-                log.debug("reply_unavailable", uri=uri, why=error.code)
-
-    async def _items(self, collection: str) -> AsyncIterator[str]:
-        """The ids in a collection, page by page; ends at a page that was seen or is empty."""
-        seen: set[str] = set()
-        address: str | None = collection
-        while address is not None and address not in seen and len(seen) < MOST_PAGES:
-            seen.add(address)
-            page = await self._page(address, collection)
-            if page is None:
-                return
-            first = page.get("first")
-            if isinstance(first, dict):
-                page = {**first, "next": first.get("next")}
-            items = as_list(page.get("items")) + as_list(page.get("orderedItems"))
-            for item in items:
-                uri = id_of(item)
-                if uri is not None:
-                    yield uri
-            address = id_of(page.get("next")) or (None if items else id_of(first))
-            if address is not None and not same_origin(address, collection):
-                return
-
-    async def _page(self, address: str, collection: str) -> Json | None:
-        try:
-            return (await self._fetcher.fetch(address)).document
-        except FetchFailed as error:
-            log.debug("collection_unavailable", uri=collection, why=error.code)
-            return None
+    async def _known(self, uris: list[str]) -> set[str]:
+        return set(await self._database.read(self._posts.by_uris, uris))
 
     async def forget(self, _job: Job) -> None:
         """Drops keys of requests and tombstones that have served."""

@@ -24,6 +24,7 @@ async def tell(studio: Studio, post: Post) -> None:
         database=studio.database,
         posts=studio.posts,
         fetcher=None,  # type: ignore[arg-type]  (tells only)
+        threads=None,  # type: ignore[arg-type]
         clock=studio.clock,
     )
     studio.queue.keys.clear()
