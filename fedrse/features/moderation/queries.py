@@ -1,0 +1,34 @@
+"""SQL of reports."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, bindparam, select
+
+from fedrse.features.moderation.tables import report
+from fedrse.features.posts.service import visible_to
+from fedrse.features.posts.service_joins import post
+from fedrse.store.schema import any_of
+from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
+
+_author = bindparam("author", type_=BigInteger)
+
+ADD = Statement(insert(report).on_conflict_do_nothing(index_elements=["uri"]))
+BY_ID = Statement(select(report).where(report.c.id == bindparam("key", type_=BigInteger)))
+OPEN_REPORTS = Statement(
+    select(report)
+    .where(report.c.state == "open")
+    .order_by(report.c.id.desc())
+    .limit(bindparam("limit", type_=BigInteger))
+)
+POSTS_SEEN = Statement(
+    select(post.c.id, post.c.uri)
+    .where(any_of(post.c.id, "ids"), post.c.account_id == _author, post.c.boost_of_id.is_(None))
+    .where(visible_to(bindparam("viewer", type_=BigInteger)))
+    .order_by(post.c.id)
+)
+LOCAL_POSTS = Statement(
+    select(post.c.id, post.c.uri, post.c.account_id)
+    .where(any_of(post.c.id, "ids"), post.c.local, post.c.boost_of_id.is_(None))
+    .order_by(post.c.id)
+)

@@ -1,0 +1,156 @@
+"""Takes reports, from people here and from other sites. The only writer of ``report``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec.structs import asdict
+
+from fedrse.activitypub.dispatch import Ignored
+from fedrse.activitypub.local_ids import LocalIds
+from fedrse.activitypub.outbox import Outbox, Recipients
+from fedrse.core.clock import Clock
+from fedrse.core.errors import Invalid
+from fedrse.core.ids import IdMaker, parse_id
+from fedrse.core.text import clean_text
+from fedrse.features.accounts.model import Account
+from fedrse.features.moderation import queries
+from fedrse.features.moderation.model import (
+    LONGEST_COMMENT,
+    MOST_POSTS,
+    OPEN,
+    Category,
+    Flag,
+    Report,
+    flag_of,
+)
+from fedrse.store.database import Transaction
+
+
+class People(Protocol):
+    """Accounts; implemented by ``accounts.service.Accounts``."""
+
+    async def by_id(self, tx: Transaction, account_id: int) -> Account | None: ...
+
+    async def by_uris(self, tx: Transaction, uris: Sequence[str]) -> dict[str, Account]: ...
+
+    async def access_account(
+        self, tx: Transaction, viewer: int | None, account_id: int
+    ) -> Account: ...
+
+    async def instance_actor(self, tx: Transaction) -> Account | None: ...
+
+
+class Reports:
+    """Writes and lists reports."""
+
+    def __init__(
+        self, *, clock: Clock, ids: IdMaker, local_ids: LocalIds, outbox: Outbox, people: People
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._local_ids = local_ids
+        self._outbox = outbox
+        self._people = people
+
+    async def report(
+        self,
+        tx: Transaction,
+        reporter: int,
+        target_id: int,
+        *,
+        post_ids: Sequence[int] = (),
+        comment: str = "",
+        category: Category = Category.OTHER,
+        forward: bool = False,
+    ) -> tuple[Report, list[int]]:
+        """Somebody here reports an account and posts of it; returns those that count.
+
+        ``forward``: the site of the account is told, too, without the name of the reporter. Raises
+        NotFound for an account that the reporter does not see, Invalid.
+        """
+        target = await self._people.access_account(tx, reporter, target_id)
+        comment = clean_text(comment).strip()
+        if len(comment) > LONGEST_COMMENT:
+            raise Invalid(
+                "comment_too_long",
+                f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)",
+            )
+        posts = await tx.all(
+            queries.POSTS_SEEN, ids=list(post_ids)[:MOST_POSTS], author=target.id, viewer=reporter
+        )
+        uris = [row.uri for row in posts]
+        identifier = self._ids.new()
+        report = Report(
+            id=identifier,
+            uri=self._local_ids.uri("report", identifier),
+            account_id=reporter,
+            target_id=target.id,
+            posts=json.dumps(uris),
+            comment=comment,
+            category=category.value,
+            forwarded=forward and not target.local,
+            local=True,
+            state=OPEN,
+            created_at=self._clock.now(),
+        )
+        await tx.run(queries.ADD, **asdict(report))
+        if report.forwarded:
+            await self._forward(tx, report, target, uris)
+        return report, [row.id for row in posts]
+
+    async def _forward(
+        self, tx: Transaction, report: Report, target: Account, uris: list[str]
+    ) -> None:
+        sender = await self._people.instance_actor(tx)
+        if sender is None:
+            raise Invalid("no_instance_actor", "This site cannot forward reports yet")
+        await self._outbox.enqueue(
+            tx,
+            flag_of(report, instance_actor=sender.uri, target=target.uri, post_uris=uris),
+            sender=sender.id,
+            recipients=Recipients(accounts=(target.id,), personal=True),
+            object_uri=report.uri,
+        )
+
+    async def receive(self, tx: Transaction, reporter: Account, flag: Flag, uri: str) -> str:
+        """Another site reports somebody here. Raises Ignored if it is about nobody of ours."""
+        people = await self._people.by_uris(tx, flag.uris)
+        wanted = [one for one in map(self._post_id, flag.uris) if one is not None]
+        posts = await tx.all(queries.LOCAL_POSTS, ids=wanted)
+        named = [people[one] for one in flag.uris if one in people and people[one].local]
+        target = named[0] if named else None
+        if target is None and posts:
+            target = await self._people.by_id(tx, posts[0].account_id)
+        if target is None or target.deleted_at is not None:
+            raise Ignored("nobody_here")
+        report = Report(
+            id=self._ids.new(),
+            uri=uri,
+            account_id=reporter.id,
+            target_id=target.id,
+            posts=json.dumps([row.uri for row in posts if row.account_id == target.id]),
+            comment=flag.comment,
+            category=Category.OTHER.value,
+            forwarded=False,
+            local=False,
+            state=OPEN,
+            created_at=self._clock.now(),
+        )
+        added = await tx.run(queries.ADD, **asdict(report))
+        return "reported" if added else "known"
+
+    def _post_id(self, address: str) -> int | None:
+        """The post that an id or a page of this site names."""
+        local = self._local_ids.parse(address)
+        if local is not None:
+            return local.id if local.kind == "post" and not local.part else None
+        if not address.startswith(f"{self._local_ids.origin}/@"):
+            return None
+        return parse_id(address.rpartition("/")[2])
+
+    async def open_reports(self, tx: Transaction, limit: int = 100) -> list[Report]:
+        """What nobody has decided about yet, newest first."""
+        return [Report(*row) for row in await tx.all(queries.OPEN_REPORTS, limit=limit)]
