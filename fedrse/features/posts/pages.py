@@ -1,34 +1,50 @@
-"""Pages of posts and profiles; the same rules as everywhere decide who sees what."""
+"""Pages: one post with its thread, and the profile of an account.
+
+Visitors without a login see local public posts of people who agreed, where the site has public
+pages; for everything else they get the sign-in page, the same whatever was asked for.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
 import msgspec
+from markupsafe import Markup
 
-from fedrse.core.errors import NotFound
-from fedrse.core.paging import Page
+from fedrse.core.clock import from_iso
+from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.features.accounts.model import Account
-from fedrse.features.accounts.model_handles import parse_handle
+from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
-from fedrse.features.posts.model_cards import card_of, person_of
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
+from fedrse.http.headers import page_policy
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
-from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
+from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Person, Post
+from fedrse.web.views import Action, Attachment, Person, Post
 
-PER_PAGE = 20
-decode = msgspec.json.decode
+Entity = dict[str, Any]
+
+# Icon and words for each audience.
+AUDIENCES = {
+    "public": ("globe", translatable("Everybody")),
+    "network": ("network", translatable("All sites of the network")),
+    "site": ("building", translatable("This site only")),
+    "group": ("people", translatable("Members of a group")),
+    "followers": ("lock", translatable("Followers")),
+    "direct": ("mail", translatable("People named in it")),
+}
+REPLIES = translatable("Replies")
+SHARES = translatable("Shares")
+LIKES = translatable("Likes")
 
 
-class PeopleForPages(Protocol):
+class People(Protocol):
     """Accounts; implemented by ``accounts.service.Accounts``."""
-
-    async def by_id(self, tx: Transaction, account_id: int) -> Account | None: ...
 
     async def by_handle(
         self, tx: Transaction, username: str, domain: str | None
@@ -38,131 +54,218 @@ class PeopleForPages(Protocol):
         self, tx: Transaction, viewer: int | None, account_id: int
     ) -> Account: ...
 
-    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
+    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, Entity]: ...
+
+
+class _Profile(msgspec.Struct, frozen=True):
+    """What a profile page shows, as entities."""
+
+    account: Entity
+    pinned: list[Entity]
+    written: list[Entity]
+    oldest: int | None
+    me: Entity | None
+
+
+class _PostPage(msgspec.Struct, frozen=True):
+    """What a post page shows, as entities."""
+
+    ancestors: list[Entity]
+    focus: Entity
+    descendants: list[Entity]
+    me: Entity | None
 
 
 class PostPages:
-    """Handlers; each opens one read transaction."""
+    """Draws posts and profiles."""
 
     def __init__(
-        self, *, database: Database, posts: Posts, people: PeopleForPages, renderer: Renderer
+        self,
+        *,
+        database: Database,
+        posts: Posts,
+        people: People,
+        renderer: Renderer,
+        own_domain: str,
+        own_addresses: tuple[str, ...],
+        media_origin: str | None = None,
     ) -> None:
+        """``own_addresses``: what addresses of pictures of this site begin with."""
         self._database = database
         self._posts = posts
         self._people = people
         self._renderer = renderer
+        self._own_domain = own_domain
+        self._own_addresses = own_addresses
+        self._headers = {"Content-Security-Policy": page_policy(media_origin=media_origin)}
 
     def routes(self) -> list[Route]:
         """The addresses of these pages."""
-
-        def page(method: str, path: str, handler: Handler, auth: Auth = Auth.OPTIONAL) -> Route:
-            return Route(method, path, handler, Surface.PAGE, auth)
-
+        page, anyone = Surface.PAGE, Auth.OPTIONAL
         return [
-            page("GET", "/@{handle}", self.profile),
-            page("GET", "/@{handle}/{id}", self.post),
-            page("POST", "/posts/{id}/share", self.share, Auth.USER),
-            page("POST", "/posts/{id}/unshare", self.unshare, Auth.USER),
+            Route("GET", "/@{handle}", self.profile, page, anyone),
+            Route("GET", "/@{handle}/{id}", self.post, page, anyone),
+            Route("GET", "/ap/n/{id}", self.by_id, page, anyone),
         ]
 
-    async def viewer(self, tx: Transaction, viewer: int | None) -> Person | None:
-        """The person who looks, for the top of the page."""
-        if viewer is None:
-            return None
-        found = await self._people.entities(tx, [viewer])
-        return person_of(found[viewer]) if viewer in found else None
+    # One post
 
-    async def cards(self, tx: Transaction, ids: list[int], viewer: int | None) -> list[Post]:
-        """Posts as cards, in order; what is hidden is left out."""
-        return [card_of(decode(one)) for one in await self._posts.entities(tx, ids, viewer)]
-
-    async def profile(self, request: Request) -> Reply:
-        """``GET /@amina`` or ``/@amina@nantes.test``."""
-        viewer, page = request.viewer, request.page(default=PER_PAGE)
-        text = request.values["handle"]
-
-        async def unit(tx: Transaction) -> dict[str, Any]:
-            account = await self._account(tx, viewer, text)
-            ids = await service_lists.of_account(tx, viewer, account.id, page, ProfileFilter())
-            entity = (await self._people.entities(tx, [account.id]))[account.id]
-            return {
-                "viewer": await self.viewer(tx, viewer),
-                "account": entity,
-                "person": person_of(entity),
-                "cards": await self.cards(tx, ids, viewer),
-                "older": older(f"/@{entity['acct']}", ids, page),
-            }
-
-        values = await self._database.read(unit)
-        return self._renderer.render(request, "posts/profile.html", **values)
-
-    async def _account(self, tx: Transaction, viewer: int | None, text: str) -> Account:
-        handle = parse_handle(text) if "@" in text else None
-        username, domain = handle or (text, None)
-        account = await self._people.by_handle(tx, username, domain)
-        if account is None:
-            raise NotFound
-        return await self._people.access_account(tx, viewer, account.id)
+    async def by_id(self, request: Request) -> Reply:
+        """``GET /ap/n/{id}`` by a browser: on to the page of the post."""
+        viewer, post_id = request.viewer, request.path_id()
+        post = await self._database.read(self._posts.access_post, viewer, post_id)
+        return redirect(post.url or post.uri, status=302)
 
     async def post(self, request: Request) -> Reply:
-        """``GET /@amina/7``: the post with what it answers and what answers it."""
+        """``GET /@{handle}/{id}``: the post between what it answers and what answers it."""
         viewer, post_id = request.viewer, request.path_id()
 
-        async def unit(tx: Transaction) -> dict[str, Any]:
+        async def unit(tx: Transaction) -> _PostPage:
             post = await self._posts.access_original(tx, viewer, post_id)
             thread = await self._posts.thread(tx, viewer, post)
-            cards = await self.cards(tx, [post.id], viewer)
-            if not cards:
+            focus = await self._statuses(tx, [post.id], viewer)
+            if not focus:
                 raise NotFound
-            return {
-                "viewer": await self.viewer(tx, viewer),
-                "ancestors": await self.cards(tx, thread.ancestors, viewer),
-                "card": cards[0],
-                "descendants": await self.cards(tx, thread.descendants, viewer),
-            }
+            return _PostPage(
+                await self._statuses(tx, thread.ancestors, viewer),
+                focus[0],
+                await self._statuses(tx, thread.descendants, viewer),
+                await self._me(tx, viewer),
+            )
 
-        values = await self._database.read(unit)
-        return self._renderer.render(request, "posts/post.html", **values)
+        found = await self._database.read(unit)
+        return self._renderer.render(
+            request,
+            "posts/post.html",
+            headers=self._headers,
+            viewer=None if found.me is None else self._person(found.me),
+            focus=self._card(request, found.focus),
+            ancestors=[self._card(request, one) for one in found.ancestors],
+            descendants=[self._card(request, one) for one in found.descendants],
+        )
 
-    async def share(self, request: Request) -> Reply:
-        """``POST /posts/7/share``."""
-        viewer, post_id = request.require_viewer(), request.path_id()
+    # A profile
 
-        async def unit(tx: Transaction) -> None:
-            await self._posts.boost(tx, await self._own(tx, viewer), post_id)
+    async def profile(self, request: Request) -> Reply:
+        """``GET /@{handle}``: who it is, and what they wrote, newest first."""
+        viewer, page = request.viewer, request.page()
+        handle = self._handle(request.values["handle"])
 
-        await self._database.write(unit)
-        return await self._back(request, post_id)
+        async def unit(tx: Transaction) -> _Profile:
+            named = None
+            if handle is not None:
+                named = await self._people.by_handle(tx, handle.username, handle.domain)
+            key = 0 if named is None else named.id
+            account = await self._people.access_account(tx, viewer, key)
+            ids = await service_lists.of_account(
+                tx, viewer, account.id, page, ProfileFilter(exclude_replies=True)
+            )
+            pinned = []
+            if viewer is not None and page.max_id is None:
+                pinned = await service_lists.pinned(tx, viewer, account.id)
+            return _Profile(
+                (await self._people.entities(tx, [account.id]))[account.id],
+                await self._statuses(tx, pinned, viewer),
+                await self._statuses(tx, ids, viewer),
+                ids[-1] if len(ids) == page.limit else None,
+                await self._me(tx, viewer),
+            )
 
-    async def unshare(self, request: Request) -> Reply:
-        """``POST /posts/7/unshare``."""
-        viewer, post_id = request.require_viewer(), request.path_id()
+        return self._draw_profile(request, await self._database.read(unit))
 
-        async def unit(tx: Transaction) -> None:
-            await self._posts.unboost(tx, await self._own(tx, viewer), post_id)
+    def _draw_profile(self, request: Request, found: _Profile) -> Reply:
+        account = found.account
+        return self._renderer.render(
+            request,
+            "posts/profile.html",
+            headers=self._headers,
+            viewer=None if found.me is None else self._person(found.me),
+            person=self._person(account),
+            note=Markup(account["note"]),  # noqa: S704  (sanitised when it came in)
+            fields=[
+                {"name": one["name"], "value": Markup(one["value"])}  # noqa: S704  (likewise)
+                for one in account["fields"]
+            ],
+            statuses=account["statuses_count"],
+            followers=account["followers_count"],
+            following=account["following_count"],
+            pinned=[self._card(request, one) for one in found.pinned],
+            written=[self._card(request, one) for one in found.written],
+            older="" if found.oldest is None else f"{request.path}?max_id={found.oldest}",
+        )
 
-        await self._database.write(unit)
-        return await self._back(request, post_id)
+    def _handle(self, text: str) -> Handle | None:
+        return parse_handle(text if "@" in text else f"{text}@{self._own_domain}")
 
-    async def _own(self, tx: Transaction, viewer: int) -> Account:
-        account = await self._people.by_id(tx, viewer)
-        if account is None:
-            raise NotFound
-        return account
+    async def _statuses(self, tx: Transaction, ids: list[int], viewer: int | None) -> list[Entity]:
+        return [msgspec.json.decode(one) for one in await self._posts.entities(tx, ids, viewer)]
 
-    async def _back(self, request: Request, post_id: int) -> Reply:
-        return redirect(await self.path_of(request.require_viewer(), post_id))
+    async def _me(self, tx: Transaction, viewer: int | None) -> Entity | None:
+        if viewer is None:
+            return None
+        found = (await self._people.entities(tx, [viewer])).get(viewer)
+        if found is None:
+            raise Unauthenticated("login_required", "This method requires an authenticated user")
+        return found
 
-    async def path_of(self, viewer: int, post_id: int) -> str:
-        """Where a post is shown."""
+    # Cards
 
-        async def unit(tx: Transaction) -> str:
-            cards = await self.cards(tx, [post_id], viewer)
-            return cards[0].path if cards else "/"
+    def _person(self, account: Entity) -> Person:
+        acct = str(account["acct"])
+        avatar = account["avatar"] if self._is_ours(account["avatar"]) else None
+        return Person(
+            name=account["display_name"] or account["username"],
+            handle=f"@{acct}" if "@" in acct else f"@{acct}@{self._own_domain}",
+            path=f"/@{acct}",
+            # Initials say more than the picture of people who have none.
+            avatar=None if avatar is None or "/static/" in avatar else avatar,
+            is_bot=account["bot"],
+        )
 
-        return await self._database.read(unit)
+    def _card(self, request: Request, status: Entity) -> Post:
+        shown = status["reblog"] or status
+        icon, words = AUDIENCES[shown["audience"]]
+        author = self._person(shown["account"])
+        path = f"{author.path}/{shown['id']}"
+        edited = shown["edited_at"]
+        return Post(
+            path=path,
+            author=author,
+            published=from_iso(shown["created_at"]),
+            content=Markup(shown["content"]),  # noqa: S704  (sanitised when it came in)
+            audience_icon=icon,
+            audience_label=self._say(request, words),
+            language=shown["language"],
+            edited=None if edited is None else from_iso(edited),
+            warning=shown["spoiler_text"],
+            attachments=[self._attachment(one) for one in shown["media_attachments"]],
+            actions=[
+                _count("reply", "reply", self._say(request, REPLIES), path, shown["replies_count"]),
+                _count("boost", "boost", self._say(request, SHARES), path, shown["reblogs_count"]),
+                _count("like", "heart", self._say(request, LIKES), path, shown["favourites_count"]),
+            ],
+            boosted_by=None if shown is status else self._person(status["account"]),
+        )
+
+    def _say(self, request: Request, words: str) -> str:
+        return self._renderer.languages.gettext(request.language, words)
+
+    def _is_ours(self, address: str | None) -> bool:
+        return address is not None and address.startswith(self._own_addresses)
+
+    def _attachment(self, media: Entity) -> Attachment:
+        """Pictures of other sites are links: showing them would tell who reads what."""
+        size = (media["meta"] or {}).get("original", {})
+        ours = self._is_ours(media["url"])
+        return Attachment(
+            kind=media["type"] if ours and media["type"] in ("image", "video", "audio") else "file",
+            url=media["url"] or media["remote_url"] or "",
+            preview=media["preview_url"] if ours else None,
+            description=media["description"] or "",
+            width=size.get("width"),
+            height=size.get("height"),
+        )
 
 
-def older(path: str, ids: list[int], page: Page) -> str:
-    """The address of the next page, "" where there is none."""
-    return f"{path}?max_id={ids[-1]}" if len(ids) == page.limit else ""
+def _count(name: str, icon: str, label: str, path: str, count: int) -> Action:
+    return Action(name=name, label=label, icon=icon, path=path, method="get", count=count)
