@@ -27,7 +27,7 @@ from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.http.frame import Frame
-from fedrse.http.health import Health
+from fedrse.http.health import Check, Health
 from fedrse.jobs.model import Job, TryLater
 from fedrse.web.assets import Assets
 
@@ -71,6 +71,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         app_profiles.register(ground, services)
         await _prepare(ground, protocol, services)
         health = Health()
+        health.checks["database"] = _database_check(ground, services)
         frame = make_frame(ground, protocol, services, assets, health)
         site = Site(
             ground=ground,
@@ -85,6 +86,13 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         finally:
             await site.stop()
             services.workers.close()
+
+
+def _database_check(ground: Ground, services: Services) -> Check:
+    async def check() -> None:
+        await ground.database.read(services.accounts.instance_actor)
+
+    return check
 
 
 def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:

@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from fedrse.core.configuration import load_settings
 from fedrse.core.errors import FedrseError
@@ -140,7 +141,7 @@ def print_table(
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    out().print(table, markup=False)
+    out().print(table)
 
 
 def print_pairs(values: Mapping[str, object]) -> None:
@@ -151,12 +152,14 @@ def print_pairs(values: Mapping[str, object]) -> None:
     out().print(table)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
     if value is None or value == "":
-        return "-"
+        return Text("-")
     # What others chose (names, error texts) must not be read as markup or move the cursor.
     text = "".join(character if character.isprintable() else " " for character in str(value))
-    return text.replace("[", "\\[")
+    return Text(text)
 
 
 def progress() -> Progress:
