@@ -30,6 +30,7 @@ from fedrse.features.posts.service_render import Applications
 from fedrse.features.reactions.api import FavouritesApi
 from fedrse.features.reactions.service_flags import contribute
 from fedrse.features.sites.api_inbox import SignedFetches
+from fedrse.features.timelines.pages import HomePage
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
@@ -115,7 +116,7 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
 
 
 def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
-    """Pages of posts and profiles."""
+    """Pages of posts and profiles, and the home timeline."""
     settings = ground.settings
     media = settings.media.base_url
     pages = PostPages(
@@ -127,7 +128,13 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[
         own_addresses=(f"{settings.origin}/", *((f"{media.rstrip('/')}/",) if media else ())),
         media_origin=None if media is None else str(origin_of(media)),
     )
-    return pages.routes()
+    home = HomePage(
+        database=ground.database,
+        timelines=services.timelines,
+        drawing=pages,
+        renderer=renderer,
+    )
+    return [*pages.routes(), *home.routes()]
 
 
 class HandleLookUp:

@@ -208,6 +208,22 @@ class PostPages:
             raise Unauthenticated("login_required", "This method requires an authenticated user")
         return found
 
+    # For lists of other features
+
+    async def read(
+        self, tx: Transaction, ids: list[int], viewer: int
+    ) -> tuple[list[Entity], Entity | None]:
+        """Posts in order, without those that are hidden, and the viewer's own account."""
+        return await self._statuses(tx, ids, viewer), await self._me(tx, viewer)
+
+    def cards(self, request: Request, statuses: list[Entity]) -> list[Post]:
+        """How they are drawn."""
+        return [self._card(request, one) for one in statuses]
+
+    def person(self, account: Entity) -> Person:
+        """How somebody is drawn."""
+        return self._person(account)
+
     # Cards
 
     def _person(self, account: Entity) -> Person:
