@@ -158,6 +158,6 @@ class HandleLookUp:
 
     async def _one(self, handle: Handle) -> None:
         try:
-            await self._lookup.lookup(str(handle))
+            await self._lookup.lookup(f"{handle.username}@{handle.domain}")
         except FedrseError as error:
-            log.debug("mention_unknown", handle=str(handle), why=error.code)
+            log.debug("mention_unknown", handle=handle, why=error.code)
