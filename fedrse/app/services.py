@@ -17,9 +17,15 @@ from fedrse.features.access import jobs as access_jobs
 from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
+from fedrse.features.emoji.service import Emojis
+from fedrse.features.media.jobs import MediaJobs
 from fedrse.features.media.model import MediaUrls
-from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
+from fedrse.features.media.service import MediaLibrary
+from fedrse.features.moderation.activities import ReportActivities
+from fedrse.features.moderation.service import Reports
 from fedrse.features.notifications.service import Notifications
+from fedrse.features.polls import jobs as poll_jobs
+from fedrse.features.polls.service import Polls
 from fedrse.features.posts import activities as post_activities
 from fedrse.features.posts import activities_announce, activities_featured, activities_quotes
 from fedrse.features.posts.activities import PostActivities
@@ -33,7 +39,6 @@ from fedrse.features.relationships.jobs import RelationshipJobs
 from fedrse.features.relationships.service import Relationships
 from fedrse.features.search.service import INDEX, Search
 from fedrse.features.timelines.service import Timelines
-from fedrse.jobs.model import Job
 from fedrse.web.assets import Assets
 
 
@@ -48,18 +53,21 @@ class Services:
     accounts: Accounts
     relationships: Relationships
     media: MediaLibrary
+    emojis: Emojis
     posts: Posts
     reactions: Reactions
+    polls: Polls
     timelines: Timelines
     notifications: Notifications
     search: Search
+    reports: Reports
     inbox: Inbox
 
 
 def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Services:
     """Makes everything; nothing runs yet."""
     settings, clock, ids, events = ground.settings, ground.clock, ground.ids, ground.events
-    urls = MediaUrls(settings.media.base_url or f"{settings.origin}/media")
+    urls = _media_urls(ground)
     accounts = Accounts(
         settings=settings,
         clock=clock,
@@ -86,7 +94,8 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         jobs=ground.queue,
     )
     media = MediaLibrary(clock=clock, ids=ids, jobs=ground.queue)
-    posts = _posts(ground, protocol, accounts, media, urls)
+    emojis = Emojis(clock=clock, ids=ids, jobs=ground.queue, address_of=urls.of)
+    posts = _posts(ground, protocol, accounts, media, emojis)
     reactions = Reactions(
         clock=clock,
         ids=ids,
@@ -103,8 +112,10 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         accounts=accounts,
         relationships=relationships,
         media=media,
+        emojis=emojis,
         posts=posts,
         reactions=reactions,
+        polls=_polls(ground, protocol, posts),
         timelines=Timelines(ids=ids, events=events),
         notifications=Notifications(clock=clock, ids=ids, events=events),
         search=Search(
@@ -113,11 +124,23 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
             events=events,
             visible=visible_to(bindparam("viewer", type_=BigInteger)),
         ),
+        reports=Reports(
+            clock=clock,
+            ids=ids,
+            local_ids=ground.local_ids,
+            outbox=protocol.outbox,
+            people=accounts,
+        ),
         inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
     )
     _register_activities(ground, protocol, services)
     _register_jobs(ground, protocol, services)
     return services
+
+
+def _media_urls(ground: Ground) -> MediaUrls:
+    settings = ground.settings
+    return MediaUrls(settings.media.base_url or f"{settings.origin}/media")
 
 
 def _pictures(ground: Ground, urls: MediaUrls, assets: Assets) -> Pictures:
@@ -134,7 +157,7 @@ def _posts(
     protocol: Protocol,
     accounts: Accounts,
     media: MediaLibrary,
-    urls: MediaUrls,
+    emojis: Emojis,
 ) -> Posts:
     settings = ground.settings
     border = Border(
@@ -155,13 +178,28 @@ def _posts(
         border=border,
         people=accounts,
         media=media,
-        media_urls=urls,
+        media_urls=_media_urls(ground),
         outbox=protocol.outbox,
         queue=ground.queue,
         events=ground.events,
+        emojis=emojis,
     )
     posts.listen(ground.database)
     return posts
+
+
+def _polls(ground: Ground, protocol: Protocol, posts: Posts) -> Polls:
+    polls = Polls(
+        clock=ground.clock,
+        ids=ground.ids,
+        local_ids=ground.local_ids,
+        outbox=protocol.outbox,
+        queue=ground.queue,
+        events=ground.events,
+        posts=posts,
+    )
+    posts.polls = polls
+    return polls
 
 
 def _register_activities(ground: Ground, protocol: Protocol, services: Services) -> None:
@@ -189,6 +227,7 @@ def _register_activities(ground: Ground, protocol: Protocol, services: Services)
     ReactionActivities(
         reactions=services.reactions, people=people, posts=posts, local_ids=local_ids
     ).register(dispatcher)
+    ReportActivities(reports=services.reports, people=people).register(dispatcher)
 
 
 def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> None:
@@ -202,8 +241,7 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         local_ids=ground.local_ids,
     ).register(runner)
     runner.handle_in_transaction(INDEX, services.search.index)
-
-    async def delete_blobs(job: Job) -> None:
-        await services.blobs.delete(*job.arguments["keys"])
-
-    runner.handle(DELETE_BLOBS, delete_blobs)
+    MediaJobs(database=ground.database, library=services.media, blobs=services.blobs).register(
+        runner
+    )
+    poll_jobs.register(runner, services.polls)

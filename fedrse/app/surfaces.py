@@ -18,12 +18,15 @@ from fedrse.features.access.pages_authorize import AuthorizePages
 from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts import api_actors, api_webfinger
+from fedrse.features.emoji import api as emoji_api
 from fedrse.features.insights.service import Insights
 from fedrse.features.instance import api as instance_api
 from fedrse.features.instance import api_nodeinfo
 from fedrse.features.media import api as media_api
+from fedrse.features.moderation.api import ReportsApi
 from fedrse.features.network import api_members
 from fedrse.features.notifications import api as notifications_api
+from fedrse.features.polls.api import PollsApi
 from fedrse.features.relationships import api_collections, api_lists, api_relationships
 from fedrse.features.search import api as search_api
 from fedrse.features.sites.api_inbox import InboxApi, SignedFetches
@@ -62,6 +65,7 @@ def make_frame(
         *app_posts.client_routes(ground, protocol, services),
         *app_posts.page_routes(ground, services, renderer),
         *_client_routes(ground, protocol, services),
+        *_parts_routes(ground, services),
     ]
     return Frame(
         ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)
@@ -185,6 +189,18 @@ def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> li
         *timelines_api.routes(timelines),
         *notifications_api.routes(notifications),
         *search_api.routes(search),
+    ]
+
+
+def _parts_routes(ground: Ground, services: Services) -> list[Route]:
+    """Client API of what hangs on posts and people."""
+    database, people = ground.database, services.accounts
+    polls = PollsApi(database=database, polls=services.polls, people=people)
+    reports = ReportsApi(database=database, reports=services.reports, accounts=people)
+    return [
+        *emoji_api.routes(database=database, emojis=services.emojis),
+        *polls.routes(),
+        *reports.routes(),
     ]
 
 
