@@ -78,10 +78,13 @@ class AccountEntities:
 
 
 def account_entity(account: Account, pictures: Pictures) -> Entity:
-    """The Mastodon ``Account``; of those suspended or deleted only what names them."""
+    """The Mastodon ``Account``; of those suspended or deleted only what names them.
+
+    Nobody can be put into the collections of others here (FEP-7aa9 is not supported).
+    """
     avatar, header = pictures.avatar(account), pictures.header(account)
     gone = account.is_gone
-    entity: Entity = {
+    return {
         "id": str(account.id),
         "username": account.username,
         "acct": account.acct,
@@ -105,9 +108,7 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "followers_count": account.followers_count,
         "following_count": account.following_count,
         "statuses_count": account.statuses_count,
-        "last_status_at": (
-            None if account.last_status_at is None else to_date(account.last_status_at)
-        ),
+        "last_status_at": _day(account.last_status_at),
         "hide_collections": account.hide_collections,
         "show_media": True,
         "show_media_replies": True,
@@ -119,10 +120,12 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "emojis": [] if gone else account.emojis,
         "fields": [] if gone else _fields(account),
         "roles": [],
-        # Nobody can be put into the collections of others here (FEP-7aa9 is not supported).
         "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
     }
-    return entity
+
+
+def _day(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else to_date(milliseconds)
 
 
 def _fields(account: Account) -> list[Entity]:

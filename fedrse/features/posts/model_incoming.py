@@ -125,8 +125,7 @@ def read_post(document: Json, *, preferred: tuple[str, ...] = ()) -> Incoming:
         title="" if kind in _NOTES else title,
         content=content,
         summary=warning,
-        sensitive=as_bool(document.get("sensitive") or document.get("as:sensitive"))
-        or bool(warning),
+        sensitive=bool(warning) or _is_sensitive(document),
         language=language,
         emojis=tuple(_emojis(tags)),
         published=_time(document.get("published")),
@@ -141,6 +140,10 @@ def read_post(document: Json, *, preferred: tuple[str, ...] = ()) -> Incoming:
         tags=tuple(_hashtags(tags)),
         attachments=tuple(_attachments(document, kind)),
     )
+
+
+def _is_sensitive(document: Json) -> bool:
+    return as_bool(document.get("sensitive") or document.get("as:sensitive"))
 
 
 def _authors(document: Json) -> list[str]:

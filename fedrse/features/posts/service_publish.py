@@ -228,7 +228,6 @@ class Publisher:
     def _row(self, plan: _Plan) -> Post:
         identifier, now = self._ids.new(), self._clock.now()
         author, draft, parent, quoted = plan.author, plan.draft, plan.parent, plan.quoted
-        audience = plan.reach.audience
         return Post(
             id=identifier,
             uri=self._local_ids.uri("post", identifier),
@@ -236,7 +235,7 @@ class Publisher:
             account_id=author.id,
             local=True,
             kind=NOTE if draft.poll is None else QUESTION,
-            audience=audience.value,
+            audience=plan.reach.audience.value,
             listed=plan.asked.listed,
             title="",
             content=plan.composed.html,
@@ -263,8 +262,7 @@ class Publisher:
             quote_authorization=self._quotes.own_stamp(
                 identifier, author.id, quoted, plan.quote_state
             ),
-            # Posts for few cannot be quoted by others, whatever is asked (as Mastodon does).
-            quote_policy=(draft.quote_policy if audience in OPEN else QuotePolicy.NOBODY).value,
+            quote_policy=_quote_policy(plan).value,
             application_id=draft.application_id,
         )
 
@@ -332,3 +330,8 @@ def check_text(text: str, summary: str, most: int) -> None:
         raise Invalid(
             "text_too_long", f"Validation failed: Text character limit of {most} exceeded"
         )
+
+
+def _quote_policy(plan: _Plan) -> QuotePolicy:
+    """Posts for few cannot be quoted by others, whatever is asked (as Mastodon does)."""
+    return plan.draft.quote_policy if plan.reach.audience in OPEN else QuotePolicy.NOBODY
