@@ -90,7 +90,9 @@ class Documents:
             "attributedTo": parts.author.uri,
             "to": list(addressing.to),
             "cc": list(addressing.cc),
-            "published": to_iso_seconds(post.created_at),
+            # Milliseconds here and below: posts of one second keep their order at other sites, and
+            # two edits within a second do not look like one.
+            "published": to_iso(post.created_at),
             "url": post.url,
             "summary": post.summary or None,
             "sensitive": post.sensitive,
@@ -100,7 +102,6 @@ class Documents:
             "attachment": [media_document(item, self._urls) for item in parts.media],
         }
         if post.edited_at is not None:
-            # Milliseconds: two edits within a second must not look like one.
             document["updated"] = to_iso(post.edited_at)
         if post.language:
             document["contentMap"] = {post.language: content}
@@ -225,7 +226,7 @@ class Documents:
                 "id": boost.uri,
                 "type": "Announce",
                 "actor": author.uri,
-                "published": to_iso_seconds(boost.created_at),
+                "published": to_iso(boost.created_at),
                 "to": list(addressing.to),
                 "cc": list(addressing.cc),
                 "object": original.uri,
