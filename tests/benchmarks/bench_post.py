@@ -1,0 +1,121 @@
+"""Posting: at one connection and at eight, by somebody with 2 followers and with 2,000."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.measure import bare_rate, check, load, report
+from tests.benchmarks.stage import Stage, database_of, follow_rows, insert, make_stage, text
+from tests.sites.harness import Person
+
+SECONDS = 3.0
+STORED = 10_000
+FEW, MANY = 2, 2000
+TOLERANCE = 1.15  # two measurements of the same differ by so much
+
+
+def sync_time(samples: int = 200) -> float:
+    """Milliseconds that one small write with sync takes here, at the median."""
+    times = []
+    with tempfile.TemporaryDirectory(prefix="fedrse-bench-") as folder:
+        handle = os.open(Path(folder) / "file", os.O_WRONLY | os.O_CREAT)
+        try:
+            for _ in range(samples):
+                os.write(handle, b"x" * 4096)
+                started = time.perf_counter()
+                os.fdatasync(handle)
+                times.append(time.perf_counter() - started)
+        finally:
+            os.close(handle)
+    return statistics.median(times) * 1000
+
+
+def requests_of(stage: Stage, author: Person) -> list[bytes]:
+    """Posts of the usual length, each another text."""
+    return [
+        stage.post("/api/v1/statuses", author, {"status": f"{text(30)} {number}"})
+        for number in range(300)
+    ]
+
+
+def measure(stage: Stage, author: Person, connections: int) -> dict[str, Any]:
+    """The result of the generator, with processor milliseconds of the server for each."""
+    requests = requests_of(stage, author)
+    load(stage.site.port, requests, connections=connections, count=50)
+    before = stage.cpu
+    result = load(stage.site.port, requests, connections=connections, seconds=SECONDS)
+    check(result)
+    result["cpu_ms"] = (stage.cpu - before) / result["count"] * 1000
+    return result
+
+
+def add_followers(connection: sqlite3.Connection, stage: Stage, author: Person, count: int) -> None:
+    """People of this site who follow ``author`` and nobody else, as the product stores them."""
+    base = (int(time.time() * 1000) - 3_600_000 << 16) + int(author.id) % 1000
+    site, ids = stage.site, [base + number for number in range(count)]
+    now = base >> 16
+    people = [
+        {
+            "id": identifier,
+            "uri": f"{site.base_url}/ap/u/{identifier}",
+            "local": True,
+            "host": site.peer,
+            "username": f"f{identifier}",
+            "username_key": f"f{identifier}",
+            "domain": site.domain,
+            "kind": "Person",
+            "inbox": f"{site.base_url}/ap/u/{identifier}/inbox",
+            "created_at": now,
+            "updated_at": now,
+        }
+        for identifier in ids
+    ]
+    insert(connection, "account", people)
+    pairs = [(identifier, int(author.id)) for identifier in ids]
+    insert(connection, "follow", follow_rows(site, pairs))
+    connection.execute(
+        "UPDATE account SET followers_count = :n, local_followers_count = :n WHERE id = :id",
+        {"n": count, "id": int(author.id)},
+    )
+    if count > FEW:  # more than timelines are copied to
+        insert(connection, "pulled_author", [{"account_id": int(author.id)}])
+        sources = [{"account_id": a, "author_id": b, "since": base} for a, b in pairs]
+        insert(connection, "home_source", sources)
+
+
+def main() -> None:
+    """Prints the figures."""
+    bare, alone, sync = bare_rate(), bare_rate(connections=1, seconds=1), sync_time()
+    with make_stage(STORED, followed=0) as stage:
+        few, many = stage.readers[:2]
+        with database_of(stage.site) as connection:
+            add_followers(connection, stage, few, FEW)
+            add_followers(connection, stage, many, MANY)
+        with stage.serving():
+            one = measure(stage, few, 1)
+            eight = measure(stage, few, 8)
+            popular = measure(stage, many, 8)
+    allowed = 12 * alone.median + sync
+    report(
+        "post_median", one["median"], "ms", allowed, 1.0, higher=False,
+        bare_ms=alone.median, sync_ms=sync, cpu_ms=one["cpu_ms"],
+    )  # fmt: skip
+    report(
+        "post_8", 1000 / eight["cpu_ms"], "posts/s of CPU", bare.per_cpu, 0.04,
+        rate=eight["rate"], bare_rate=bare.rate, cpu_ms=eight["cpu_ms"],
+    )  # fmt: skip
+    report("post_8_against_1", eight["rate"], "posts/s", one["rate"], 2.0)
+    report(
+        "post_2000_followers", popular["cpu_ms"], "ms CPU", eight["cpu_ms"], TOLERANCE,
+        higher=False, rate=popular["rate"],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
