@@ -95,7 +95,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
     )
     media = MediaLibrary(clock=clock, ids=ids, jobs=ground.queue)
     emojis = Emojis(clock=clock, ids=ids, jobs=ground.queue, address_of=urls.of)
-    posts = _posts(ground, protocol, accounts, media, emojis)
+    posts = _posts(ground, protocol, accounts=accounts, media=media, emojis=emojis)
     reactions = Reactions(
         clock=clock,
         ids=ids,
@@ -155,6 +155,7 @@ def _pictures(ground: Ground, urls: MediaUrls, assets: Assets) -> Pictures:
 def _posts(
     ground: Ground,
     protocol: Protocol,
+    *,
     accounts: Accounts,
     media: MediaLibrary,
     emojis: Emojis,

@@ -61,6 +61,7 @@ def make_frame(
         *assets.routes(),
         *_access_routes(ground, services, renderer),
         *_activitypub_routes(ground, protocol, services),
+        *_instance_routes(ground, services),
         *app_posts.activitypub_routes(ground, protocol, services),
         *app_posts.client_routes(ground, protocol, services),
         *app_posts.page_routes(ground, services, renderer),
@@ -112,14 +113,6 @@ def _origins(ground: Ground) -> tuple[Origin, ...]:
 
 def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
     signed = SignedFetches(protocol.verifier, _origins(ground))
-    facts = Insights(clock=ground.clock, accounts=services.accounts)
-    nodeinfo = api_nodeinfo.NodeInfoApi(
-        settings=ground.settings,
-        database=ground.database,
-        facts=facts,
-        local_ids=ground.local_ids,
-    )
-    instance = instance_api.InstanceApi(ground.settings, ground.database, facts)
     webfinger = api_webfinger.WebFingerApi(
         database=ground.database,
         accounts=services.accounts,
@@ -127,8 +120,6 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
         local_ids=ground.local_ids,
     )
     return [
-        *api_nodeinfo.routes(nodeinfo),
-        *instance_api.routes(instance),
         *api_webfinger.routes(webfinger),
         *InboxApi(services.inbox, _origins(ground)).routes(),
         *api_actors.routes(
@@ -150,6 +141,18 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
             signed_fetch=signed,
         ),
     ]
+
+
+def _instance_routes(ground: Ground, services: Services) -> list[Route]:
+    facts = Insights(clock=ground.clock, accounts=services.accounts)
+    nodeinfo = api_nodeinfo.NodeInfoApi(
+        settings=ground.settings,
+        database=ground.database,
+        facts=facts,
+        local_ids=ground.local_ids,
+    )
+    instance = instance_api.InstanceApi(ground.settings, ground.database, facts)
+    return [*api_nodeinfo.routes(nodeinfo), *instance_api.routes(instance)]
 
 
 def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
