@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, MetaData, Table, Text, select
+from sqlalchemy import Column, MetaData, Table, Text, select, text
 
 from fedrse.core.errors import Conflict
 from fedrse.store.database import Database, Transaction
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
+MIGRATION_LOCK = 0x66656472  # the advisory lock of PostgreSQL that a migration holds
 MIGRATIONS = Path(__file__).parent / "migrations"
 _version = Table("alembic_version", MetaData(), Column("version_num", Text))
 _CURRENT = Statement(select(_version.c.version_num))
@@ -71,13 +72,19 @@ async def ensure_current(database: Database, url: str, data_folder: Path) -> boo
 
 
 async def upgrade(url: str, data_folder: Path) -> None:
-    """Runs all migrations that are missing."""
+    """Runs all migrations that are missing.
+
+    Processes that start at the same time wait for the first of them, and find nothing to do.
+    """
     await run_with_connection(url, data_folder, _upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415  (costly import, only when needed)
 
+    if connection.dialect.name == "postgresql":
+        # Until the transaction ends, which the caller began and which holds all migrations.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     command.upgrade(configuration(connection), "head")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]
@@ -18,6 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 RETRIES = 5
 NOTIFY_LIMIT = 7900  # bytes; PostgreSQL refuses payloads of 8,000
+LISTEN_CHECK = 5.0  # seconds between looks whether the connection that listens still lives
 log = structlog.get_logger(__name__)
 
 
@@ -92,12 +93,15 @@ class PostgresDatabase:
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[str, list[Callable[[str], object]]] = {}
         self._listener: asyncio.Task[None] | None = None
-        self._listening = asyncio.Event()
+        self._attention = asyncio.Event()  # another channel, or the connection has ended
 
     @classmethod
     async def open(cls, url: str, *, connections: int = 10) -> PostgresDatabase:
-        """Connects; ``url`` is ``postgresql://...``. Raises OSError if nobody answers."""
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=connections)
+        """Connects; ``url`` is ``postgresql://...``. Raises OSError if that is not possible."""
+        try:
+            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections)
+        except asyncpg.PostgresError as error:  # no such database, wrong password, starting up
+            raise ConnectionError(str(error)) from error
         return cls(pool, url)
 
     async def read(
@@ -156,28 +160,34 @@ class PostgresDatabase:
 
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         self._listeners.setdefault(channel, []).append(callback)
-        if self._listener is not None:
-            self._listener.cancel()
-        self._listener = asyncio.ensure_future(self._keep_listening())
+        self._attention.set()
+        if self._listener is None:
+            self._listener = asyncio.ensure_future(self._keep_listening())
 
     async def _keep_listening(self) -> None:
         while True:
             try:
-                connection = await asyncpg.connect(self._url)
-            except OSError:
-                log.warning("database_listen_lost")
-                await asyncio.sleep(1)
-                continue
-            try:
-                for channel in self._listeners:
+                await self._listen_until_lost()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("database_listen_lost", error=repr(error))
+            await asyncio.sleep(1)
+
+    async def _listen_until_lost(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        try:
+            connection.add_termination_listener(lambda _connection: self._attention.set())
+            heard: set[str] = set()
+            while not connection.is_closed():
+                self._attention.clear()
+                for channel in self._listeners.keys() - heard:
                     await connection.add_listener(channel, self._notified)
-                while not connection.is_closed():
-                    await asyncio.sleep(5)
-                    await connection.execute("SELECT 1")
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
-                log.warning("database_listen_lost")
-            finally:
-                await connection.close(timeout=1)
+                    heard.add(channel)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LISTEN_CHECK):
+                        await self._attention.wait()
+                await connection.execute("SELECT 1")
+        finally:
+            connection.terminate()
 
     def _notified(self, _connection: object, _pid: int, channel: str, payload: str) -> None:
         for listener in self._listeners.get(channel, ()):
