@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import SystemRandom
 
@@ -29,6 +29,7 @@ from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.http.frame import Frame
 from fedrse.http.health import Check, Health
 from fedrse.jobs.model import Job, TryLater
+from fedrse.store.database import UniqueViolation
 from fedrse.web.assets import Assets
 
 log = structlog.get_logger(__name__)
@@ -124,7 +125,9 @@ async def _prepare(ground: Ground, protocol: Protocol, services: Services) -> No
     actor = await ground.database.read(services.accounts.instance_actor)
     if actor is None:
         keys = await asyncio.to_thread(generate_key_pair)
-        await ground.database.write(services.accounts.ensure_instance_actor, keys)
+        # Another process that starts at the same time may be the first to make it.
+        with suppress(UniqueViolation):
+            await ground.database.write(services.accounts.ensure_instance_actor, keys)
     protocol.sites.listen(ground.database)
     await ground.database.read(protocol.sites.load)
     _plan_probes(ground, protocol)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
@@ -28,6 +31,7 @@ from fedrse.store.events import Events
 from fedrse.store.migrate import ensure_current
 
 NODE_LEASE = 2 * MINUTE
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,30 @@ async def open_ground(
     finally:
         if keeping is not None:
             keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            with suppress(Exception):  # a database that is away: the lease ends by itself
+                await database.write(leases.release, [_lease_of(node)])
         await database.close()
 
 
 async def _keep_node(database: Database, leases: Leases, node: int) -> None:
+    """Extends the lease; ends the process if another one has taken the number meanwhile."""
     while database.dialect == "postgresql":
         await asyncio.sleep(NODE_LEASE / SECOND / 4)
-        await database.write(leases.take, f"node:{node}", duration=NODE_LEASE)
+        try:
+            kept = await database.write(leases.take, _lease_of(node), duration=NODE_LEASE)
+        except Exception:
+            log.exception("node_lease_not_extended", node=node)
+            continue
+        if not kept:
+            # Ids made from now on could be those of the other process.
+            log.error("node_lease_lost", node=node)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+
+
+def _lease_of(node: int) -> str:
+    return f"node:{node}"
 
 
 async def _node(database: Database, leases: Leases) -> int:

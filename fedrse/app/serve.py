@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import sys
-from multiprocessing.process import BaseProcess
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,7 +11,8 @@ import uvloop
 
 from fedrse.app.build import Site, open_site
 from fedrse.app.logs import configure_logs
-from fedrse.core.errors import Invalid
+from fedrse.app.supervise import COULD_NOT_START, Supervisor, join_supervisor
+from fedrse.core.errors import FedrseError, Invalid, Unavailable
 from fedrse.core.listen import parse_listen
 from fedrse.core.settings import Settings
 from fedrse.http.server import HttpServer, tls_context, until_signalled
@@ -23,7 +22,10 @@ SWITCH_INTERVAL = 0.0005  # seconds; the database thread waits less for its turn
 
 
 def serve(settings: Settings, *, workers: int) -> None:
-    """Serves until SIGTERM or SIGINT. Raises Invalid for several workers on SQLite."""
+    """Serves until SIGTERM or SIGINT.
+
+    Raises Invalid for several workers on SQLite, Unavailable where they cannot start.
+    """
     if workers > 1 and settings.storage.database.startswith("sqlite:"):
         raise Invalid(
             "workers_need_postgres",
@@ -33,7 +35,9 @@ def serve(settings: Settings, *, workers: int) -> None:
     if workers == 1:
         run_process(settings, shared=False)
     else:
-        _supervise(settings, workers)
+        configure_logs(settings.log)
+        if not Supervisor(workers, partial(_supervised, settings)).run():
+            raise Unavailable("workers_failed", "The site could not be started.")
 
 
 def run_process(settings: Settings, *, shared: bool, listens: bool = True) -> None:
@@ -65,35 +69,14 @@ def _server(settings: Settings, site: Site, *, shared: bool) -> HttpServer:
     return HttpServer(site.frame, addresses, health=site.health, tls=tls, reuse_port=shared)
 
 
-def _supervise(settings: Settings, workers: int) -> None:
-    """Starts the processes, replaces one that dies, stops all on a signal."""
-    context = multiprocessing.get_context("spawn")
-    configure_logs(settings.log)
-
-    def start() -> BaseProcess:
-        process = context.Process(
-            target=run_process, args=(settings,), kwargs={"shared": True}, daemon=False
-        )
-        process.start()
-        return process
-
-    processes = [start() for _ in range(workers)]
-    stopping = False
-
-    def stop(_number: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for process in processes:
-            process.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while any(process.is_alive() for process in processes):
-        for index, process in enumerate(processes):
-            process.join(timeout=0.2)
-            if not process.is_alive() and not stopping:
-                log.error("worker_died", exit_code=process.exitcode)
-                processes[index] = start()
+def _supervised(settings: Settings) -> None:
+    """One of several processes; says in one sentence why it cannot start."""
+    join_supervisor()
+    try:
+        run_process(settings, shared=True)
+    except (FedrseError, OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(COULD_NOT_START)
 
 
 def work(settings: Settings) -> None:

@@ -42,6 +42,10 @@ ADD_KEYED = Statement(
     ).returning(job.c.id)
 )
 ADD_UNLESS_WAITING = Statement(_keyed.on_conflict_do_nothing(index_elements=["key"]))
+# Waiting or running: a running job has no key.
+PRESENT = Statement(
+    select(job.c.kind).where(job.c.failed_at.is_(None), any_of(job.c.kind, "kinds")).distinct()
+)
 
 _is_due = and_(
     job.c.failed_at.is_(None),

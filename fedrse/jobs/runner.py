@@ -148,7 +148,11 @@ class Runner:
             total += done.count
 
     async def _plan_periodic(self, tx: Transaction) -> None:
-        for kind in self._periodic:
+        if not self._periodic:
+            return
+        # Another process may be doing it: its run plans the next one.
+        rows = await tx.all(queries.PRESENT, kinds=list(self._periodic))
+        for kind in self._periodic.keys() - {row.kind for row in rows}:
             await self._queue.ensure(tx, kind, key=f"periodic:{kind}")
 
     async def _loop(self) -> None:
@@ -294,8 +298,11 @@ class Runner:
         while True:
             await asyncio.sleep(LEASE / SECOND / 3)
             if self._running:
-                with suppress(OSError):
+                try:
                     await self._database.write(self._extend, list(self._running))
+                except Exception:
+                    # Later is early enough if the database comes back before the leases end.
+                    log.exception("job_leases_not_extended")
 
     async def _extend(self, tx: Transaction, ids: Sequence[int]) -> None:
         until = self._clock.now() + LEASE
