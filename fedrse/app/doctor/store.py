@@ -118,7 +118,7 @@ async def _content(settings: Settings, database: Database) -> list[Finding]:
         warning(
             "deliveries",
             f"{row.host} failed {row.failures} times in a row: {row.last_error}",
-            f"Try `fedrse peer probe {row.host}`; nothing is lost for a week.",
+            f"Try `fedrse peer probe {row.host}`; what waits is kept for 14 days at least.",
         )
         for row in hosts
     ]
