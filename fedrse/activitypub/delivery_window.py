@@ -21,7 +21,7 @@ from fedrse.core.clock import Clock
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.urls import BadUrl, UrlRules, parse_url
 from fedrse.net.delivery import Deliverer, DeliveryResult
-from fedrse.net.errors import NetworkFailure
+from fedrse.net.errors import HostNotAllowed, NetworkFailure
 from fedrse.store.database import Database, Row, Transaction
 
 LANES: Final = 2
@@ -144,9 +144,10 @@ class Couriers:
         return host.followers_headers[sender]
 
     def _unreached(self, row: Row, error: NetworkFailure, report: HostReport) -> Verdict:
-        if not error.temporary:
+        if isinstance(error, HostNotAllowed) and error.code != "address_not_allowed":
             report.gave_up(row.id, f"{error.code}: {error.message}")
             return Verdict.REFUSED
+        # Garbage and wrong addresses, too, are the state of a host, which people repair.
         report.host_failed(error.message, None)
         return Verdict.HOST_LATER
 

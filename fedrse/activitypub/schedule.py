@@ -58,6 +58,7 @@ def judge(status: int) -> Verdict:
         return Verdict.INBOX_GONE
     if status == 401:
         return Verdict.MAYBE_LATER
-    if status in {408, 425, 429} or (status >= 500 and status != 501):
+    # A redirect is what a site under repair answers: nobody moves an inbox that way.
+    if 300 <= status < 400 or status in {408, 425, 429} or (status >= 500 and status != 501):
         return Verdict.HOST_LATER
     return Verdict.REFUSED

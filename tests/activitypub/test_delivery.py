@@ -41,7 +41,7 @@ from fedrse.store.engine import open_database
 from fedrse.store.statement import Statement
 from tests.activitypub.peer_server import PeerServer, Received, peer_server
 from tests.activitypub.runtime_kit import Rules, rsa_key
-from tests.net.servers import dialler
+from tests.net.servers import always, answer, dialler, raw_server
 
 OWN = "http://localhost:1"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -564,6 +564,27 @@ async def test_hanging_host_delays_nobody(
             assert [body["object"] for body in peer.bodies()] == [
                 f"{OWN}/ap/n/{number}" for number in range(20)
             ]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"HTTP/1.1 202 Accepted\r\n" + b"X-Filler: " + b"x" * 9000 + b"\r\n",
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        answer(status="302 Found", headers={"Location": "http://localhost:1/"}),
+    ],
+)
+async def test_garbage_is_a_state_of_the_host_not_the_end_of_a_message(
+    post: Post, people: People, garbage: bytes
+) -> None:
+    async with raw_server(always(garbage)) as server:
+        host = f"localhost:{server.port}"
+        people.followers[1] = [Inbox(f"{server.url}/inbox", host)]
+        await post.enqueue("Create", 1, FOLLOWERS)
+        await post.send()
+    (row,) = await post.rows("destination")
+    (waiting,) = await post.rows("delivery")
+    assert (row.failures, waiting.failed_at) == (1, None)
 
 
 async def test_blocked_host_gets_nothing_even_if_it_waits(post: Post, oslo: PeerServer) -> None:
