@@ -9,7 +9,7 @@ import structlog
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json, as_list, id_of, type_of
-from fedrse.core.clock import HOUR
+from fedrse.core.clock import MINUTE
 from fedrse.features.relationships.service import Relationships
 from fedrse.features.relationships.service_migration import MIGRATE
 from fedrse.features.relationships.service_synchronization import SYNCHRONISE
@@ -57,7 +57,7 @@ class RelationshipJobs:
         """Takes the jobs of this feature."""
         runner.handle(SYNCHRONISE, self.synchronise)
         runner.handle(MIGRATE, self.migrate)
-        runner.every(HOUR, END_MUTES, self.end_mutes)
+        runner.every(MINUTE, END_MUTES, self.end_mutes)
 
     async def synchronise(self, job: Job) -> None:
         """Fetches the partial followers collection and repairs our side (FEP-8fcf).
