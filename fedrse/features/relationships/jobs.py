@@ -9,7 +9,7 @@ import structlog
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json, as_list, id_of, type_of
-from fedrse.core.clock import MINUTE
+from fedrse.core.clock import HOUR, MINUTE
 from fedrse.features.relationships.service import Relationships
 from fedrse.features.relationships.service_migration import MIGRATE
 from fedrse.features.relationships.service_synchronization import SYNCHRONISE
