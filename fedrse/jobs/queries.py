@@ -39,7 +39,7 @@ ADD_KEYED = Statement(
                 else_=job.c.due_at,
             )
         },
-    ).returning(job.c.id)
+    ).returning(job.c.id, job.c.due_at)
 )
 ADD_UNLESS_WAITING = Statement(_keyed.on_conflict_do_nothing(index_elements=["key"]))
 # Waiting or running: a running job has no key.

@@ -47,11 +47,14 @@ class Queue:
         }
         if key is None:
             await tx.run(queries.ADD, **parameters)
-            identifier = parameters["id"]
-        else:
-            identifier = await tx.value(queries.ADD_KEYED, key=key, **parameters)
-        tx.notify(WAKE_UP, "")
-        return int(identifier)
+            tx.notify(WAKE_UP, "")
+            return int(parameters["id"])
+        waiting = await tx.one(queries.ADD_KEYED, key=key, **parameters)
+        assert waiting is not None  # noqa: S101  (an upsert returns its row)
+        # Where one waits that is due earlier, nobody has to look when to come again.
+        if waiting.due_at >= parameters["due_at"]:
+            tx.notify(WAKE_UP, "")
+        return int(waiting.id)
 
     async def ensure(self, tx: Transaction, kind: str, *, key: str) -> None:
         """Adds a job that is due now, unless one with this key waits, whatever its time."""

@@ -13,10 +13,23 @@ LONGEST_WORD = 60  # what follows is not looked at, neither in posts nor in quer
 _WORD = re.compile(r"[^\W_]+")
 
 
+class _Marks(dict[int, int | None]):
+    """A table for ``str.translate`` that drops combining marks; filled as characters come."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.combining(chr(code)) else code
+        self[code] = kept
+        return kept
+
+
+_marks = _Marks()
+
+
 def fold(text: str) -> str:
     """Lower case without accents: "Électricité" -> "electricite"."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = "".join(one for one in decomposed if not unicodedata.combining(one))
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text).translate(_marks)
     return unicodedata.normalize("NFKD", plain.casefold())
 
 
