@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from fedrse.app.demo.client import ApiClient
-from fedrse.app.demo.group import Group, Post, follows
+from fedrse.app.demo.group import Group, Person, Post, follows
 
 T = TypeVar("T")
 AT_ONCE = 8
@@ -42,6 +42,12 @@ class Story:
 
     async def tell(self) -> None:
         """Everything, in order."""
+        self.progress("introducing themselves")
+        await gather(
+            self._introduce(f"{person.username}@{site.domain}", person)
+            for site in self.group.sites
+            for person in self.group.people[site.key]
+        )
         self.progress("finding each other")
         await self._find_people()
         self.progress("following")
@@ -55,6 +61,20 @@ class Story:
         return [(who, whom) for who, wanted in follows(self.group).items() for whom in wanted]
 
     # People
+
+    async def _introduce(self, who: str, person: Person) -> None:
+        """Function and unit on the profile, in the person's language."""
+        french = person.language == "fr"
+        fields = [
+            {"name": "Fonction" if french else "Function", "value": person.role},
+            {"name": "Service" if french else "Unit", "value": person.unit},
+        ]
+        await self.client(who).call(
+            "PATCH",
+            "/api/v1/accounts/update_credentials",
+            self.tokens[who],
+            {"note": f"{person.role}, {person.unit}.", "fields_attributes": fields},
+        )
 
     async def _find_people(self) -> None:
         handles = self.group.handles()

@@ -157,9 +157,7 @@ class PostPages:
                 named = await self._people.by_handle(tx, handle.username, handle.domain)
             key = 0 if named is None else named.id
             account = await self._people.access_account(tx, viewer, key)
-            ids = await service_lists.of_account(
-                tx, viewer, account.id, page, ProfileFilter(exclude_replies=True)
-            )
+            ids = await service_lists.of_account(tx, viewer, account.id, page, ProfileFilter())
             pinned = []
             if viewer is not None and page.max_id is None:
                 pinned = await service_lists.pinned(tx, viewer, account.id)
