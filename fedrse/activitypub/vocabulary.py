@@ -42,8 +42,13 @@ def id_of(value: Any) -> str | None:
 
 def ids_of(value: Any) -> list[str]:
     """All ids of a thing or a list of things, without doubles, in order."""
-    found = (id_of(item) for item in as_list(value))
-    return list(dict.fromkeys(item for item in found if item))
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        only = id_of(value)
+        return [] if only is None else [only]
+    found = dict.fromkeys(map(id_of, value[:MOST_ITEMS]))
+    return [item for item in found if item is not None]
 
 
 def type_of(value: Any) -> str:
