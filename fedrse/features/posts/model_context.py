@@ -49,7 +49,7 @@ _TERMS: Final[dict[str, Any]] = {
     "manualApproval": _link("gts:manualApproval"),
     "interactingObject": _link("gts:interactingObject"),
     "interactionTarget": _link("gts:interactionTarget"),
-    "fedrse": "https://fedrse.example/ns#",
+    "fedrse": "urn:fedrse:ns:",
     "byHost": {"@id": "fedrse:byHost", "@type": "@json"},
 }
 CONTEXT: Final[list[Any]] = [AS, _TERMS]
