@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import fedrse.features
@@ -207,6 +208,10 @@ def _parts_routes(ground: Ground, services: Services) -> list[Route]:
     ]
 
 
+# The page of somebody, or of a post: /@amina, /@bruno@nantes.example/117658
+_PAGE = re.compile(r"/@([^/@]{1,200})(?:@([^/@]{1,255}))?(?:/([0-9]{1,18}))?/?")
+
+
 class Finder:
     """What a handle or address names, asking its site where it is not known here."""
 
@@ -228,8 +233,20 @@ class Finder:
         return (await self.find(text)).account_id
 
     async def _known(self, tx: Transaction, uri: str) -> search_api.Found:
+        page = _PAGE.fullmatch(uri.removeprefix(self._ground.local_ids.origin))
+        if page is not None:
+            return await self._of_page(tx, *page.groups())
         account = await self._services.accounts.by_uri(tx, uri)
         if account is not None:
             return search_api.Found(account_id=account.id)
         post = await self._services.posts.by_uri(tx, uri)
         return search_api.Found(post_id=None if post is None else post.id)
+
+    async def _of_page(
+        self, tx: Transaction, name: str, domain: str | None, post_id: str | None
+    ) -> search_api.Found:
+        """What the address of one of this site's pages shows."""
+        if post_id is not None:
+            return search_api.Found(post_id=int(post_id))
+        account = await self._services.accounts.by_handle(tx, name, domain)
+        return search_api.Found(account_id=None if account is None else account.id)
