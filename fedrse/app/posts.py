@@ -28,6 +28,7 @@ from fedrse.features.posts.service_collections import Collections
 from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
 from fedrse.features.reactions.api import FavouritesApi
+from fedrse.features.reactions.api_documents import LikesApi
 from fedrse.features.reactions.service_flags import contribute
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.features.timelines.pages import HomePage
@@ -104,15 +105,23 @@ def client_routes(ground: Ground, protocol: Protocol, services: Services) -> lis
 
 
 def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
-    """Signed fetches of posts and their collections."""
+    """Signed fetches of posts, their collections and likes."""
+    signed = SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),))
     documents = DocumentsApi(
         database=ground.database,
         collections=Collections(
             posts=services.posts, people=services.accounts, local_ids=ground.local_ids
         ),
-        signed_fetch=SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),)),
+        signed_fetch=signed,
     )
-    return documents.routes()
+    likes = LikesApi(
+        database=ground.database,
+        posts=services.posts,
+        reactions=services.reactions,
+        people=services.accounts,
+        signed_fetch=signed,
+    )
+    return [*documents.routes(), *likes.routes()]
 
 
 def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:

@@ -52,6 +52,8 @@ class PostActivities:
 
     async def import_fetched(self, tx: Transaction, imported: Imported) -> None:
         """Stores a post that was read at its origin."""
+        if is_vote(imported.document):
+            raise Refused("vote")
         source = Source(
             host=imported.host, fetched=True, arrived=False, unavailable=imported.unavailable
         )
@@ -135,6 +137,8 @@ class PostActivities:
         document = received.activity["object"]
         if not is_own(document, received.actor):
             raise Refused("not_author")
+        if is_vote(document):
+            raise Ignored("vote")
         source = Source(
             host=received.host,
             actor=received.actor,

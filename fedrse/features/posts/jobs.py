@@ -17,6 +17,7 @@ from fedrse.features.posts.service import REFRESH, Posts
 from fedrse.features.posts.service_counters import SPACING, TELL_TOTALS
 from fedrse.features.posts.service_publish import REQUEST_KEPT
 from fedrse.features.posts.service_refresh import CHECK_QUOTE
+from fedrse.features.posts.service_remove import FORGET_AUTHOR
 from fedrse.jobs.model import GiveUp, Job
 from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database, Transaction
@@ -59,6 +60,7 @@ class PostJobs:
     def register(self, runner: Runner) -> None:
         """Takes the jobs of this feature."""
         runner.handle_in_transaction(TELL_TOTALS, self.tell_totals)
+        runner.handle(FORGET_AUTHOR, self.forget_author)
         runner.handle(REFRESH, self.refresh, attempts=3)
         runner.handle(CHECK_QUOTE, self.check_quote, attempts=6)
         runner.handle(COMPLETE, self.complete, attempts=1)
@@ -76,6 +78,12 @@ class PostJobs:
         await tx.run(queries_totals.SET_TOLD_AT, key=post.id, told_at=now)
         parts = await self._posts.rows.note_parts(tx, post, totals=True)
         await self._posts.delivery.send_update(tx, post, parts, now)
+
+    async def forget_author(self, job: Job) -> None:
+        """Removes everything that somebody wrote who is gone."""
+        account_id = int(job.arguments["account"])
+        while await self._database.write(self._posts.remover.forget_author, account_id):
+            pass
 
     async def refresh(self, job: Job) -> None:
         """Asks the origin of a post again; if it is gone there it is removed here."""

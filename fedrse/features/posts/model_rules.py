@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from fedrse.activitypub.vocabulary import PUBLIC_NAMES
 from fedrse.core.errors import Invalid
 from fedrse.features.posts.model import OPEN, Audience, QuotePolicy, Visibility
 
@@ -202,6 +203,27 @@ def onward(audience: Audience, *, local: bool, by_member: bool, closed: bool) ->
 def may_boost(audience: Audience, *, by_author: bool) -> bool:
     """Whether somebody who sees a post may share it (rule 2)."""
     return by_author or audience in OPEN
+
+
+class ReplyPolicy(Struct, frozen=True):
+    """Who may answer a post, as its author's site published it (GoToSocial, ``canReply``).
+
+    Values are the world, the author's followers collection, or ids of actors; both lists empty
+    means that nothing was said.
+    """
+
+    automatic: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+
+
+def may_reply(
+    policy: ReplyPolicy, *, actor: str, follows: bool, followers: str | None, named: bool
+) -> bool:
+    """Whether somebody who sees a post may answer it; those it names always may."""
+    allowed = (*policy.automatic, *policy.manual)
+    if not allowed or named or actor in allowed or any(one in PUBLIC_NAMES for one in allowed):
+        return True
+    return follows and followers is not None and followers in allowed
 
 
 class QuoteRight(Struct, frozen=True, kw_only=True):

@@ -163,6 +163,7 @@ BY_URIS = Statement(select(post).where(any_of(post.c.uri, "uris")))
 BOOST_BY = Statement(
     select(post).where(post.c.account_id == me, post.c.boost_of_id == number("original"))
 )
+SOME_OF = Statement(select(post).where(post.c.account_id == key).limit(number("most")))
 BOOSTS_OF = Statement(select(post).where(post.c.boost_of_id == key))
 MENTIONS = Statement(
     select(
@@ -182,6 +183,11 @@ MENTIONS = Statement(
     .join(account, account.c.id == mention.c.account_id)
     .where(any_of(mention.c.post_id, "ids"))
     .order_by(mention.c.post_id, mention.c.position)
+)
+NAMES = Statement(
+    select(one).where(
+        mention.c.post_id == key, mention.c.account_id == number("person"), mention.c.reached
+    )
 )
 TAGS = Statement(
     select(post_tag.c.post_id, tag.c.name, tag.c.display)

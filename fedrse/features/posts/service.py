@@ -142,7 +142,7 @@ class Posts:
             delivery=delivery,
             max_characters=max_characters,
         )
-        self._remover = Remover(
+        self.remover = Remover(
             clock=clock,
             events=events,
             people=people,
@@ -151,6 +151,7 @@ class Posts:
             rows=rows,
             counters=counters,
             delivery=delivery,
+            queue=queue,
         )
         self._booster = Booster(
             clock=clock,
@@ -163,7 +164,7 @@ class Posts:
             counters=counters,
             documents=documents,
             delivery=delivery,
-            remover=self._remover,
+            remover=self.remover,
         )
         self._remote_booster = RemoteBooster(
             clock=clock,
@@ -198,7 +199,7 @@ class Posts:
             access=access,
             rows=rows,
             counters=counters,
-            remover=self._remover,
+            remover=self.remover,
             refresher=self.refresher,
             languages=languages,
         )
@@ -248,7 +249,7 @@ class Posts:
 
     async def delete(self, tx: Transaction, author: Account, post_id: int) -> Post:
         """Deletes an own post everywhere; returns what it was. Raises NotFound."""
-        return await self._remover.delete(tx, author, post_id)
+        return await self.remover.delete(tx, author, post_id)
 
     async def boost(
         self,
@@ -349,7 +350,7 @@ class Posts:
 
     async def remove(self, tx: Transaction, post: Post) -> None:
         """Takes a post or boost out of the database, with all that hangs on it."""
-        await self._remover.remove(tx, post)
+        await self.remover.remove(tx, post)
 
     async def bury(
         self, tx: Transaction, uri: str, actor: str, days: int = TOMBSTONE_LIFE_DAYS

@@ -15,7 +15,7 @@ from msgspec.structs import asdict
 
 from fedrse.activitypub.dispatch import Ignored, Needs, Refused
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.activitypub.vocabulary import Json, id_of
+from fedrse.activitypub.vocabulary import Json, ids_of
 from fedrse.core.clock import Clock
 from fedrse.core.ids import EARLIEST, IdMaker
 from fedrse.features.accounts.model import GROUP, Account
@@ -38,12 +38,14 @@ from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_quotes import MANUAL
 from fedrse.features.posts.service_refresh import Refresher
 from fedrse.features.posts.service_remove import Remover
+from fedrse.features.posts.service_replies import REPLY_POLICY
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 FETCHED = "fetched"  # in Post.extra: came here only because something referred to it
 _TRIES = 5
+_MOST_APPROVALS = 20
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -383,12 +385,8 @@ def _extra(arrival: _Arrival) -> dict[str, Any]:
     policy = arrival.document.get("interactionPolicy")
     can_reply = policy.get("canReply") if isinstance(policy, dict) else None
     if isinstance(can_reply, dict):
-        extra["reply_policy"] = {
-            name: [id_of(one) for one in _few(can_reply.get(name))]
+        extra[REPLY_POLICY] = {
+            name: ids_of(can_reply.get(name))[:_MOST_APPROVALS]
             for name in ("automaticApproval", "manualApproval")
         }
     return extra
-
-
-def _few(value: Any) -> list[Any]:
-    return value[:20] if isinstance(value, list) else [] if value is None else [value]

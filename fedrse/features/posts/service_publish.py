@@ -41,6 +41,7 @@ from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_naming import Naming
 from fedrse.features.posts.service_ports import People, Preferences
 from fedrse.features.posts.service_quotes import Quotes
+from fedrse.features.posts.service_replies import check_reply
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
@@ -182,6 +183,7 @@ class Publisher:
         parent = quoted = None
         if draft.reply_to_id is not None:
             parent = await self._referred(tx, author.id, draft.reply_to_id, "reply to")
+            await check_reply(tx, self._people, author, parent)
         if draft.quote_of_id is not None:
             quoted = await self._referred(tx, author.id, draft.quote_of_id, "quote")
         of_parent = None if parent is None else Audience(parent.audience)

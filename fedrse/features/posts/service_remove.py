@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedrse.core.clock import Clock
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.posts import queries
 from fedrse.features.posts.model import Audience, Post
@@ -11,10 +12,13 @@ from fedrse.features.posts.model_events import PostDeleted
 from fedrse.features.posts.service_access import Access, post_of
 from fedrse.features.posts.service_counters import Counters
 from fedrse.features.posts.service_delivery import Delivery
-from fedrse.features.posts.service_ports import People
+from fedrse.features.posts.service_ports import JobQueue, People
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
+
+FORGET_AUTHOR = "posts.forget_author"
+BATCH = 100  # posts of somebody deleted, in one transaction
 
 
 class Remover:
@@ -31,6 +35,7 @@ class Remover:
         rows: Rows,
         counters: Counters,
         delivery: Delivery,
+        queue: JobQueue,
     ) -> None:
         self._clock = clock
         self._events = events
@@ -40,6 +45,8 @@ class Remover:
         self._rows = rows
         self._counters = counters
         self._delivery = delivery
+        self._queue = queue
+        events.subscribe(AccountDeleted, self._author_deleted)
 
     async def delete(self, tx: Transaction, author: Account, post_id: int) -> Post:
         """Deletes a post of this person everywhere; returns what it was. Raises NotFound."""
@@ -67,6 +74,21 @@ class Remover:
         await tx.run(queries.REMOVE, key=post.id)
         gone = [post.id, *(boost.id for boost in boosts)]
         self._counters.changed(tx, *gone, *replies, *quotes)
+
+    async def _author_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
+        await self._queue.enqueue(tx, FORGET_AUTHOR, {"account": event.account_id})
+
+    async def forget_author(self, tx: Transaction, account_id: int) -> bool:
+        """Removes some posts of somebody who is gone; True if there may be more.
+
+        Other sites know from the deletion of the account itself.
+        """
+        rows = await tx.all(queries.SOME_OF, key=account_id, most=BATCH)
+        for row in rows:
+            post = await self._access.by_id(tx, row.id)
+            if post is not None:  # a boost may have gone with what it shared
+                await self.remove(tx, post)
+        return len(rows) == BATCH
 
     async def _tell(self, tx: Transaction, post: Post) -> None:
         await self._events.publish(tx, PostDeleted(post.id, post.account_id, post.boost_of_id))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedrse.activitypub.vocabulary import PUBLIC
 from fedrse.core.errors import Invalid
 from fedrse.features.posts.model import Audience, QuotePolicy, Visibility, visibility_of
 from fedrse.features.posts.model_rules import (
@@ -17,12 +18,14 @@ from fedrse.features.posts.model_rules import (
     QuoteRight,
     Reach,
     Relation,
+    ReplyPolicy,
     Viewer,
     asked_audience,
     covers,
     decide,
     may_boost,
     may_quote,
+    may_reply,
     may_see,
     narrow,
     onward,
@@ -325,3 +328,25 @@ def test_a_border_is_never_lost() -> None:
     assert decide(Audience.DIRECT, Audience.SITE) == Reach(Audience.DIRECT, Audience.SITE)
     assert decide(Audience.NETWORK, Audience.PUBLIC) == Reach(Audience.NETWORK, Audience.NETWORK)
     assert decide(Audience.DIRECT, None) == Reach(Audience.DIRECT, Audience.PUBLIC)
+
+
+FOLLOWERS = "https://social.example/users/a/followers"
+ME = "https://lyon.corp.example/ap/u/1"
+
+
+@pytest.mark.parametrize(
+    ("policy", "follows", "named", "expected"),
+    [
+        (ReplyPolicy(), False, False, True),
+        (ReplyPolicy(automatic=("as:Public",)), False, False, True),
+        (ReplyPolicy(manual=(PUBLIC,)), False, False, True),
+        (ReplyPolicy(automatic=(FOLLOWERS,)), False, False, False),
+        (ReplyPolicy(automatic=(FOLLOWERS,)), True, False, True),
+        (ReplyPolicy(automatic=("https://social.example/users/a",)), True, False, False),
+        (ReplyPolicy(automatic=("https://social.example/users/a",)), False, True, True),
+        (ReplyPolicy(automatic=(ME,)), False, False, True),
+    ],
+)
+def test_who_may_answer(policy: ReplyPolicy, follows: bool, named: bool, expected: bool) -> None:
+    found = may_reply(policy, actor=ME, follows=follows, followers=FOLLOWERS, named=named)
+    assert found is expected

@@ -7,7 +7,7 @@ import pytest
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import PUBLIC
 from fedrse.core.clock import MINUTE, to_iso
-from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.errors import Forbidden, Invalid, NotFound
 from fedrse.features.posts.model import Audience, Visibility
 from fedrse.features.posts.model_events import PostDeleted, PostEdited
 from tests.features.posts.studio import MEMBER, OUTSIDE, Studio
@@ -204,3 +204,34 @@ async def test_pins_of_others(studio: Studio) -> None:
     assert await studio.receive(otto, {**add, "type": "Remove"}) == "unpinned"
     with pytest.raises(Ignored):
         await studio.receive(otto, {**add, "type": "Remove"})
+
+
+async def test_an_answer_that_the_author_does_not_want(studio: Studio) -> None:
+    amina = await studio.cast.local("amina")
+    otto = await studio.cast.remote("otto", OUTSIDE)
+    await studio.follow(amina, otto)
+    closed = {"canReply": {"automaticApproval": [otto.uri], "manualApproval": [None, 7]}}
+    post = await studio.create(otto, "1", interactionPolicy=closed)
+    with pytest.raises(Forbidden):
+        await studio.write(amina, "x", reply_to_id=post.id)
+    fans = {"canReply": {"automaticApproval": [otto.uri, otto.followers_uri]}}
+    other = await studio.create(otto, "2", interactionPolicy=fans)
+    assert (await studio.write(amina, "x", reply_to_id=other.id)).reply_to_id == other.id
+
+
+async def test_what_somebody_deleted_wrote_goes(studio: Studio) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    otto = await studio.cast.remote("otto", OUTSIDE)
+    await studio.follow(amina, otto)
+    theirs = [await studio.create(otto, str(number)) for number in range(3)]
+    own = await studio.write(amina)
+    await studio.do(studio.posts.boost, bruno, theirs[0].id)
+    reply = await studio.create(otto, "r", inReplyTo=(await studio.write(bruno)).uri)
+    await studio.database.write(studio.cast.accounts.delete_remote, otto)
+    assert studio.queue.jobs[-1] == ("posts.forget_author", {"account": otto.id})
+    assert await studio.seen(amina, theirs[1].id) == []
+    assert await studio.do(studio.posts.remover.forget_author, otto.id) is False
+    for post in (*theirs, reply):
+        assert await studio.get(post.id) is None
+    assert await studio.get(own.id) is not None
+    assert (await studio.cast.again(bruno)).statuses_count == 1
