@@ -269,6 +269,22 @@ async def test_who_may_not_see_a_poll_does_not_vote(studio: Studio, polls: Polls
     assert numbers(await shown(studio, polls, amina, post.id)) == [0, 0, 0]
 
 
+async def test_a_vote_is_never_a_post(studio: Studio, polls: Polls) -> None:
+    """However it comes: as an update of something unknown, or read at its origin."""
+    from fedrse.activitypub.dispatch import Ignored, Refused
+
+    amina = await studio.cast.local("amina")
+    dora = await studio.cast.remote("dora", MEMBER)
+    post = await ask(studio, amina)
+    note = vote_note(studio, dora, post, "oui")
+    with pytest.raises(Ignored, match="vote"):
+        await studio.receive(dora, {"type": "Update", "object": note})
+    with pytest.raises(Refused, match="vote"):
+        await studio.fetched(note)
+    assert await studio.find(note["id"]) is None
+    assert numbers(await shown(studio, polls, amina, post.id)) == [0, 0, 0]
+
+
 async def test_a_vote_on_what_is_no_poll(studio: Studio, polls: Polls) -> None:
     from fedrse.activitypub.dispatch import Ignored
 
