@@ -1,0 +1,208 @@
+"""Likes and emoji reactions, ours and received."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedrse.activitypub.dispatch import Dispatcher, Ignored, Refused
+from fedrse.activitypub.local_ids import LocalIds
+from fedrse.core.paging import Page
+from fedrse.features.accounts.model import Account
+from fedrse.features.posts.model import Audience, Post, Visibility
+from fedrse.features.reactions.activities import ReactionActivities
+from fedrse.features.reactions.model import LIKE, LONGEST_CONTENT, read_reaction
+from fedrse.features.reactions.model_events import Reacted, Unreacted
+from fedrse.features.reactions.service import Reactions
+from tests.features.posts.studio import MEMBER, OUTSIDE, Studio
+
+
+async def act(
+    studio: Studio, reactions: Reactions, who: Account, post: Post, *, add: bool = True
+) -> bool:
+    author = await studio.database.read(studio.cast.accounts.by_id, post.account_id)
+    work = reactions.add if add else reactions.remove
+    return bool(await studio.do(work, who, post, author))
+
+
+async def receive(
+    studio: Studio, reactions: Reactions, local_ids: LocalIds, who: Account, activity: Any
+) -> str:
+    """Dispatches to the handlers of reactions only."""
+    dispatcher = Dispatcher()
+    ReactionActivities(
+        reactions=reactions,
+        people=studio.cast.accounts,
+        posts=studio.posts,
+        local_ids=local_ids,
+    ).register(dispatcher)
+    return await studio.database.write(dispatcher.dispatch, studio.cast.received(who, activity))
+
+
+async def test_a_like_here(studio: Studio, reactions: Reactions) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    post = await studio.write(amina)
+    studio.hear(Reacted, Unreacted)
+    assert await act(studio, reactions, bruno, post)
+    assert not await act(studio, reactions, bruno, post)
+    status = await studio.status(bruno, post.id)
+    assert (status["favourited"], status["favourites_count"]) == (True, 1)
+    assert (await studio.status(amina, post.id))["favourited"] is False
+    assert studio.outbox.types() == ["Create"]
+    assert studio.queue.jobs == [("posts.tell_totals", {"post": post.id})]
+    assert await act(studio, reactions, bruno, post, add=False)
+    assert not await act(studio, reactions, bruno, post, add=False)
+    status = await studio.status(bruno, post.id)
+    assert (status["favourited"], status["favourites_count"]) == (False, 0)
+    assert studio.heard == [
+        Reacted(bruno.id, post.id, amina.id, LIKE),
+        Unreacted(bruno.id, post.id, amina.id, LIKE),
+    ]
+
+
+async def test_a_like_of_a_remote_post_goes_to_its_author(
+    studio: Studio, reactions: Reactions
+) -> None:
+    amina = await studio.cast.local("amina")
+    chloe = await studio.cast.remote("chloe", MEMBER)
+    post = await studio.create(chloe)
+    await act(studio, reactions, amina, post)
+    like = studio.outbox.last("Like")
+    assert like.activity["object"] == post.uri
+    assert like.recipients.accounts == (chloe.id,)
+    assert not like.recipients.members
+    assert (await studio.status(amina, post.id))["favourites_count"] == 1
+    await act(studio, reactions, amina, post, add=False)
+    undo = studio.outbox.last("Undo").activity
+    assert undo["object"]["id"] == like.activity["id"]
+    assert (await studio.status(amina, post.id))["favourites_count"] == 0
+
+
+async def test_received_likes(studio: Studio, reactions: Reactions, local_ids: LocalIds) -> None:
+    amina = await studio.cast.local("amina")
+    chloe = await studio.cast.remote("chloe", MEMBER)
+    mallory = await studio.cast.remote("mallory", MEMBER)
+    post = await studio.write(amina)
+    like = {"type": "Like", "id": f"{chloe.uri}/likes/1", "object": post.uri}
+    assert await receive(studio, reactions, local_ids, chloe, like) == "reacted"
+    assert await receive(studio, reactions, local_ids, chloe, like) == "duplicate"
+    other = {**like, "id": f"{chloe.uri}/likes/2"}
+    assert await receive(studio, reactions, local_ids, chloe, other) == "duplicate"
+    assert (await studio.status(amina, post.id))["favourites_count"] == 1
+    assert await studio.database.read(reactions.totals_by_host, post.id) == {MEMBER: 1}
+    assert await studio.database.read(reactions.hosts, post.id) == [MEMBER]
+    for undo in ({"type": "Undo", "object": like["id"]}, {"type": "Undo", "object": like}):
+        with pytest.raises(Refused):
+            await receive(studio, reactions, local_ids, mallory, undo)
+    by_object = {"type": "Undo", "object": {**like, "id": f"{chloe.uri}/other"}}
+    assert await receive(studio, reactions, local_ids, chloe, by_object) == "undone"
+    assert (await studio.status(amina, post.id))["favourites_count"] == 0
+    with pytest.raises(Ignored):
+        await receive(studio, reactions, local_ids, chloe, by_object)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"local_only": True},
+        {"visibility": Visibility.DIRECT},
+        {"visibility": Visibility.PRIVATE},
+    ],
+)
+async def test_no_like_of_what_one_cannot_see(
+    studio: Studio, reactions: Reactions, local_ids: LocalIds, draft: dict[str, Any]
+) -> None:
+    amina = await studio.cast.local("amina")
+    chloe = await studio.cast.remote("chloe", MEMBER)
+    post = await studio.write(amina, **draft)
+    with pytest.raises(Refused, match="not_visible"):
+        await receive(studio, reactions, local_ids, chloe, {"type": "Like", "object": post.uri})
+    assert (await studio.status(amina, post.id))["favourites_count"] == 0
+
+
+async def test_a_blocked_person_cannot_like(
+    studio: Studio, reactions: Reactions, local_ids: LocalIds
+) -> None:
+    amina = await studio.cast.local("amina")
+    chloe = await studio.cast.remote("chloe", MEMBER)
+    post = await studio.write(amina, audience=Audience.PUBLIC)
+    await studio.block(amina, chloe)
+    with pytest.raises(Refused):
+        await receive(studio, reactions, local_ids, chloe, {"type": "Like", "object": post.uri})
+
+
+async def test_likes_of_what_nobody_here_has(
+    studio: Studio, reactions: Reactions, local_ids: LocalIds
+) -> None:
+    otto = await studio.cast.remote("otto", OUTSIDE)
+    for uri in ("https://third.example/1", local_ids.uri("post", 5)):
+        with pytest.raises(Ignored):
+            await receive(studio, reactions, local_ids, otto, {"type": "Like", "object": uri})
+
+
+async def test_lists(studio: Studio, reactions: Reactions) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    posts = [await studio.write(amina, str(number)) for number in range(3)]
+    for post in posts:
+        await act(studio, reactions, bruno, post)
+    await act(studio, reactions, amina, posts[0])
+    page = Page(limit=2)
+    found = await studio.database.read(reactions.liked_by, bruno.id, page)
+    assert [post for _, post in found] == [posts[2].id, posts[1].id]
+    older = Page(limit=2, max_id=found[-1][0])
+    found = await studio.database.read(reactions.liked_by, bruno.id, older)
+    assert [post for _, post in found] == [posts[0].id]
+    likers = await studio.database.read(reactions.likers, posts[0].id, Page())
+    assert [who for _, who in likers] == [amina.id, bruno.id]
+    liked = await studio.database.read(reactions.liked, amina.id, [post.id for post in posts])
+    assert liked == {posts[0].id}
+
+
+@pytest.mark.parametrize(
+    ("activity", "content"),
+    [
+        ({"type": "Like"}, LIKE),
+        ({"type": "Like", "content": "❤️"}, LIKE),
+        ({"type": "Like", "content": "🎉"}, "🎉"),
+        ({"type": "Like", "_misskey_reaction": "🎉"}, "🎉"),
+        ({"type": "EmojiReact", "content": "👍"}, "👍"),
+        ({"type": "EmojiReact", "content": "👩‍👩‍👧‍👦"}, "👩‍👩‍👧‍👦"),
+        ({"type": "EmojiReact", "content": "abc"}, LIKE),
+        ({"type": "EmojiReact", "content": ":chat:"}, LIKE),
+        (
+            {
+                "type": "EmojiReact",
+                "content": ":chat:",
+                "tag": {
+                    "type": "Emoji",
+                    "name": ":chat:",
+                    "icon": {"url": "https://x.example/c.png"},
+                },
+            },
+            ":chat:",
+        ),
+        ({"type": "Like", "content": ["🎉", 7]}, "🎉"),
+        ({"type": "Like", "content": {"a": 1}}, LIKE),
+    ],
+)
+def test_what_a_reaction_says(activity: dict[str, Any], content: str) -> None:
+    assert read_reaction(activity).content == content
+
+
+_junk = st.recursive(
+    st.none() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["type", "name", "icon", "url", "content"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["type", "content", "_misskey_reaction", "tag"]), _junk))
+def test_any_reaction_is_read(activity: dict[str, Any]) -> None:
+    found = read_reaction(activity)
+    assert len(found.content) <= LONGEST_CONTENT
