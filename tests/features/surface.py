@@ -23,12 +23,14 @@ from tests.features.fakes import ORIGIN
 
 
 class TokenIsAccount:
-    """An authenticator that believes everybody."""
+    """An authenticator that believes everybody; ``7+write`` is a token with that scope only."""
 
     async def bearer(self, token: str) -> Principal | None:
-        if not token.isdigit():
+        account, _, scope = token.partition("+")
+        if not account.isdigit():
             return None
-        return Principal(account_id=int(token), scopes=frozenset({"read", "write"}))
+        scopes = frozenset({scope} if scope else {"read", "write"})
+        return Principal(account_id=int(account), scopes=scopes)
 
     async def session(self, cookie: str) -> Principal | None:
         return None

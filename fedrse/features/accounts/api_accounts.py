@@ -118,9 +118,9 @@ def routes(
         ),
         route("DELETE", "profile/avatar", api.delete_avatar, Auth.USER, WRITE),
         route("DELETE", "profile/header", api.delete_header, Auth.USER, WRITE),
-        route("GET", "accounts/lookup", api.lookup),
-        route("GET", "accounts", api.many),
-        route("GET", "accounts/{id}", api.show),
+        route("GET", "accounts/lookup", api.lookup, scopes=READ),
+        route("GET", "accounts", api.many, scopes=READ),
+        route("GET", "accounts/{id}", api.show, scopes=READ),
     ]
 
 

@@ -55,8 +55,8 @@ def routes(
 
     return [
         get("accounts/search", api.search, "read:accounts"),
-        get("accounts/{id}/followers", api.followers, auth=Auth.OPTIONAL),
-        get("accounts/{id}/following", api.following, auth=Auth.OPTIONAL),
+        get("accounts/{id}/followers", api.followers, "read:accounts", auth=Auth.OPTIONAL),
+        get("accounts/{id}/following", api.following, "read:accounts", auth=Auth.OPTIONAL),
         get("follow_requests", api.follow_requests, "read:follows", "follow"),
         get("blocks", api.blocks, "read:blocks", "follow"),
         get("mutes", api.mutes, "read:mutes", "follow"),

@@ -84,6 +84,16 @@ async def test_an_account(api: Surface, cast: Cast) -> None:
     check(own["fields"][0], FIELD)
 
 
+@pytest.mark.parametrize("path", ["/{}", "/lookup?acct=ben@nantes.corp.example", "?id[]={}"])
+async def test_accounts_need_the_right_to_read(api: Surface, cast: Cast, path: str) -> None:
+    amina, ben = await cast.local("amina"), await cast.remote("ben")
+    address = f"/api/v1/accounts{path.format(ben.id)}"
+    for scope, expected in (("write", 403), ("read:statuses", 403), ("read:accounts", 200)):
+        token = {"Authorization": f"Bearer {amina.id}+{scope}"}
+        status, _, body = await api.call("GET", address, headers=token)
+        assert status == expected, body
+
+
 @pytest.mark.parametrize("path", ["7", "nonsense", "99999999999999999999", "%00"])
 async def test_unknown_accounts(api: Surface, cast: Cast, path: str) -> None:
     amina = await cast.local("amina")

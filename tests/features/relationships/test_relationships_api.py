@@ -213,6 +213,16 @@ async def test_hidden_lists(api: Surface, cast: Cast) -> None:
     assert (await api.call("GET", path))[0] == 401
 
 
+@pytest.mark.parametrize("name", ["followers", "following"])
+async def test_lists_need_the_right_to_read(api: Surface, cast: Cast, name: str) -> None:
+    amina, bob = await cast.local("amina"), await cast.local("bob")
+    for scope, expected in (("write", 403), ("read:statuses", 403), ("read:accounts", 200)):
+        token = {"Authorization": f"Bearer {amina.id}+{scope}"}
+        path = f"/api/v1/accounts/{bob.id}/{name}"
+        status, _, body = await api.call("GET", path, headers=token)
+        assert status == expected, body
+
+
 async def test_familiar_followers(api: Surface, cast: Cast) -> None:
     amina, bob, carl = [await cast.local(name) for name in ("amina", "bob", "carl")]
     await post(api, amina, bob, "follow")
