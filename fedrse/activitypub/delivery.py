@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
@@ -180,9 +180,11 @@ class DeliveryOutbox:
         if len(rows) == MOST_PER_JOB:
             await self._plan(tx, sender)
 
-    async def hosts_are_back(self, tx: Transaction, hosts: Sequence[str]) -> None:
-        """Peers have sent something: what waits for them is due now."""
-        if await tx.run(queries.BACK, hosts=list(hosts), now=self._clock.now()):
+    async def hosts_are_back(self, tx: Transaction, hosts: Collection[str]) -> None:
+        """Peers have sent something: what waits for them is due now, or soon after a failure."""
+        now = self._clock.now()
+        rested = now - queries.REST
+        if await tx.run(queries.BACK, hosts=list(hosts), now=now, rested_since=rested):
             tx.notify(WAKE_UP, "")
 
     # Inside

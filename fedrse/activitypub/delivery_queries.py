@@ -9,6 +9,9 @@ from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
+REST = 5_000
+"""Milliseconds that a host is left alone after a failure, whatever it sends meanwhile."""
+
 # Enqueueing
 
 ADD_ACTIVITY = Statement(insert(activity))
@@ -164,14 +167,21 @@ LEARNED_SCHEME = Statement(
     .where(destination.c.host == bindparam("of_host"))
     .values(scheme=bindparam("scheme"), scheme_at=bindparam("now"))
 )
+_soon = case(
+    (
+        destination.c.last_failure_at > bindparam("rested_since"),
+        destination.c.last_failure_at + REST,
+    ),
+    else_=bindparam("now"),
+)
 BACK = Statement(
     update(destination)
     .where(
         any_of(destination.c.host, "hosts"),
         destination.c.failures > 0,
-        destination.c.due_at > bindparam("now"),
+        destination.c.due_at > _soon,
     )
-    .values(due_at=bindparam("now"))
+    .values(due_at=_soon)
 )
 # Nothing waits without its host being due: a safety net under the rules above.
 CATCH_UP = Statement(

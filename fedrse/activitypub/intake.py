@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 AfterStoring = Callable[[Transaction], Awaitable[None]]
 """Rows to write together with a message (a job); an error undoes the whole batch."""
 
+HostsAreBack = Callable[[Transaction, Collection[str]], Awaitable[None]]
+"""Told with every transaction which peers were heard of; has to be cheap."""
+
 SawInbound = Callable[[Transaction, Collection[Sighting]], Awaitable[None]]
 
 
@@ -53,16 +56,19 @@ class Intake:
         ids: IdMaker,
         clock: Clock,
         saw_inbound: SawInbound,
+        hosts_are_back: HostsAreBack,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._saw_inbound = saw_inbound
+        self._hosts_are_back = hosts_are_back
         self._partitions = PARTITIONS if database.dialect == "postgresql" else 1
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self._seen: ExpiringMap[str, bool] = ExpiringMap(clock, max_entries=10_000)
         self._sightings: list[Sighting] = []
+        self._hosts: set[str] = set()
 
     async def store(
         self,
@@ -101,7 +107,11 @@ class Intake:
         await self._database.write(unit)
 
     def saw(self, host: str, drift: int) -> None:
-        """Notes that a peer is alive; written with the next messages, once in ten seconds."""
+        """Notes that a peer is alive.
+
+        Told with the next messages; what is remembered of it is written once in ten seconds.
+        """
+        self._hosts.add(host)
         if self._seen.get(host) is None:
             self._seen.put(host, True, lifetime=SIGHTING_INTERVAL)
             self._sightings.append(Sighting(host, drift))
@@ -111,9 +121,10 @@ class Intake:
             while self._waiting:
                 batch = self._waiting[:MOST_PER_TRANSACTION]
                 del self._waiting[:MOST_PER_TRANSACTION]
-                sightings, self._sightings = self._sightings, []
+                sightings, self._sightings = latest(self._sightings), []
+                hosts, self._hosts = self._hosts, set()
                 try:
-                    fresh = await self._database.write(self._store, batch, latest(sightings))
+                    fresh = await self._database.write(self._store, batch, sightings, hosts)
                 except Exception as error:  # noqa: BLE001  (told to everybody who waits)
                     for waiting in batch:
                         if not waiting.future.done():
@@ -126,7 +137,11 @@ class Intake:
             self._flushing = None
 
     async def _store(
-        self, tx: Transaction, batch: list[_Waiting], sightings: list[Sighting]
+        self,
+        tx: Transaction,
+        batch: list[_Waiting],
+        sightings: list[Sighting],
+        hosts: set[str],
     ) -> set[int]:
         await tx.many(queries.ADD, [waiting.row for waiting in batch])
         ids = [waiting.row["id"] for waiting in batch]
@@ -138,6 +153,8 @@ class Intake:
                 await waiting.then(tx)
         if sightings:
             await self._saw_inbound(tx, sightings)
+        if hosts:
+            await self._hosts_are_back(tx, hosts)
         if fresh:
             tx.notify(WAKE_UP, "")
         return fresh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from fedrse.activitypub.importers import Importers
 from fedrse.activitypub.inbox import Inbox, InboxHooks
 from fedrse.activitypub.intake import Intake
 from fedrse.activitypub.lookup import Lookup
-from fedrse.activitypub.peers import PeerNames, Sighting
+from fedrse.activitypub.peers import PeerNames
 from fedrse.activitypub.processing import Processor
 from fedrse.activitypub.remote_keys import RemoteKeys
 from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
@@ -224,10 +224,6 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
             if error.temporary:
                 raise TryLater(error.message, delay=LATER) from error
 
-    async def saw_inbound(tx: Transaction, sightings: Collection[Sighting]) -> None:
-        await protocol.sites.saw_inbound(tx, sightings)
-        await protocol.outbox.hosts_are_back(tx, [sighting.host for sighting in sightings])
-
     ground.runner.handle(FETCH_HINT, fetch_hint, attempts=5)
     return Inbox(
         verifier=protocol.verifier,
@@ -236,7 +232,8 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
             database=ground.database,
             ids=ground.ids,
             clock=ground.clock,
-            saw_inbound=saw_inbound,
+            saw_inbound=protocol.sites.saw_inbound,
+            hosts_are_back=protocol.outbox.hosts_are_back,
         ),
         names=protocol.names,
         rules=protocol.sites,

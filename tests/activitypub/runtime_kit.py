@@ -104,6 +104,7 @@ class Rules:
     members: set[str] = field(default_factory=set)
     schemes: dict[str, Scheme] = field(default_factory=dict)
     seen: list[Sighting] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
     def check_inbound(self, host: str) -> None:
         if host in self.blocked:
@@ -120,6 +121,9 @@ class Rules:
 
     async def saw_inbound(self, tx: Transaction, sightings: Collection[Sighting]) -> None:
         self.seen.extend(sightings)
+
+    async def hosts_are_back(self, tx: Transaction, hosts: Collection[str]) -> None:
+        self.heard.extend(hosts)
 
 
 class Directory:

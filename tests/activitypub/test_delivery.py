@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from fedrse.activitypub.delivery import DeliveryOutbox
+from fedrse.activitypub.delivery_queries import REST
 from fedrse.activitypub.delivery_results import Reports
 from fedrse.activitypub.delivery_window import Bodies, Couriers, chains_of
 from fedrse.activitypub.keys import SigningKey, VerifyKey, generate_ed25519
@@ -388,11 +389,30 @@ async def test_retry_after_is_obeyed_up_to_a_day(post: Post, oslo: PeerServer) -
     assert row.due_at == post.clock.now() + DAY
 
 
-async def test_message_from_the_host_makes_it_due(post: Post, oslo: PeerServer) -> None:
+async def test_message_from_the_host_makes_it_due_after_a_rest(
+    post: Post, oslo: PeerServer
+) -> None:
     oslo.answers = [500]
     await post.enqueue("Create", 1, FOLLOWERS)
     await post.send()
-    assert oslo.bodies() == []
+    for _ in range(2):
+        await post.database.write(post.outbox.hosts_are_back, [oslo.host, "other.example"])
+        (row,) = await post.rows("destination")
+        assert row.due_at == post.clock.now() + REST
+        await post.send()
+        assert oslo.bodies() == []
+    post.clock.advance(REST)
+    await post.send()
+    assert len(oslo.bodies()) == 1
+
+
+async def test_message_from_the_host_makes_it_due_at_once_later(
+    post: Post, oslo: PeerServer
+) -> None:
+    oslo.answers = [500]
+    await post.enqueue("Create", 1, FOLLOWERS)
+    await post.send()
+    post.clock.advance(REST + 1)
     await post.database.write(post.outbox.hosts_are_back, [oslo.host])
     await post.send()
     assert len(oslo.bodies()) == 1

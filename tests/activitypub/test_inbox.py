@@ -61,6 +61,7 @@ class Desk:
                 ids=IdMaker(self.clock),
                 clock=self.clock,
                 saw_inbound=self.rules.saw_inbound,
+                hosts_are_back=self.rules.hosts_are_back,
             ),
             names=names,
             rules=self.rules,
@@ -435,6 +436,7 @@ async def test_peer_is_known_to_be_alive_now_and_then(desk: Desk, amina: RemoteA
     for number in range(3):
         await desk.inbox.receive(amina.post(amina.activity(number), desk.clock))
     assert [sighting.host for sighting in desk.rules.seen] == ["oslo.corp.example"]
+    assert desk.rules.heard == ["oslo.corp.example"] * 3
     desk.clock.advance(MINUTE)
     await desk.inbox.receive(amina.post(amina.activity(9), desk.clock))
     assert len(desk.rules.seen) == 2

@@ -74,6 +74,7 @@ class Office:
             ids=IdMaker(self.clock, node),
             clock=self.clock,
             saw_inbound=rules.saw_inbound,
+            hosts_are_back=rules.hosts_are_back,
         )
 
     def processor(self, batch: int = 100) -> Processor:
