@@ -127,10 +127,12 @@ def main() -> None:
     with make_stage(LARGE) as stage, stage.serving():
         large = measure(stage, first_pages(stage))
     report("home_100k", large.cpu, "ms CPU", first.cpu, 1.2, higher=False, rate=large.rate)
-    with make_certificates() as certificates:
-        files = {"tls_certificate": str(certificates.chain), "tls_key": str(certificates.key)}
-        with make_stage(SMALL, tls=files) as stage, stage.serving():
-            found = measure(stage, first_pages(stage), str(certificates.authority))
+    with (
+        make_certificates() as certificates,
+        make_stage(SMALL, certificates=certificates) as stage,
+        stage.serving(),
+    ):
+        found = measure(stage, first_pages(stage), str(certificates.authority))
     _against_bare("home_tls", found, bare, 0.11)
 
 

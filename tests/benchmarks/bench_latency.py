@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, report
 from tests.benchmarks.stage import start_on
-from tests.sites.harness import Person, make_group
+from tests.sites.harness import Person, make_group, until
 
 SAMPLES = 60
 PATIENCE = 10.0
@@ -40,12 +40,15 @@ class Line:
 def main() -> None:
     """Prints the figure."""
     with tempfile.TemporaryDirectory(prefix="fedrse-bench-") as folder:
-        group = make_group(Path(folder), 2, start=False)
+        # Handles have other names than the sites: those names may be asked, too.
+        domains = {"federation": {"allowed_hosts": ["lyon.test", "nantes.test"]}}
+        group = make_group(Path(folder), 2, start=False, extra=domains)
         here, there = group
         for site, core in ((here, SERVER_CORE), (there, CLIENT_CORE)):
             start_on(site, core)
         author, reader = here.create("author")[0], there.create("reader")[0]
         try:
+            until(lambda: reader.find(f"@{author.handle}"), "the sites find each other")
             reader.follow(author)
             times = sorted(_times(author, reader))
         finally:

@@ -12,6 +12,8 @@ import json
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, cpu_of, request_bytes
+from tests.benchmarks.certificates import Certificates
+from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, cpu_of, request_bytes, wait_for_port
 from tests.sites.harness import Person, Site, free_port
 from tests.sites.remote_signing import Key
 
@@ -58,6 +61,7 @@ class Stage:
     site: Site
     readers: list[Person]
     strangers: list[RemoteAuthor]
+    tls: bool = False
 
     def get(self, path: str, reader: Person) -> bytes:
         """A complete request of this reader."""
@@ -74,7 +78,7 @@ class Stage:
     @contextlib.contextmanager
     def serving(self, core: int = SERVER_CORE) -> Iterator[None]:
         """Runs the one process of this site, with all its threads, on one core."""
-        start_on(self.site, core)
+        start_on(self.site, core, tls=self.tls)
         try:
             yield
         finally:
@@ -86,23 +90,48 @@ class Stage:
         return cpu_of(self.site.pids[0])
 
 
-def start_on(site: Site, core: int) -> None:
+def start_on(site: Site, core: int, *, tls: bool = False) -> None:
     """Starts a process that inherits where it may run."""
     os.sched_setaffinity(0, {core})
     try:
-        site.start()
+        if tls:
+            _start_tls(site)
+        else:
+            site.start()
     finally:
         os.sched_setaffinity(0, {CLIENT_CORE})
 
 
+def _start_tls(site: Site) -> None:
+    """Like ``Site.start``, which asks over plain http whether the site is ready."""
+    command = [sys.executable, "-m", "fedrse", "--config", str(site.configuration), "serve"]
+    with site.log.open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    site._processes.append(process)
+    wait_for_port(site.port)
+
+
 @contextlib.contextmanager
 def make_stage(
-    posts: int, *, readers: int = READERS, extra: Tree | None = None, followed: int = FOLLOWED
+    posts: int,
+    *,
+    readers: int = READERS,
+    extra: Tree | None = None,
+    followed: int = FOLLOWED,
+    certificates: Certificates | None = None,
 ) -> Iterator[Stage]:
-    """A site that is not running yet; its folder lives as long as the context."""
+    """A site that is not running yet; its folder lives as long as the context.
+
+    Each reader follows ``followed`` authors. ``certificates`` are for TLS.
+    """
     with tempfile.TemporaryDirectory(prefix="fedrse-bench-") as folder:
         site = Site(name="lyon", folder=Path(folder) / "lyon", port=free_port())
-        site.configure([site], extra=_settings(extra))
+        settings = _settings(extra)
+        if certificates is not None:
+            files = {"tls_certificate": certificates.chain, "tls_key": certificates.key}
+            settings["server"] = {name: str(path) for name, path in files.items()}
+            settings["site"] = {"base_url": f"https://{site.peer}"}
+        site.configure([site], extra=settings)
         people = site.create(*(f"reader{number}" for number in range(readers)))
         with database_of(site) as connection:
             strangers = _add_strangers(connection)
@@ -110,7 +139,7 @@ def make_stage(
             _add_posts(connection, site, people, strangers, posts)
             _add_follows(connection, site, [int(person.id) for person in people], authors, followed)
             _fill_homes(connection)
-        yield Stage(site, people, strangers)
+        yield Stage(site, people, strangers, certificates is not None)
 
 
 def _settings(extra: Tree | None) -> dict[str, dict[str, object]]:
