@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from functools import partial
 from pathlib import Path
@@ -48,13 +49,16 @@ def run_process(settings: Settings, *, shared: bool, listens: bool = True) -> No
 
 
 async def _run(settings: Settings, *, shared: bool, listens: bool) -> None:
+    # From the start, so that a signal during it leaves nothing behind either.
+    signalled = asyncio.create_task(until_signalled())
+    await asyncio.sleep(0)
     async with open_site(settings) as site:
         server = _server(settings, site, shared=shared) if listens else None
         if server is not None:
             addresses = await server.start()
             log.info("listening", addresses=[str(address) for address in addresses])
         await site.start()
-        await until_signalled()
+        await signalled
         if server is not None:
             await server.stop()
 
