@@ -43,10 +43,10 @@ test-core: $(DEV) ## Tests within one site
 	$(call limit,$(BUDGET_CORE)) $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
 
 test-sites: $(DEV) ## Tests over several real sites
-	$(call limit,$(BUDGET_SITES)) $(PYTEST) -m "sites and not node and not browser" $(ARGS) $(optional)
+	$(call limit,$(BUDGET_SITES)) $(BIN)/python -m pytest -m "sites and not node and not browser and not soak" $(ARGS) $(optional)
 
 test-node: $(DEV) ## Tests with an independent server (needs Node.js)
-	$(call limit,$(BUDGET_NODE)) $(PYTEST) -m "node and not browser" $(ARGS) $(optional)
+	$(call limit,$(BUDGET_NODE)) $(PYTEST) -m "node and not browser and not soak" $(ARGS) $(optional)
 
 test-browser: $(DEV) ## Tests in a real browser (needs Chromium)
 	$(call limit,$(BUDGET_BROWSER)) $(PYTEST) -m browser $(ARGS) $(optional)

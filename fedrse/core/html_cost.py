@@ -20,6 +20,9 @@ MAX_TAGS = 20_000
 FEW_TAGS = 40
 """So many tags need no look: even 500,000 characters copied for each are bearable."""
 
+MAX_REFERENCE_COST = 5_000_000_000
+"""Ampersands times characters, since a text is copied at each reference; a tenth of a second."""
+
 
 def word_set(words: str) -> frozenset[str]:
     """Names of elements or schemes, written with blanks between them."""
@@ -44,6 +47,8 @@ _LEXEME = re.compile(
 
 def is_affordable(html: str) -> bool:
     """Whether a parser may be let loose on this."""
+    if html.count("&") * len(html) > MAX_REFERENCE_COST:
+        return False
     tags = html.count("<")
     if tags <= FEW_TAGS:
         return True

@@ -89,6 +89,15 @@ def test_the_bound_is_what_it_says() -> None:
     assert not is_affordable("<div>" * 2_000)
 
 
+def test_references_are_not_for_nothing() -> None:
+    """Parsers copy the text so far at each of them."""
+    listing = "if a &lt; b &amp;&amp; c:\n" * 4_000
+    assert is_affordable(f"<pre>{listing}</pre>")
+    assert not is_affordable("&" * 100_000)
+    assert not is_affordable("&amp;" * 50_000)
+    assert not is_affordable("&" * 15_000 + "x" * 400_000)
+
+
 @given(st.text(alphabet="<>/!-pbdiv \"'=a", max_size=200))
 def test_any_text_has_a_cost(text: str) -> None:
     assert rebuild_cost(text) >= 0

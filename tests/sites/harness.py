@@ -7,6 +7,7 @@ happen at the same time is done in threads.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
@@ -94,7 +95,7 @@ def _key_pair() -> KeyPair:
     return _pairs[next(_turn) % len(_pairs)]
 
 
-@dataclass
+@dataclass(repr=False)
 class Person:
     """Somebody with an account and a token; calls the client API of the own site."""
 
@@ -103,6 +104,10 @@ class Person:
     token: str
     id: str
     uri: str
+    port: int | None = None  # of the process that is asked, if the site has several
+
+    def __repr__(self) -> str:
+        return f"<{self.handle}>"
 
     @property
     def handle(self) -> str:
@@ -124,7 +129,17 @@ class Person:
         if data is not None:
             pairs["Content-Type"] = "application/json"
             body = json.dumps(data).encode()
-        return request(self.site.base_url + path, method=method, headers=pairs, body=body)
+        return request(
+            self.site.base_url + path,
+            method=method,
+            headers=pairs,
+            body=body,
+            connect=("127.0.0.1", self.port or self.site.port),
+        )
+
+    def through(self, port: int) -> Person:
+        """The same person, asking the process that listens there."""
+        return replace(self, port=port)
 
     def call(self, method: str, path: str, data: Mapping[str, object] | None = None) -> Any:
         """The JSON of a good answer. Raises ApiFailed."""
@@ -205,7 +220,7 @@ class Person:
         return dict(self.call("DELETE", f"/api/v1/statuses/{status['id']}"))
 
 
-@dataclass
+@dataclass(repr=False)
 class Site:
     """One site: where it lives and its processes."""
 
@@ -214,10 +229,14 @@ class Site:
     port: int
     database: str = "sqlite:fedrse.db"
     people: dict[str, Person] = field(default_factory=dict)
+    ports: list[int] = field(default_factory=list)  # of the processes that run
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _settings: Settings | None = None
     _spare: list[Person] = field(default_factory=list)
     _made: int = 0
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.base_url}>"
 
     @property
     def domain(self) -> str:
@@ -250,7 +269,7 @@ class Site:
     def configure(self, sites: Sequence[Site], *, extra: Tree | None = None) -> None:
         """Writes ``fedrse.toml`` (the others are members) and makes secret and tables.
 
-        ``extra`` adds to sections or replaces their keys; tables are joined.
+        ``extra`` adds to sections or replaces their keys; tables and lists are joined.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         values: dict[str, dict[str, Any]] = {
@@ -263,6 +282,7 @@ class Site:
             "server": {"listen": [f"127.0.0.1:{self.port}"]},
             "storage": {"data": ".", "database": self.database},
             "network": {"members": [site.base_url for site in sites if site is not self]},
+            "federation": {"allowed_hosts": [s.domain for s in sites if s is not self]},
             "outgoing": {
                 "private_addresses": [site.peer for site in sites],
                 "connect": {site.domain: f"http://127.0.0.1:{site.port}" for site in sites},
@@ -275,6 +295,8 @@ class Site:
                 known = values.setdefault(section, {}).get(key)
                 if isinstance(known, dict) and isinstance(value, Mapping):
                     known.update(value)
+                elif isinstance(known, list) and isinstance(value, list) and value:
+                    known += value
                 else:
                     values[section][key] = value
         self.configuration.write_text(render_commented_toml(values), encoding="utf-8")
@@ -353,6 +375,7 @@ class Site:
                 command, stdout=log, stderr=log, env=environment, start_new_session=True
             )
         self._processes.append(process)
+        self.ports.append(port)
         if self not in running:
             running.append(self)
         deadline = time.monotonic() + START_SECONDS
@@ -379,6 +402,7 @@ class Site:
                 process.wait()
                 codes.append("did not end")
         self._processes.clear()
+        self.ports.clear()
         if self in running:
             running.remove(self)
         assert set(codes) <= {0, -signal.SIGTERM}, f"{self.name} ended with {codes}"
@@ -389,6 +413,14 @@ class Site:
             process.kill()
             process.wait()
         self._processes.clear()
+        self.ports.clear()
+
+    def kill_one(self, index: int) -> None:
+        """Kill -9 of one of several processes."""
+        process = self._processes.pop(index)
+        self.ports.pop(index)
+        process.kill()
+        process.wait()
 
     def is_running(self) -> bool:
         return bool(self._processes) and all(p.poll() is None for p in self._processes)
@@ -416,6 +448,22 @@ class Site:
 
     def value(self, sql: str) -> Any:
         return self.rows(sql)[0][0]
+
+    def time_passes(self) -> None:
+        """Makes due whatever waits for another try, as hours or days would."""
+        now = int(time.time() * 1000)
+        for sql in (
+            f"UPDATE destination SET due_at = {now} WHERE due_at IS NOT NULL",
+            f"UPDATE inbox_message SET due_at = {now} WHERE state = 'failed'",
+            f"UPDATE job SET due_at = {now} WHERE failed_at IS NULL AND attempts > 0",
+        ):
+            if self.database.startswith("sqlite:"):
+                path = self.folder / self.database.removeprefix("sqlite:")
+                with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
+                    connection.execute(sql)
+                    connection.commit()
+            else:
+                asyncio.run(_execute(self.database, sql))
 
     def settled(self) -> None:
         """Waits until all that came in is processed and nothing is due to be done or sent."""

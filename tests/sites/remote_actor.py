@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -148,15 +149,28 @@ class RemoteHost:
         self._runner: web.AppRunner | None = None
         self._numbers = itertools.count(1)
 
-    def actor(self, name: str, **extra: Any) -> RemoteActor:
+    def actor(self, name: str, /, **extra: Any) -> RemoteActor:
         """A new actor; ``extra`` goes into its document."""
         made = RemoteActor(self, name, extra)
         self.actors[name] = made
         self.documents[urlsplit(made.uri).path] = made.document
         return made
 
+    @property
+    def reader(self) -> RemoteActor:
+        """The actor who signs what this host itself asks for."""
+        return self.actors.get("reader") or self.actor("reader", type="Application")
+
+    def key(self, key_id: str) -> Public:
+        """A key of a site under test."""
+        return self.world.key(self, key_id)
+
     def new_uri(self, kind: str = "o") -> str:
         return f"{self.origin}/{kind}/{next(self._numbers)}"
+
+    def newcomer(self, prefix: str = "p", /, **extra: Any) -> RemoteActor:
+        """An actor with a name that nobody had."""
+        return self.actor(f"{prefix}{next(self._numbers)}", **extra)
 
     def serve(self, document: Json | Reply | Fault, uri: str | None = None) -> str:
         """Serves a document at its id, or at ``uri``."""
@@ -305,7 +319,7 @@ class RemoteActor:
             "type": "Note",
             "attributedTo": self.uri,
             "content": content,
-            "published": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "published": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "to": [PUBLIC],
             "cc": [self.followers],
             **extra,
@@ -313,13 +327,13 @@ class RemoteActor:
         self.host.serve(made)
         return made
 
-    def activity(self, kind: str, target: Any, **extra: Any) -> Json:
+    def activity(self, kind: str, thing: Any, /, **extra: Any) -> Json:
         return {
             "@context": CONTEXT,
             "id": self.host.new_uri("activities"),
             "type": kind,
             "actor": self.uri,
-            "object": target,
+            "object": thing,
             **extra,
         }
 
@@ -337,6 +351,7 @@ class RemoteActor:
         path: str = "/inbox",
         scheme: str = "cavage",
         key: Key | None = None,
+        connect: tuple[str, int] | None = None,
         **options: Any,
     ) -> Answer:
         """Signs and posts a message; ``scheme`` is cavage, rfc9421-rsa or rfc9421-ed25519."""
@@ -347,7 +362,7 @@ class RemoteActor:
         else:
             chosen = key or (self.rsa if scheme == "rfc9421-rsa" else self.ed25519)
             headers = rfc9421(chosen, "POST", url, body, **options)
-        return request(url, method="POST", headers=headers, body=body)
+        return request(url, method="POST", headers=headers, body=body, connect=connect)
 
     def get(
         self, url: str, *, scheme: str = "cavage", accept: str = ACTIVITY, **options: Any
@@ -380,7 +395,6 @@ class RemoteWorld:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._keys: dict[str, Public] = {}
-        self._reader: RemoteActor | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -408,15 +422,10 @@ class RemoteWorld:
         """For the setting ``outgoing.connect`` of sites that shall reach these hosts."""
         return {name: f"http://127.0.0.1:{host.port}" for name, host in self.hosts.items()}
 
-    def reading_as(self, reader: RemoteActor) -> None:
-        """Who signs the requests with which this world asks for keys."""
-        self._reader = reader
-
-    def key(self, key_id: str) -> Public:
-        """A key of a site under test, fetched from its owner."""
+    def key(self, host: RemoteHost, key_id: str) -> Public:
+        """A key of a site under test, fetched from its owner by an actor of this host."""
         if key_id not in self._keys:
-            assert self._reader is not None
-            answer = self._reader.get(key_id.partition("#")[0])
+            answer = host.reader.get(key_id.partition("#")[0])
             assert answer.status == 200, answer
             owner = answer.json()
             listed = [owner["publicKey"], *owner.get("assertionMethod", [])]
@@ -427,4 +436,4 @@ class RemoteWorld:
     def verify(self, host: RemoteHost, seen: Seen) -> Verified:
         """Checks the signature of a request that arrived. Raises NotVerified."""
         assert seen.url.startswith(host.origin)
-        return verify(self.key, seen.method, seen.url, seen.headers, seen.body)
+        return verify(host.key, seen.method, seen.url, seen.headers, seen.body)

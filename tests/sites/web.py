@@ -15,7 +15,7 @@ PATIENCE = 30.0  # seconds that any answer may take
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered; header names in lower case."""
+    """What a server answered; header names in lower case, repeated ones joined."""
 
     status: int
     headers: dict[str, str]
@@ -65,7 +65,10 @@ def request(
             connection.putheader(name, value)
         connection.endheaders(body)
         response = connection.getresponse()
-        found = {name.lower(): value for name, value in response.getheaders()}
+        found: dict[str, str] = {}
+        for name, value in response.getheaders():
+            key = name.lower()
+            found[key] = f"{found[key]}, {value}" if key in found else value
         return Answer(response.status, found, response.read())
     finally:
         connection.close()

@@ -144,8 +144,9 @@ const control = {
     return { id: id.href };
   },
 
-  // A post to followers and the mentioned; `reply` is the address of what it answers.
-  async post(ctx, { content, mentions = [], reply = null }) {
+  // A post to followers and the mentioned; `reply` is the address of what it answers. A `quiet` one
+  // is sent to nobody.
+  async post(ctx, { content, mentions = [], reply = null, quiet = false }) {
     const id = String(++counter);
     const actors = await recipients(ctx, mentions);
     const note = new Note({
@@ -171,7 +172,7 @@ const control = {
       id: new URL(actor),
       inboxId: new URL(inbox),
     }));
-    await ctx.sendActivity({ identifier: NAME }, [...followers, ...actors], create);
+    if (!quiet) await ctx.sendActivity({ identifier: NAME }, [...followers, ...actors], create);
     return { uri: note.id.href };
   },
 
