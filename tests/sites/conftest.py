@@ -30,12 +30,6 @@ SOAK = {
     "test_partition",
     "test_several_processes",
 }
-# Known and open; each is in the notes of the version.
-OPEN = {
-    "test_refused[inboxes_that_do_not_exist]": "personal inboxes of nobody answer 202",
-    "test_the_same_message_rightly_signed_counts": "counts more than the two messages expected",
-    "test_leads_nowhere[internal_addresses_in_messages]": "a Flag among them is a valid report",
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,9 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.sites)
-            for name, reason in OPEN.items():
-                if item.name.startswith(name.removesuffix("]")):
-                    item.add_marker(pytest.mark.xfail(reason=reason))
             if item.path.stem in SOAK:
                 item.add_marker(pytest.mark.soak)
 

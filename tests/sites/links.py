@@ -28,6 +28,11 @@ class Link:
             for writer in list(self._open):
                 writer.transport.abort()
 
+    async def stop(self) -> None:
+        await self.set(cut=True)
+        self._server.close()
+        await asyncio.sleep(0)  # what was cut ends by itself
+
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.cut:
             writer.transport.abort()
@@ -69,7 +74,7 @@ class Links:
 
     def __exit__(self, *_error: object) -> None:
         for link in self._links.values():
-            self._run(link.set(cut=True))
+            self._run(link.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -387,6 +387,14 @@ def _names(accept: Json, uri: str) -> bool:
     return (target["id"] if isinstance(target, dict) else target) == uri
 
 
+async def _end_all() -> None:
+    """Ends what still hangs, so that nothing is left when the loop closes."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class RemoteWorld:
     """All remote hosts of a test process, in one thread."""
 
@@ -403,6 +411,7 @@ class RemoteWorld:
     def __exit__(self, *_error: object) -> None:
         for host in self.hosts.values():
             host.down()
+        self.run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

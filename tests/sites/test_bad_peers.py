@@ -24,7 +24,7 @@ from tests.sites.remote_actor import (
     status,
 )
 
-HOSTS = 24
+HOSTS = 40
 _fresh = itertools.count()
 
 

@@ -150,6 +150,15 @@ def kill_at_random(site: Site) -> None:
         site.start()
 
 
+def watch(actor: RemoteActor, author: Person) -> None:
+    """Follows somebody from outside of the network, who has to agree."""
+    follow = actor.activity("Follow", author.uri)
+    assert actor.send(author.site, follow).status == 202
+    (asking,) = until(lambda: author.get("/api/v1/follow_requests"))
+    author.post(f"/api/v1/follow_requests/{asking['id']}/authorize")
+    actor.host.got("Accept", lambda found: follow["id"] in str(found))
+
+
 def test_kill_under_load(two: Group, world: RemoteWorld) -> None:
     lyon, nantes = two
     host = world.host("witness.test")
@@ -157,7 +166,7 @@ def test_kill_under_load(two: Group, world: RemoteWorld) -> None:
     reader = nantes.newcomer()
     reader.follow(writer)
     for author in (writer, second):
-        host.newcomer("watch").follow(lyon, author.uri)
+        watch(host.newcomer("watch"), author)
     sender = host.newcomer("sends")
     assert sender.send(lyon, sender.activity("Like", writer.write("warm")["uri"])).status == 202
     liked = [second.write(f"to like {number}") for number in range(40)]
