@@ -122,7 +122,11 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
     )
     return [
         *api_webfinger.routes(webfinger),
-        *InboxApi(services.inbox, _origins(ground)).routes(),
+        *InboxApi(
+            services.inbox,
+            _origins(ground),
+            addressee=lambda who: ground.database.read(services.accounts.check_inbox, who),
+        ).routes(),
         *api_actors.routes(
             database=ground.database,
             accounts=services.accounts,

@@ -126,6 +126,7 @@ class Frame:
         if found is None:
             raise NoSuchRoute
         endpoint, request.values = found
+        request.negotiated = endpoint.both
         route = self._choose(request, endpoint)
         request.route = route
         usage = await self._admit(request, route)
@@ -135,7 +136,7 @@ class Frame:
             answer = await self._stream(request, route)
         else:
             answer = await route.handler(request)
-        return self._finish(request, answer, route.surface, usage, vary=bool(endpoint.both))
+        return self._finish(request, answer, route.surface, usage)
 
     def _choose(self, request: Request, endpoint: Endpoint) -> Route:
         ordinary, activity = endpoint.choices(request.method)
@@ -193,10 +194,10 @@ class Frame:
             raise NoSuchRoute
         if endpoint is not None:
             reply.headers["Allow"] = endpoint.allowed
-        return self._finish(request, reply, surface, None, vary=False)
+        return self._finish(request, reply, surface, None)
 
     def _finish(
-        self, request: Request, answer: Answer, surface: Surface, usage: Usage | None, *, vary: bool
+        self, request: Request, answer: Answer, surface: Surface, usage: Usage | None
     ) -> web.StreamResponse:
         """The answer with all headers of its surface; a stream has been sent already."""
         if isinstance(answer, bytes):
@@ -211,7 +212,7 @@ class Frame:
             headers[LIMIT_LIMIT] = str(usage.limit)
             headers[LIMIT_REMAINING] = str(usage.remaining)
             headers[LIMIT_RESET] = usage.reset
-        if vary and "Accept" not in headers.get("Vary", ""):
+        if request.negotiated and "Accept" not in headers.get("Vary", ""):
             # What the handler itself varies on (signatures) stays.
             headers["Vary"] = ", ".join(filter(None, ("Accept", headers.get("Vary"))))
         for cookie in request.cookies_to_set:
@@ -249,7 +250,7 @@ class Frame:
         except Exception:  # noqa: BLE001  (an error must have an answer, whatever happens)
             log.exception("error_page_failed")
             reply = error_reply(request, error, surface, PlainErrorPages())
-        return self._finish(request, reply, surface, None, vary=False)
+        return self._finish(request, reply, surface, None)
 
     def _crash(self, request: Request, error: Exception) -> web.StreamResponse:
         """The answer for what nobody expected: logged with the request id, never told."""

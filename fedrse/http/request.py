@@ -34,7 +34,7 @@ class Request:
     ``raw`` is aiohttp's request, needed for WebSockets and streams. ``values`` are the decoded
     parameters of the path. ``address`` is the client's, seen through trusted proxies. ``body`` is
     filled for methods that carry one, except for multipart. ``cookies_to_set`` are whole
-    ``Set-Cookie`` values for the answer.
+    ``Set-Cookie`` values for the answer. ``negotiated``: the Accept header chose what answers.
     """
 
     __slots__ = (
@@ -49,6 +49,7 @@ class Request:
         "headers",
         "id",
         "method",
+        "negotiated",
         "path",
         "principal",
         "query_string",
@@ -65,6 +66,7 @@ class Request:
         self.path, _, self.query_string = target.partition("?")
         self.values: dict[str, str] = {}
         self.route: Route | None = None
+        self.negotiated = False
         self.principal: Principal | None = None
         self.address = ""
         self.body = b""

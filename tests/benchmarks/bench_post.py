@@ -57,7 +57,7 @@ def measure(stage: Stage, author: Person, connections: int) -> dict[str, Any]:
 
 def add_followers(connection: sqlite3.Connection, stage: Stage, author: Person, count: int) -> None:
     """People of this site who follow ``author`` and nobody else, as the product stores them."""
-    base = (int(time.time() * 1000) - 3_600_000 << 16) + int(author.id) % 1000
+    base = (int(time.time() * 1000) - 3_600_000 << 16) + count  # two calls never overlap
     site, ids = stage.site, [base + number for number in range(count)]
     now = base >> 16
     people = [

@@ -319,6 +319,30 @@ async def test_one_address_for_people_and_servers(serve: Any) -> None:
         assert headers["Vary"] == "Accept"
 
 
+async def missing(_request: Request) -> Reply:
+    raise NotFound
+
+
+async def test_errors_of_one_address_for_both_vary_too(serve: Any) -> None:
+    """Else a cache shows a server's 404 to people, and their page to servers."""
+    site = await serve(
+        [
+            Route("GET", "/u/{id}", missing, surface=Surface.PAGE, auth=Auth.USER),
+            Route("GET", "/u/{id}", missing, surface=Surface.ACTIVITYPUB, auth=Auth.PUBLIC),
+            Route("GET", "/x/{id}", missing, surface=Surface.ACTIVITYPUB, auth=Auth.PUBLIC),
+        ]
+    )
+    for path, accept, expected in (
+        ("/u/1", "text/html", 401),
+        ("/u/1", "application/activity+json", 404),
+    ):
+        status, headers, _ = await site.get(path, Accept=accept)
+        assert (status, headers["Vary"]) == (expected, "Accept")
+        assert "no-store" in headers["Cache-Control"]
+    status, headers, _ = await site.get("/x/1", Accept="application/activity+json")
+    assert (status, headers.get("Vary")) == (404, None)
+
+
 async def reply_with_everything(_request: Request) -> Reply:
     return Reply(
         b"x",

@@ -300,10 +300,11 @@ def other_methods(stage: Stage) -> list[Answer]:
     return answers
 
 
-@attack()
+@attack(404)
 def inboxes_that_do_not_exist(stage: Stage) -> list[Answer]:
-    # Any inbox of a person takes messages for everybody: what counts is in the message.
-    paths = ("/ap/u/1/inbox/x", "/ap/n/1/inbox", "/users/alice/inbox")
+    paths = ["/ap/u/1/inbox/x", "/ap/n/1/inbox", "/users/alice/inbox", "/ap/u/alice/inbox"]
+    friend = stage.site.value(f"SELECT id FROM account WHERE uri = '{stage.friend.uri}'")
+    paths += [f"/ap/u/{number}/inbox" for number in (0, 1, friend, 1 << 62, 1 << 70)]
     return [stage.send(like(stage), path=path) for path in paths]
 
 

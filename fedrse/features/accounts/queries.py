@@ -82,6 +82,7 @@ def _set(*names: str) -> Statement:
 # Reading
 
 BY_ID = Statement(select(account).where(_by_id))
+INBOX_OWNER = Statement(select(account.c.local, account.c.deleted_at).where(_by_id))
 BY_IDS = Statement(select(account).where(any_of(account.c.id, "ids")))
 BY_URI = Statement(select(account).where(account.c.uri == bindparam("address")))
 BY_URIS = Statement(select(account).where(any_of(account.c.uri, "uris")))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from fedrse.activitypub.dispatch import Ignored, Needs
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.core.errors import NotFound, Unauthenticated
+from fedrse.core.errors import Gone, NotFound, Unauthenticated
 from fedrse.core.settings import Settings
 from fedrse.features.accounts import queries
 from fedrse.features.accounts.model import Account
@@ -110,6 +110,14 @@ class AccountFinder:
         return (
             self.has_public_pages and account.local and account.discoverable and not account.is_gone
         )
+
+    async def check_inbox(self, tx: Transaction, account_id: int) -> None:
+        """Whether somebody here has an inbox. Raises NotFound, Gone for deleted accounts."""
+        row = await tx.one(queries.INBOX_OWNER, key=account_id)
+        if row is None or not row.local:
+            raise NotFound
+        if row.deleted_at is not None:
+            raise Gone("account_deleted", "This account was deleted.")
 
     @property
     def has_public_pages(self) -> bool:

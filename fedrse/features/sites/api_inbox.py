@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fedrse.activitypub.inbox import MAX_BODY, Inbox
 from fedrse.activitypub.signed_request import SignedRequest
 from fedrse.activitypub.verification import Verifier
@@ -10,6 +12,9 @@ from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
+
+Addressee = Callable[[int], Awaitable[None]]
+"""Raises NotFound where nobody of this site has this id, Gone where somebody had."""
 
 
 def signed_request(request: Request, origins: tuple[Origin, ...]) -> SignedRequest:
@@ -22,12 +27,18 @@ def signed_request(request: Request, origins: tuple[Origin, ...]) -> SignedReque
 class InboxApi:
     """Every inbox takes messages for everybody here: what counts is in the message."""
 
-    def __init__(self, inbox: Inbox, origins: tuple[Origin, ...]) -> None:
+    def __init__(self, inbox: Inbox, origins: tuple[Origin, ...], *, addressee: Addressee) -> None:
         self._inbox = inbox
         self._origins = origins
+        self._addressee = addressee
 
     async def receive(self, request: Request) -> Reply:
-        """``POST /inbox``: 202 once the message is on disk."""
+        """``POST /inbox``, and of people: 202 once the message is on disk.
+
+        404 and 410 tell other sites that they need not try an inbox of nobody again.
+        """
+        if "id" in request.values:
+            await self._addressee(request.path_id())
         await self._inbox.receive(signed_request(request, self._origins))
         return Reply(status=202)
 

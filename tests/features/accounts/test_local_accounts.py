@@ -7,7 +7,7 @@ import pytest
 from fedrse.activitypub.key_documents import find_key, usable_keys
 from fedrse.activitypub.keys import KeyAlgorithm
 from fedrse.core.clock import DAY, HOUR, ManualClock
-from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.errors import Gone, Invalid, NotFound
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_events import (
     AccountCreated,
@@ -350,3 +350,16 @@ async def test_pictures_that_no_profile_shows_any_more_are_dropped(
     assert dropped == [first]
     await database.write(accounts.delete_local, amina.id)
     assert dropped == [first, second]
+
+
+async def test_only_people_of_this_site_have_an_inbox(
+    cast: Cast, accounts: Accounts, database: Database
+) -> None:
+    amina, ben, carl = await cast.local("amina"), await cast.remote("ben"), await cast.local("carl")
+    await database.read(accounts.check_inbox, amina.id)
+    for nobody in (ben.id, 7):
+        with pytest.raises(NotFound):
+            await database.read(accounts.check_inbox, nobody)
+    await database.write(accounts.delete_local, carl.id)
+    with pytest.raises(Gone):
+        await database.read(accounts.check_inbox, carl.id)
