@@ -91,6 +91,11 @@ LEASE = Statement(
     .where(any_of(destination.c.host, "hosts"))
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 )
+FREE_ALL = Statement(
+    update(destination)
+    .where(destination.c.lease_until > 0)
+    .values(lease_owner=null(), lease_until=0)
+)
 NEXT_DUE = Statement(
     select(destination.c.due_at)
     .where(destination.c.due_at.is_not(None), destination.c.lease_until <= bindparam("now"))

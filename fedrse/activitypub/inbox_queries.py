@@ -115,6 +115,9 @@ STILL_FETCHING = Statement(
     .where(message.c.id == bindparam("message_id"), message.c.state == "fetching")
     .values(due_at=bindparam("due_at"))
 )
+FREE_ALL = Statement(
+    update(message).where(message.c.state == "fetching").values(due_at=bindparam("now"))
+)
 # Fetching by a process that died, and failures whose time has come.
 TAKE_UP_AGAIN = Statement(
     update(message)

@@ -119,6 +119,9 @@ class Processor:
     async def start(self) -> None:
         """Begins to process in the background."""
         await self._prepare()
+        if self._database.dialect == "sqlite":
+            # Only one process works on a file: whoever fetched was killed.
+            await self._database.write(_free_all, self._clock.now())
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
         self._main = asyncio.create_task(self._loop())
 
@@ -328,6 +331,10 @@ class Processor:
     async def _finish_one(self, tx: Transaction, ended: _Ended | None) -> None:
         if ended is not None:
             await self._finish(tx, [ended])
+
+
+async def _free_all(tx: Transaction, now: int) -> None:
+    await tx.run(queries.FREE_ALL, now=now)
 
 
 async def _join_partitions(tx: Transaction) -> None:

@@ -58,6 +58,8 @@ class Sender:
 
     async def start(self) -> None:
         """Begins to send."""
+        if self._database.dialect == "sqlite":
+            await self._database.write(_free_all)
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
         self._main = asyncio.create_task(self._loop())
 
@@ -161,6 +163,11 @@ class Sender:
             log.exception("host_failed", host=host.host if host else "")
         finally:
             self._wake.set()
+
+
+async def _free_all(tx: Transaction) -> None:
+    """Only one process works on a file: whoever had leases was killed."""
+    await tx.run(queries.FREE_ALL)
 
 
 def new_random() -> random.Random:

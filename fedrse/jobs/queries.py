@@ -71,6 +71,9 @@ LEASE = Statement(
         key=null(),
     )
 )
+FREE_ALL = Statement(
+    update(job).where(job.c.lease_until > 0).values(lease_owner=null(), lease_until=0)
+)
 EXTEND = Statement(
     update(job)
     .where(any_of(job.c.id, "ids"), job.c.lease_owner == bindparam("owner"))

@@ -109,7 +109,7 @@ class Runner:
     async def start(self) -> None:
         """Begins to work in the background."""
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
-        await self._database.write(self._plan_periodic)
+        await self._database.write(self._begin)
         self._main = [asyncio.create_task(self._loop())]
         self._heart = asyncio.create_task(self._keep_leases())
 
@@ -146,6 +146,12 @@ class Runner:
             if done.count == 0:
                 return total
             total += done.count
+
+    async def _begin(self, tx: Transaction) -> None:
+        if tx.dialect == "sqlite":
+            # Only one process works on a file: whoever had leases was killed.
+            await tx.run(queries.FREE_ALL)
+        await self._plan_periodic(tx)
 
     async def _plan_periodic(self, tx: Transaction) -> None:
         if not self._periodic:

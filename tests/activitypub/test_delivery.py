@@ -641,10 +641,21 @@ async def test_nothing_is_lost_by_a_restart(
     await first.close()
     oslo.gate.set()
 
-    clock.advance(DAY)
     second = await open_database(site_url, tmp_path)
     again = Post(second, clock, people)
-    await again.send()
+    if second.dialect == "sqlite":
+        # Nobody else can be sending: the start frees what the killed process had.
+        await again.runner.run_due()
+        sender = again.sender()
+        await sender.start()
+        for _ in range(200):
+            if len({body["object"] for body in oslo.bodies()}) == 31:
+                break
+            await asyncio.sleep(0.02)
+        await sender.stop()
+    else:
+        clock.advance(DAY)
+        await again.send()
     objects = [body["object"] for body in oslo.bodies()]
     assert list(dict.fromkeys(objects)) == [f"{OWN}/ap/n/{number}" for number in range(31)]
     await again.close()

@@ -308,6 +308,37 @@ async def test_restart_finds_what_was_waiting(site_url: str, tmp_path: Path) -> 
     await second.close()
 
 
+async def test_a_killed_process_on_a_file_leaves_no_leases(site_url: str, tmp_path: Path) -> None:
+    """After the start the work goes on at once: nobody else can be doing it."""
+    if not site_url.startswith("sqlite"):
+        pytest.skip("with PostgreSQL the lease has to end")
+    started, done = asyncio.Event(), asyncio.Event()
+
+    async def hang(_job: Job) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    async def work(_job: Job) -> None:
+        done.set()
+
+    first, second = [await open_database(site_url, tmp_path) for _ in range(2)]
+    killed, living = Bench(first).runner("killed"), Bench(second).runner("living")
+    killed.handle("work", hang)
+    living.handle("work", work)
+    await Bench(first).add("work")
+    running = asyncio.create_task(killed.run_due())
+    await started.wait()
+    assert await living.run_due() == 0
+    await living.start()
+    await asyncio.wait_for(done.wait(), 5)
+    await living.stop()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await killed.stop(grace=0)
+    await first.close()
+    await second.close()
+
+
 async def test_processes_on_one_postgres_share_without_doubling(
     postgres_server: str, site_url: str, tmp_path: Path
 ) -> None:
