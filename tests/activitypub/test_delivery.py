@@ -30,7 +30,7 @@ from fedrse.activitypub.sender import Sender
 from fedrse.activitypub.signed_request import SignatureScheme
 from fedrse.activitypub.signing import KeyRing, RequestSigner
 from fedrse.activitypub.tables import activity, delivery, destination
-from fedrse.core.clock import DAY, HOUR, ManualClock
+from fedrse.core.clock import DAY, HOUR, SECOND, ManualClock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.urls import UrlRules
@@ -641,6 +641,7 @@ async def test_nothing_is_lost_by_a_restart(
     await first.close()
     oslo.gate.set()
 
+    clock.advance(SECOND)
     second = await open_database(site_url, tmp_path)
     again = Post(second, clock, people)
     if second.dialect == "sqlite":
