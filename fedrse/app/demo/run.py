@@ -123,7 +123,7 @@ class Demo:
             group=self.group,
             clients={site.about.domain: ApiClient(site.base_url, session) for site in self.sites},
             tokens=self.tokens,
-            progress=self.console.log,
+            progress=lambda step: self.console.print(f"[dim]…[/dim] {step}"),
         )
         await self._timed("people act", story.tell)
         found: dict[str, dict[str, int]] = await self._timed(
@@ -136,11 +136,12 @@ class Demo:
         """The table of addresses, log-ins and what has federated."""
         table = Table(title=self.group.name)
         for heading in ("Site", "Address", "Log in as", "Shows"):
-            table.add_column(heading, no_wrap=heading == "Address")
+            table.add_column(heading, no_wrap=heading != "Shows")
         for site in self.sites:
             admin = next(item for item in self.group.people[site.about.key] if item.admin)
             shown = counts[site.about.domain]
-            table.add_row(site.about.name, site.base_url, admin.username, _sentence(shown))
+            login = f"{admin.username}\n[dim]@{site.about.domain}[/dim]"
+            table.add_row(site.about.name, site.base_url, login, _sentence(shown))
         self.console.print(table)
         self.console.print(f"Password of everybody: [bold]{PASSWORD}[/bold]")
         self.console.print(
