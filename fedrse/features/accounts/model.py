@@ -28,8 +28,8 @@ class Field(Struct, frozen=True, gc=False):
 class Account(Struct, frozen=True, gc=False):
     """A row of ``account``: same names, same order. Times in milliseconds.
 
-    Three columns with JSON are read by the properties ``fields``, ``emojis`` and
-    ``also_known_as``.
+    Columns with JSON are read by the properties ``fields``, ``emojis``, ``also_known_as`` and
+    ``attribution_domains``.
     """
 
     id: int
@@ -63,6 +63,10 @@ class Account(Struct, frozen=True, gc=False):
     indexable: bool
     memorial: bool
     hide_collections: bool
+    show_media: bool
+    show_media_replies: bool
+    show_featured: bool
+    attribution_domains_json: str
     also_known_as_json: str
     moved_to: str | None
     moved_at: int | None
@@ -105,6 +109,11 @@ class Account(Struct, frozen=True, gc=False):
     def also_known_as(self) -> tuple[str, ...]:
         """URIs of other accounts of the same person: a claim until those say the same."""
         return tuple(json.loads(self.also_known_as_json))
+
+    @property
+    def attribution_domains(self) -> tuple[str, ...]:
+        """Web sites whose articles may name this person as their author."""
+        return tuple(json.loads(self.attribution_domains_json))
 
 
 class ActorKey(Struct, frozen=True, gc=False):

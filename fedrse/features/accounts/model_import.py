@@ -37,6 +37,10 @@ from fedrse.core.errors import Invalid, TooLarge
 from fedrse.core.html import sanitise
 from fedrse.core.text import clean_line, clean_text
 from fedrse.core.urls import BadUrl, Url, UrlRules, parse_url, same_origin
+from fedrse.features.accounts.model_attribution import (
+    MOST_ATTRIBUTION_DOMAINS,
+    readable_domains,
+)
 from fedrse.features.accounts.model_handles import Handle, is_remote_username, read_claim
 
 LONGEST_NAME = 200
@@ -178,9 +182,19 @@ def _profile(document: Json, url: Url, rules: UrlRules) -> dict[str, Any]:
         "discoverable": as_bool(document.get("discoverable")),
         "indexable": as_bool(document.get("indexable")),
         "memorial": as_bool(document.get("memorial")),
+        "show_media": document.get("showMedia") is not False,
+        "show_media_replies": document.get("showRepliesInMedia") is not False,
+        "show_featured": document.get("showFeatured") is not False,
+        "attribution_domains": json.dumps(_domains(document)),
         "also_known_as": json.dumps(_aliases(document, url, rules)),
         "moved_to": moved_to if moved_to != url.text and _is_address(moved_to, rules) else None,
     }
+
+
+def _domains(document: Json) -> list[str]:
+    """The web sites that may name this actor as an author; those that are none are left out."""
+    listed = as_list(document.get("attributionDomains"))[:MOST_ATTRIBUTION_DOMAINS]
+    return readable_domains(item for item in listed if isinstance(item, str))
 
 
 def _mapped(document: Json, name: str) -> str:

@@ -46,6 +46,10 @@ IMPORTED = (
     "discoverable",
     "indexable",
     "memorial",
+    "show_media",
+    "show_media_replies",
+    "show_featured",
+    "attribution_domains",
     "also_known_as",
     "moved_to",
     "suspended_at",
@@ -67,6 +71,10 @@ PROFILE = (
     "discoverable",
     "indexable",
     "hide_collections",
+    "show_media",
+    "show_media_replies",
+    "show_featured",
+    "attribution_domains",
     "updated_at",
 )
 

@@ -35,6 +35,10 @@ ACTOR_CONTEXT: list[Any] = [
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "memorial": "toot:memorial",
+        "showMedia": "toot:showMedia",
+        "showRepliesInMedia": "toot:showRepliesInMedia",
+        "showFeatured": "toot:showFeatured",
+        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "suspended": "toot:suspended",
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
@@ -107,6 +111,10 @@ class ActorDocuments:
             "discoverable": account.discoverable,
             "indexable": account.indexable,
             "memorial": account.memorial,
+            "showMedia": account.show_media,
+            "showRepliesInMedia": account.show_media_replies,
+            "showFeatured": account.show_featured,
+            "attributionDomains": list(account.attribution_domains),
             "attachment": [
                 {"type": "PropertyValue", "name": field.name, "value": field.value}
                 for field in account.fields

@@ -212,5 +212,6 @@ def _stored(account: Account) -> dict[str, Any]:
         "fields": "fields_json",
         "emojis": "emojis_json",
         "also_known_as": "also_known_as_json",
+        "attribution_domains": "attribution_domains_json",
     }
     return {name: getattr(account, names.get(name, name)) for name in queries.IMPORTED}

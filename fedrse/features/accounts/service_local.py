@@ -17,6 +17,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.accounts import queries
 from fedrse.features.accounts.model import INSTANCE, Account
+from fedrse.features.accounts.model_attribution import attribution_domains
 from fedrse.features.accounts.model_events import (
     AccountCreated,
     AccountDeleted,
@@ -57,17 +58,25 @@ class ProfileChanges(Struct, frozen=True, kw_only=True):
     discoverable: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
+    show_media: bool | UnsetType = UNSET
+    show_media_replies: bool | UnsetType = UNSET
+    show_featured: bool | UnsetType = UNSET
+    attribution_domains: tuple[str, ...] | UnsetType = UNSET
     avatar: str | UnsetType | None = UNSET
     avatar_description: str | UnsetType = UNSET
     header: str | UnsetType | None = UNSET
     header_description: str | UnsetType = UNSET
 
 
+_JSON = frozenset({"fields", "attribution_domains"})
 _PLAIN = (
     "locked",
     "discoverable",
     "indexable",
     "hide_collections",
+    "show_media",
+    "show_media_replies",
+    "show_featured",
     "avatar",
     "avatar_description",
     "header",
@@ -153,11 +162,13 @@ class LocalAccounts:
         row: dict[str, Any] = dict.fromkeys(queries.INSERTED)
         texts = ("note", "note_source", "avatar_description", "header_description")
         flags = ("locked", "discoverable", "indexable", "memorial", "hide_collections")
+        shows = ("show_media", "show_media_replies", "show_featured")
         return (
             row
             | dict.fromkeys(texts, "")
-            | dict.fromkeys(("fields", "emojis", "also_known_as"), "[]")
+            | dict.fromkeys(("fields", "emojis", "also_known_as", "attribution_domains"), "[]")
             | dict.fromkeys(flags, False)
+            | dict.fromkeys(shows, True)
             | {
                 "id": account_id,
                 "uri": uri,
@@ -196,8 +207,11 @@ class LocalAccounts:
     async def update(self, tx: Transaction, account_id: int, changes: ProfileChanges) -> Account:
         """See ``Accounts.update_profile``. Nothing is sent where nothing changes."""
         account = await self.access_own(tx, account_id)
-        old = {name: getattr(account, name) for name in queries.PROFILE if name != "fields"}
-        old["fields"] = account.fields_json
+        old = {name: getattr(account, name) for name in queries.PROFILE if name not in _JSON}
+        old |= {
+            "fields": account.fields_json,
+            "attribution_domains": account.attribution_domains_json,
+        }
         new = old | await self._columns(tx, account, changes)
         if new == old:
             return account
@@ -224,6 +238,9 @@ class LocalAccounts:
         if changes.fields is not UNSET:
             fields = await self._texts.fields(tx, changes.fields)
             new["fields"] = json.dumps(fields, ensure_ascii=False)
+        if changes.attribution_domains is not UNSET:
+            domains = attribution_domains(changes.attribution_domains)
+            new["attribution_domains"] = json.dumps(domains)
         if changes.bot is not UNSET and account.kind in {"Person", "Service"}:
             new["kind"] = "Service" if changes.bot else "Person"
         return new

@@ -50,6 +50,10 @@ account = Table(
     Column("indexable", Boolean, nullable=False, server_default=text("false")),
     Column("memorial", Boolean, nullable=False, server_default=text("false")),
     Column("hide_collections", Boolean, nullable=False, server_default=text("false")),
+    Column("show_media", Boolean, nullable=False, server_default=text("true")),
+    Column("show_media_replies", Boolean, nullable=False, server_default=text("true")),
+    Column("show_featured", Boolean, nullable=False, server_default=text("true")),
+    Column("attribution_domains", Text, nullable=False, server_default="[]"),  # JSON list
     Column("also_known_as", Text, nullable=False, server_default="[]"),  # JSON list of URIs
     Column("moved_to", Text),  # URI
     Column("moved_at", BigInteger),

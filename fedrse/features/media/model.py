@@ -39,6 +39,7 @@ class Media(Struct, frozen=True):
     focus_x: float
     focus_y: float
     created_at: int
+    reserved: bool = False
 
 
 class MediaUrls:

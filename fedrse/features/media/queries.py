@@ -17,7 +17,7 @@ ADD = Statement(insert(media))
 OWN = Statement(select(media).where(media.c.id == key, media.c.account_id == me))
 FREE = Statement(
     select(media)
-    .where(any_of(media.c.id, "ids"), media.c.account_id == me)
+    .where(any_of(media.c.id, "ids"), media.c.account_id == me, ~media.c.reserved)
     .where(or_(media.c.post_id.is_(None), media.c.post_id == post_id))
 )
 OF_POSTS = Statement(
@@ -39,6 +39,7 @@ DETACH = Statement(
 REMOVE = Statement(
     delete(media)
     .where(media.c.id == key, media.c.account_id == me, media.c.post_id.is_(None))
+    .where(~media.c.reserved)
     .returning(media.c.key, media.c.preview_key)
 )
 DROP_OTHERS = Statement(
@@ -48,6 +49,13 @@ DROP_OTHERS = Statement(
 )
 ABANDONED = Statement(
     delete(media)
-    .where(media.c.post_id.is_(None), media.c.created_at < bindparam("before", type_=BigInteger))
+    .where(media.c.post_id.is_(None), ~media.c.reserved)
+    .where(media.c.created_at < bindparam("before", type_=BigInteger))
     .returning(media.c.key, media.c.preview_key)
 )
+RESERVE = Statement(
+    update(media)
+    .where(any_of(media.c.id, "ids"), media.c.account_id == me)
+    .values(reserved=bindparam("wanted"))
+)
+OWN_OF = Statement(select(media).where(any_of(media.c.id, "ids"), media.c.account_id == me))

@@ -118,6 +118,18 @@ class MediaLibrary:
         Raises Invalid if there are too many, one is missing, not ready or used by another post.
         """
         wanted = list(dict.fromkeys(media_ids))
+        by_id = await self._free(tx, owner, wanted, post_id)
+        await self._delete_blobs(tx, await tx.all(queries.DROP_OTHERS, of_post=post_id, ids=wanted))
+        for place, media_id in enumerate(wanted):
+            await tx.run(queries.ATTACH, media_id=media_id, of_post=post_id, place=place)
+        return [
+            replace(by_id[media_id], post_id=post_id, position=place)
+            for place, media_id in enumerate(wanted)
+        ]
+
+    async def _free(
+        self, tx: Transaction, owner: int, wanted: Sequence[int], post_id: int
+    ) -> dict[int, Media]:
         if len(wanted) > LOCAL_LIMIT:
             raise Invalid(
                 "media_too_many", f"A post can have {LOCAL_LIMIT} attachments at the most"
@@ -128,13 +140,22 @@ class MediaLibrary:
             raise Invalid("media_not_usable", "An attachment does not exist or is used already")
         if any(item.state != "ready" for item in by_id.values()):
             raise Invalid("media_not_ready", "An attachment is still being processed")
-        await self._delete_blobs(tx, await tx.all(queries.DROP_OTHERS, of_post=post_id, ids=wanted))
-        for place, media_id in enumerate(wanted):
-            await tx.run(queries.ATTACH, media_id=media_id, of_post=post_id, place=place)
-        return [
-            replace(by_id[media_id], post_id=post_id, position=place)
-            for place, media_id in enumerate(wanted)
-        ]
+        return by_id
+
+    async def reserve(self, tx: Transaction, owner: int, media_ids: Sequence[int]) -> None:
+        """Keeps uploads for a post that is published later. Raises what ``attach`` raises."""
+        wanted = list(dict.fromkeys(media_ids))
+        await self._free(tx, owner, wanted, 0)
+        await tx.run(queries.RESERVE, ids=wanted, me=owner, wanted=True)
+
+    async def release(self, tx: Transaction, owner: int, media_ids: Sequence[int]) -> None:
+        """The post is published now, or never will be: the uploads are free again."""
+        await tx.run(queries.RESERVE, ids=list(media_ids), me=owner, wanted=False)
+
+    async def own(self, tx: Transaction, owner: int, media_ids: Sequence[int]) -> dict[int, Media]:
+        """Those of these uploads that are this person's, by id."""
+        rows = await tx.all(queries.OWN_OF, ids=list(media_ids), me=owner)
+        return {row.id: Media(*row) for row in rows}
 
     async def import_remote(
         self, tx: Transaction, owner: int, post_id: int, attachments: Any
@@ -203,6 +224,7 @@ def _blank(media_id: int, owner: int, now: int) -> dict[str, Any]:
         "focus_x": 0.0,
         "focus_y": 0.0,
         "created_at": now,
+        "reserved": False,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Table, Text, text
 
 from fedrse.store.schema import metadata
 
@@ -30,6 +30,8 @@ media = Table(
     Column("focus_x", Float, nullable=False, server_default="0"),
     Column("focus_y", Float, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    # A post that is not published yet wants it: not to be used by others, nor removed.
+    Column("reserved", Boolean, nullable=False, server_default=text("false")),
     Index("ix_media_post_id", "post_id", "position"),
     Index("ix_media_account_id", "account_id"),
 )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from fedrse.features.relationships.tables import account_note, block, follow, mute
+from fedrse.features.relationships.tables import (
+    account_note,
+    block,
+    domain_block,
+    endorsement,
+    follow,
+    mute,
+)
 
-__all__ = ["account_note", "block", "follow", "mute"]
+__all__ = ["account_note", "block", "domain_block", "endorsement", "follow", "mute"]

@@ -61,3 +61,22 @@ account_note = Table(
     _account("target_id", primary_key=True),
     Column("comment", Text, nullable=False),
 )
+
+endorsement = Table(
+    "endorsement",
+    metadata,
+    _account("account_id", primary_key=True),
+    _account("target_id", primary_key=True),
+    Column("id", BigInteger, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Whole domains that a person does not want to see.
+domain_block = Table(
+    "domain_block",
+    metadata,
+    _account("account_id", primary_key=True),
+    Column("domain", Text, primary_key=True),
+    Column("id", BigInteger, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)

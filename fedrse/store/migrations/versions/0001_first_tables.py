@@ -49,6 +49,12 @@ def upgrade() -> None:
         sa.Column(
             "hide_collections", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
         ),
+        sa.Column("show_media", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
+        sa.Column(
+            "show_media_replies", sa.Boolean(), server_default=sa.text("(true)"), nullable=False
+        ),
+        sa.Column("show_featured", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
+        sa.Column("attribution_domains", sa.Text(), server_default="[]", nullable=False),
         sa.Column("also_known_as", sa.Text(), server_default="[]", nullable=False),
         sa.Column("moved_to", sa.Text(), nullable=True),
         sa.Column("moved_at", sa.BigInteger(), nullable=True),
@@ -709,6 +715,7 @@ def upgrade() -> None:
         sa.Column("focus_x", sa.Float(), server_default="0", nullable=False),
         sa.Column("focus_y", sa.Float(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("reserved", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_media_account_id"), ondelete="CASCADE"
         ),
@@ -871,3 +878,176 @@ def upgrade() -> None:
         batch_op.create_index("uq_reaction_once", ["account_id", "post_id", "content"], unique=True)
 
     # ### end Alembic commands ###
+
+    op.create_table(
+        "conversation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("thread_id", sa.BigInteger(), nullable=False),
+        sa.Column("participants", sa.Text(), nullable=False),
+        sa.Column("last_post_id", sa.BigInteger(), nullable=False),
+        sa.Column("unread", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_conversation_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
+    )
+    with op.batch_alter_table("conversation", schema=None) as batch_op:
+        batch_op.create_index("ix_conversation_last", ["account_id", "last_post_id"], unique=False)
+        batch_op.create_index(
+            "uq_conversation_people", ["account_id", "thread_id", "participants"], unique=True
+        )
+
+    op.create_table(
+        "domain_block",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_domain_block_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "domain", name=op.f("pk_domain_block")),
+        sa.UniqueConstraint("id", name=op.f("uq_domain_block_id")),
+    )
+    op.create_table(
+        "endorsement",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("target_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_endorsement_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["account.id"], name=op.f("fk_endorsement_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_endorsement")),
+        sa.UniqueConstraint("id", name=op.f("uq_endorsement_id")),
+    )
+    op.create_table(
+        "featured_tag",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("tag_id", sa.BigInteger(), nullable=False),
+        sa.Column("display", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_featured_tag_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tag.id"], name=op.f("fk_featured_tag_tag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_featured_tag")),
+    )
+    with op.batch_alter_table("featured_tag", schema=None) as batch_op:
+        batch_op.create_index("ix_featured_tag_tag_id", ["tag_id"], unique=False)
+        batch_op.create_index("uq_featured_tag_pair", ["account_id", "tag_id"], unique=True)
+
+    op.create_table(
+        "featured_tags_fetch",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_featured_tags_fetch_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_featured_tags_fetch")),
+    )
+    op.create_table(
+        "scheduled_post",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("scheduled_at", sa.BigInteger(), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("request_key", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_scheduled_post_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_post")),
+    )
+    with op.batch_alter_table("scheduled_post", schema=None) as batch_op:
+        batch_op.create_index("ix_scheduled_post_account_id", ["account_id", "id"], unique=False)
+        batch_op.create_index(
+            "uq_scheduled_post_request", ["account_id", "request_key"], unique=True
+        )
+
+    op.create_table(
+        "suggestion_dismissal",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_suggestion_dismissal_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["account.id"],
+            name=op.f("fk_suggestion_dismissal_target_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_suggestion_dismissal")),
+    )
+    with op.batch_alter_table("suggestion_dismissal", schema=None) as batch_op:
+        batch_op.create_index("ix_suggestion_dismissal_target_id", ["target_id"], unique=False)
+
+    op.create_table(
+        "tag_follow",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("tag_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_tag_follow_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tag.id"], name=op.f("fk_tag_follow_tag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag_follow")),
+    )
+    with op.batch_alter_table("tag_follow", schema=None) as batch_op:
+        batch_op.create_index("ix_tag_follow_tag_id", ["tag_id"], unique=False)
+        batch_op.create_index("uq_tag_follow_pair", ["account_id", "tag_id"], unique=True)
+
+    op.create_table(
+        "conversation_post",
+        sa.Column("conversation_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_conversation_post_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_conversation_post_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "post_id", name=op.f("pk_conversation_post")),
+    )
+    with op.batch_alter_table("conversation_post", schema=None) as batch_op:
+        batch_op.create_index("ix_conversation_post_post_id", ["post_id"], unique=False)

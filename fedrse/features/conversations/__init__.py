@@ -1,0 +1,1 @@
+"""Conversations: direct posts between the same people, as an inbox."""

@@ -1,0 +1,1 @@
+"""Posts that people wrote to be published later."""

@@ -1,0 +1,1 @@
+"""Tags: who follows which, and which ones people show on their profile."""
