@@ -1,6 +1,6 @@
 """``python -m fedrse`` is the command ``fedrse``."""
 
-from fedrse.app.cli import main
+from fedrse.app.entry import main
 
 if __name__ == "__main__":
     main()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
 
-from fedrse.store.schema import metadata
+from fedrse.store.schema import metadata, partial_index
 
 inbox_message = Table(
     "inbox_message",
@@ -38,13 +38,7 @@ activity = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("recipients", Text),  # JSON; NULL once expanded to deliveries
-    Index(
-        "ix_activity_waiting",
-        "sender_id",
-        "id",
-        sqlite_where=text("recipients IS NOT NULL"),
-        postgresql_where=text("recipients IS NOT NULL"),
-    ),
+    partial_index("ix_activity_waiting", "sender_id", "id", where="recipients IS NOT NULL"),
 )
 
 delivery = Table(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fedrse.app import terminal
+from fedrse.app.configuration_file import DEFAULT_FILE
 from fedrse.app.terminal import ConfigOption, JsonOption, PasswordStdinOption
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def init(
     """
     from fedrse.app import site_setup  # noqa: PLC0415  (start time)
 
-    path = terminal.config_path(config) or Path(terminal.DEFAULT_FILE)
+    path = terminal.config_path(config) or Path(DEFAULT_FILE)
     if path.exists():
         terminal.fail(f"{path} exists already: this site was set up before.")
     base_url = base_url or _ask("Public address (https://...)", "--base-url")

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
-from fedrse.blobs.images import UnusableImage, process_image
+from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
 from fedrse.features.access.model import Role
 from fedrse.features.accounts import api_accounts, api_moves

@@ -18,7 +18,7 @@ from sqlalchemy import MetaData
 
 import fedrse
 from fedrse.store.migrate import configuration, head, run_with_connection, upgrade
-from fedrse.store.schema import metadata
+from fedrse.store.schema import complete_for_postgres, metadata
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -29,6 +29,7 @@ def all_tables() -> MetaData:
     for module in pkgutil.walk_packages(fedrse.__path__, "fedrse."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)
+    complete_for_postgres(metadata)
     return metadata
 
 

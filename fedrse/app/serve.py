@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -58,9 +59,16 @@ async def _run(settings: Settings, *, shared: bool, listens: bool) -> None:
             addresses = await server.start()
             log.info("listening", addresses=[str(address) for address in addresses])
         await site.start()
+        _settle()
         await signalled
         if server is not None:
             await server.stop()
+
+
+def _settle() -> None:
+    """What was made so far stays: the garbage collector need not look at it again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _server(settings: Settings, site: Site, *, shared: bool) -> HttpServer:

@@ -21,14 +21,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from fedrse.app.configuration_file import CONFIG_VARIABLE, DEFAULT_FILE, find_configuration
 from fedrse.core.configuration import load_settings
 from fedrse.core.errors import FedrseError
 from fedrse.core.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DEFAULT_FILE = "fedrse.toml"
-CONFIG_VARIABLE = "FEDRSE_CONFIG"
 FAILED = 1
 _given_before: ContextVar[Path | None] = ContextVar("config", default=None)
 
@@ -78,15 +77,7 @@ def config_path(given: Path | None) -> Path | None:
 
     None where there is no file and the environment has the settings.
     """
-    given = given or _given_before.get()
-    if given is not None:
-        return given
-    if named := os.environ.get(CONFIG_VARIABLE):
-        return Path(named)
-    path = Path(DEFAULT_FILE)
-    if not path.exists() and "FEDRSE_SITE__BASE_URL" in os.environ:
-        return None
-    return path
+    return find_configuration(given or _given_before.get())
 
 
 def settings(given: Path | None = None) -> Settings:

@@ -7,48 +7,25 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import blurhash  # type: ignore[import-untyped]
 from PIL import Image, ImageCms, ImageOps
 
 from fedrse.blobs.gif import TooManyFrames, strip_gif
+from fedrse.blobs.pictures import (
+    LARGEST_SIDE,
+    MEDIA_TYPES,
+    MOST_PIXELS,
+    ProcessedImage,
+    UnusableImage,
+)
 
-MEDIA_TYPES = {
-    "JPEG": ("image/jpeg", "jpg"),
-    "PNG": ("image/png", "png"),
-    "GIF": ("image/gif", "gif"),
-    "WEBP": ("image/webp", "webp"),
-    "AVIF": ("image/avif", "avif"),
-}
-MOST_PIXELS = 33_177_600  # 7680 x 4320
 MOST_FRAMES = 1000
 MOST_ANIMATED_PIXELS = 300_000_000  # of all frames together
-LARGEST_SIDE = 3840  # larger ones are scaled down
 PREVIEW_SIDE = 640
-PREVIEW_TYPE = ("image/webp", "webp")
 _LARGEST_PROFILE = 1 << 20
 _SIXTEEN_BITS = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
-
-
-class UnusableImage(ValueError):
-    """Not an image of an accepted type, or too large; the message is for the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessedImage:
-    """Bytes to store and what clients want to know; sizes in pixels."""
-
-    content: bytes
-    media_type: str
-    extension: str
-    width: int
-    height: int
-    preview: bytes
-    preview_width: int
-    preview_height: int
-    blurhash: str
 
 
 def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> ProcessedImage:

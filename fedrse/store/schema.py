@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, MetaData, Text, bindparam
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Index,
+    MetaData,
+    Text,
+    bindparam,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.operators import OperatorType
@@ -23,6 +33,28 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+_CONDITION = "condition"
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which an SQL condition holds."""
+    condition = text(where)
+    index = Index(name, *columns, unique=unique, sqlite_where=condition)
+    index.info[_CONDITION] = condition
+    return index
+
+
+def complete_for_postgres(tables: MetaData) -> None:
+    """Partial indexes are partial on PostgreSQL too.
+
+    Naming that dialect when an index is made would import all of it, in every process.
+    """
+    for table in tables.tables.values():
+        for index in table.indexes:
+            if _CONDITION in index.info:
+                index.dialect_options["postgresql"]["where"] = index.info[_CONDITION]
 
 
 class ListOf(ARRAY[Any]):

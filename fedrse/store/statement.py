@@ -10,24 +10,33 @@ after the first call. Make statements once, as module constants::
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import msgspec
 from sqlalchemy import Boolean
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from fedrse.store.schema import ListOf
 
-DIALECTS = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": asyncpg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
-}
-assert postgresql  # noqa: S101  (the package must be imported for its types)
 _encode = msgspec.json.Encoder().encode
+
+
+@cache
+def sql_dialect(name: str) -> Dialect:
+    """How ``sqlite`` or ``postgresql`` writes SQL."""
+    if name == "sqlite":
+        return sqlite.dialect(paramstyle="qmark")
+    # Two megabytes that a site on SQLite does not need.
+    made: Dialect = import_module(f"sqlalchemy.dialects.{name}.asyncpg").dialect(
+        paramstyle="numeric_dollar"
+    )
+    return made
 
 
 class Compiled:
@@ -36,7 +45,7 @@ class Compiled:
     __slots__ = ("_booleans", "_defaults", "_list_places", "_lists", "_make", "_names", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: str) -> None:
-        compiled = clause.compile(dialect=DIALECTS[dialect])
+        compiled = clause.compile(dialect=sql_dialect(dialect))
         assert isinstance(compiled, SQLCompiler)  # noqa: S101  (DDL is not a Statement)
         given = {
             name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required
@@ -102,13 +111,22 @@ class Compiled:
 
 
 class Statement:
-    """A Core clause that compiles itself at its first use in each dialect."""
+    """A Core clause that compiles itself at its first use in each dialect.
 
-    __slots__ = ("_compiled", "clause")
+    Of many variants of one statement most are never used: give the function that makes it.
+    """
 
-    def __init__(self, clause: ClauseElement) -> None:
-        self.clause = clause
+    __slots__ = ("_clause", "_compiled")
+
+    def __init__(self, clause: ClauseElement | Callable[[], ClauseElement]) -> None:
+        self._clause = clause
         self._compiled: dict[str, Compiled] = {}
+
+    @property
+    def clause(self) -> ClauseElement:
+        """What is compiled."""
+        clause = self._clause
+        return clause if isinstance(clause, ClauseElement) else clause()
 
     def compiled(self, dialect: str) -> Compiled:
         """The compiled form, made once."""

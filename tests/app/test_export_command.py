@@ -15,7 +15,7 @@ from PIL import Image
 
 from fedrse.app.secret_file import is_private
 from fedrse.app.whole import Whole, open_whole
-from fedrse.blobs.images import process_image
+from fedrse.blobs.pictures import process_image
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Audience, Draft
 from fedrse.store.database import Transaction

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fedrse.blobs import images
-from fedrse.blobs.images import MEDIA_TYPES, UnusableImage, process_image
+from fedrse.blobs.images import process_image
+from fedrse.blobs.pictures import MEDIA_TYPES, UnusableImage
 from tests.blobs.pictures import (
     FORMATS,
     SECRET,

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fedrse.blobs.images import UnusableImage, process_image
+from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.blobs.workers import MOST_MEMORY, FileWorkers
 from fedrse.core.errors import Unavailable
 from tests.blobs.pictures import gradient, saved

@@ -26,7 +26,7 @@ from sqlalchemy.schema import CreateTable
 from fedrse.store.database import Database, Transaction, TransactionMisuse, UniqueViolation
 from fedrse.store.engine import open_database
 from fedrse.store.schema import any_of
-from fedrse.store.statement import DIALECTS, Statement
+from fedrse.store.statement import Statement, sql_dialect
 
 counter = Table(
     "counter",
@@ -64,7 +64,7 @@ def url(request: pytest.FixtureRequest) -> str:
 async def database(url: str, tmp_path: Path) -> AsyncIterator[Database]:
     opened = await open_database(url, tmp_path)
     create = Statement(CreateTable(counter))
-    text = str(create.clause.compile(dialect=DIALECTS[opened.dialect]))
+    text = str(create.clause.compile(dialect=sql_dialect(opened.dialect)))
 
     async def setup(tx: Any) -> None:
         if opened.dialect == "sqlite":

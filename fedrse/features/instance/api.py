@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import fedrse
-from fedrse.blobs.images import MEDIA_TYPES, MOST_PIXELS
+from fedrse.blobs.pictures import MEDIA_TYPES, MOST_PIXELS
 from fedrse.core.settings import Settings
 from fedrse.features.instance.model import Numbers
 from fedrse.http.reply import Reply, json_reply

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from fedrse.blobs.images import UnusableImage, process_image
+from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.blobs.store import BlobStore
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.errors import Invalid, NotFound

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from fedrse.blobs.images import MEDIA_TYPES
+from fedrse.blobs.pictures import MEDIA_TYPES
 from fedrse.blobs.store import is_key
 
 MOST_PER_POST = 16  # what is kept of a remote post; people here attach up to LOCAL_LIMIT

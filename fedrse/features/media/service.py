@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from fedrse.activitypub.vocabulary import as_int, as_list, first_str, id_of, type_of
-from fedrse.blobs.images import PREVIEW_TYPE, ProcessedImage
+from fedrse.blobs.pictures import PREVIEW_TYPE, ProcessedImage
 from fedrse.blobs.store import new_key
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Invalid, NotFound

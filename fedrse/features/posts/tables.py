@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
 
-from fedrse.store.schema import metadata
+from fedrse.store.schema import metadata, partial_index
 
 
 def _post(name: str = "post_id", *, primary_key: bool = False) -> Column[int]:
@@ -22,14 +22,10 @@ def _account(name: str = "account_id", *, primary_key: bool = False) -> Column[i
 
 def _sparse(name: str, column: str) -> Index:
     """An index of the few rows that have a value."""
-    where = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=where, postgresql_where=where)
+    return partial_index(name, column, where=f"{column} IS NOT NULL")
 
 
-_public = text("listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')")
-_public_local = text(
-    "local AND listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')"
-)
+_PUBLIC = "listed AND boost_of_id IS NULL AND audience IN ('public', 'network', 'site')"
 
 post = Table(
     "post",
@@ -77,18 +73,13 @@ post = Table(
     Column("origin_likes", BigInteger),
     Column("origin_counted_at", BigInteger),
     Column("extra", Text, nullable=False, server_default="{}"),  # JSON: interaction policy, image
-    Index(
-        "uq_post_boost",
-        "account_id",
-        "boost_of_id",
-        unique=True,
-        sqlite_where=text("boost_of_id IS NOT NULL"),
-        postgresql_where=text("boost_of_id IS NOT NULL"),
+    partial_index(
+        "uq_post_boost", "account_id", "boost_of_id", where="boost_of_id IS NOT NULL", unique=True
     ),
     Index("ix_post_author", "account_id", "id"),
     # The public timelines: newest first, of this site or of all.
-    Index("ix_post_public", "id", sqlite_where=_public, postgresql_where=_public),
-    Index("ix_post_public_local", "id", sqlite_where=_public_local, postgresql_where=_public_local),
+    partial_index("ix_post_public", "id", where=_PUBLIC),
+    partial_index("ix_post_public_local", "id", where=f"local AND {_PUBLIC}"),
     _sparse("ix_post_reply_to_id", "reply_to_id"),
     _sparse("ix_post_reply_to_uri", "reply_to_uri"),
     Index("ix_post_thread_id", "thread_id", "id"),

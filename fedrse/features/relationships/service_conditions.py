@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, exists, literal_column, or_, select
 from fedrse.features.relationships.tables import block, mute
 
 _one: ColumnElement[int] = literal_column("1")
+# Each stands in a subquery of its own, so one of them is enough for all statements.
+_mutes, _by_reader, _by_target = mute.alias(), block.alias(), block.alias()
 
 
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
@@ -15,13 +17,12 @@ def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnEl
     A mute for a time lasts until its row is removed, which is told as ``Unsilenced``: so all that
     depends on it changes at one moment.
     """
-    mutes, by_reader, by_target = mute.alias(), block.alias(), block.alias()
     return or_(
-        exists(select(_one).where(mutes.c.account_id == reader, mutes.c.target_id == target)),
+        exists(select(_one).where(_mutes.c.account_id == reader, _mutes.c.target_id == target)),
         exists(
-            select(_one).where(by_reader.c.account_id == reader, by_reader.c.target_id == target)
+            select(_one).where(_by_reader.c.account_id == reader, _by_reader.c.target_id == target)
         ),
         exists(
-            select(_one).where(by_target.c.account_id == target, by_target.c.target_id == reader)
+            select(_one).where(_by_target.c.account_id == target, _by_target.c.target_id == reader)
         ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -42,7 +44,7 @@ def _listed(
     return found
 
 
-def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Statement:
+def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Select[tuple[int]]:
     """Ids for ``me`` in (``since_id``, ``max_id``); replies only to oneself, as Mastodon does."""
     found = select(post.c.id).where(
         or_(
@@ -52,12 +54,12 @@ def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) ->
     )
     found = _listed(found, local=local, only_media=only_media)
     order = post.c.id.asc() if ascending else post.c.id.desc()
-    return Statement(found.order_by(order).limit(limit))
+    return found.order_by(order).limit(limit)
 
 
 PUBLIC = {
-    (local, only_media, ascending): public_timeline(
-        local=local, only_media=only_media, ascending=ascending
+    (local, only_media, ascending): Statement(
+        partial(public_timeline, local=local, only_media=only_media, ascending=ascending)
     )
     for local in (None, True, False)
     for only_media in (False, True)
@@ -68,7 +70,7 @@ TAG_ID = Statement(select(tag.c.id).where(tag.c.name == bindparam("name")))
 _tag_id = bindparam("tag_id", type_=BigInteger)
 
 
-def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Statement:
+def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Select[tuple[int]]:
     """Ids of posts with the tag ``tag_id``, replies included."""
     found = (
         select(post.c.id)
@@ -80,12 +82,12 @@ def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> St
     )
     found = _listed(found, local=local, only_media=only_media)
     order = post_tag.c.post_id.asc() if ascending else post_tag.c.post_id.desc()
-    return Statement(found.order_by(order).limit(limit))
+    return found.order_by(order).limit(limit)
 
 
 TAGGED = {
-    (local, only_media, ascending): tag_timeline(
-        local=local, only_media=only_media, ascending=ascending
+    (local, only_media, ascending): Statement(
+        partial(tag_timeline, local=local, only_media=only_media, ascending=ascending)
     )
     for local in (None, True, False)
     for only_media in (False, True)

@@ -7,9 +7,9 @@ those who follow them (``home_source``). Both ways show the same: a test compare
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 
-from fedrse.store.schema import metadata
+from fedrse.store.schema import metadata, partial_index
 
 
 def _key(name: str, target: str) -> Column[int]:
@@ -22,7 +22,7 @@ def _boost() -> tuple[Column[int], Column[int]]:
     return Column("boost_of_id", BigInteger), Column("boost_author_id", BigInteger)
 
 
-_boosts = text("boost_of_id IS NOT NULL")
+_BOOSTS = "boost_of_id IS NOT NULL"
 
 home_entry = Table(
     "home_entry",
@@ -31,13 +31,7 @@ home_entry = Table(
     _key("post_id", "post"),
     *_boost(),
     Index("ix_home_entry_post_id", "post_id"),
-    Index(
-        "ix_home_entry_boost_of_id",
-        "account_id",
-        "boost_of_id",
-        sqlite_where=_boosts,
-        postgresql_where=_boosts,
-    ),
+    partial_index("ix_home_entry_boost_of_id", "account_id", "boost_of_id", where=_BOOSTS),
     sqlite_with_rowid=False,
 )
 
@@ -51,12 +45,7 @@ pulled_post = Table(
     *_boost(),
     Column("arrived", BigInteger, nullable=False),  # an id of the moment it came
     Index("ix_pulled_post_post_id", "post_id"),
-    Index(
-        "ix_pulled_post_boost_of_id",
-        "boost_of_id",
-        sqlite_where=_boosts,
-        postgresql_where=_boosts,
-    ),
+    partial_index("ix_pulled_post_boost_of_id", "boost_of_id", where=_BOOSTS),
     sqlite_with_rowid=False,
 )
 

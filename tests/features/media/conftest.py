@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from fedrse.blobs.images import ProcessedImage
+from fedrse.blobs.pictures import ProcessedImage
 from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
 from fedrse.features.media.model import Media

@@ -1,0 +1,74 @@
+"""The command ``fedrse``: where every process begins.
+
+A site runs for months after one line was typed. ``fedrse serve`` therefore starts without the
+libraries of the command line, which would stay in its memory (15 MB) and cost a third of its
+start. Whatever else is typed goes through ``cli``.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from fedrse.app.configuration_file import find_configuration
+
+COMPLETION = "_FEDRSE_COMPLETE"  # set by the shell that asks what could be typed next
+FAILED = 1
+
+
+def main() -> None:
+    """Runs the command of ``sys.argv``."""
+    # What is imported stays: looking for garbage in it costs a quarter of the start.
+    gc.disable()
+    plain = None if COMPLETION in os.environ else plain_serve(sys.argv[1:])
+    if plain is not None:
+        sys.exit(_serve(*plain))
+    cli = import_module("fedrse.app.cli")
+    gc.freeze()
+    gc.enable()
+    cli.main()
+
+
+def plain_serve(arguments: Sequence[str]) -> tuple[Path | None] | None:
+    """The ``--config`` of ``fedrse serve`` without other options, None for anything else."""
+    left = list(arguments)
+    path: Path | None = None
+    seen = 0
+    while left:
+        word = left.pop(0)
+        if word == "serve":
+            seen += 1
+        elif word == "--config" and left:
+            path = Path(left.pop(0))  # the last one counts
+        elif word.startswith("--config="):
+            path = Path(word.removeprefix("--config="))
+        else:
+            return None
+    return (path,) if seen == 1 else None
+
+
+def _serve(given: Path | None) -> int:
+    """Serves until told to stop; the exit code."""
+    leave_out_rich()
+    errors = import_module("fedrse.core.errors")
+    try:
+        settings = import_module("fedrse.core.configuration").load_settings(
+            find_configuration(given), os.environ
+        )
+        import_module("fedrse.app.serve").serve(settings, workers=1)
+    except errors.FedrseError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return FAILED
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+    return 0
+
+
+def leave_out_rich() -> None:
+    """Structlog loads it where it is installed, for coloured tracebacks that no site prints."""
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]

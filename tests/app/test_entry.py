@@ -1,0 +1,79 @@
+"""The beginning of a process: what is typed, and what is loaded for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fedrse.app.entry import plain_serve
+
+
+@pytest.mark.parametrize(
+    ("typed", "configuration"),
+    [
+        ("serve", None),
+        ("--config a.toml serve", Path("a.toml")),
+        ("serve --config a.toml", Path("a.toml")),
+        ("serve --config=a.toml", Path("a.toml")),
+        ("--config a.toml serve --config b.toml", Path("b.toml")),
+        ("--config serve serve", Path("serve")),
+    ],
+)
+def test_serve_is_understood_without_the_command_line(
+    typed: str, configuration: Path | None
+) -> None:
+    assert plain_serve(typed.split()) == (configuration,)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "--help", "init", "serve --help", "serve --workers 2", "serve serve", "worker"),
+        *("--config", "--config serve", "serve --config", "serve x", "--version serve", "demo"),
+    ],
+)
+def test_everything_else_is_not(typed: str) -> None:
+    assert plain_serve(typed.split()) is None
+
+
+def _python(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if "FEDRSE" not in name}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+
+
+def test_a_site_that_cannot_start_says_why(tmp_path: Path) -> None:
+    missing = _python("-m", "fedrse", "serve", folder=tmp_path)
+    assert missing.returncode == 1
+    assert "fedrse.toml" in missing.stderr
+    assert "Traceback" not in missing.stderr
+    (tmp_path / "fedrse.toml").write_text('[site]\nbase_url = "http://corp.example"\n')
+    wrong = _python("-m", "fedrse", "--config", "fedrse.toml", "serve", folder=tmp_path)
+    through_options = _python("-m", "fedrse", "serve", "--workers", "1", folder=tmp_path)
+    assert wrong.returncode == through_options.returncode == 1
+    assert wrong.stderr.split() == through_options.stderr.split() != []
+
+
+def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None:
+    """Memory of a site that nobody uses, and its start; by what is loaded, not by the clock."""
+    code = (
+        "import sys\n"
+        "from fedrse.app import entry\n"
+        "entry.leave_out_rich()\n"
+        "import fedrse.app.serve\n"
+        "heavy = {'typer', 'pydantic', 'PIL', 'blurhash', 'alembic', 'asyncpg', 'rich.console',\n"
+        "         'sqlalchemy.dialects.postgresql', 'fedrse.app.cli', 'fedrse.app.demo'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    result = _python("-c", code, folder=tmp_path)
+    assert result.stdout.strip() == "[]", result.stderr
