@@ -17,6 +17,7 @@ from fedrse.app.services import Services
 from fedrse.core.clock import SECOND
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.urls import origin_of
+from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_handles import Handle
 from fedrse.features.posts.api import StatusesApi
 from fedrse.features.posts.api_actions import ActionsApi
@@ -124,7 +125,9 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
     return [*documents.routes(), *likes.routes()]
 
 
-def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+def page_routes(
+    ground: Ground, services: Services, renderer: Renderer, totals: ProfileTotals
+) -> list[Route]:
     """Pages of posts and profiles, and the home timeline."""
     settings = ground.settings
     media = settings.media.base_url
@@ -136,6 +139,7 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[
         own_domain=settings.handle_domain,
         own_addresses=(f"{settings.origin}/", *((f"{media.rstrip('/')}/",) if media else ())),
         media_origin=None if media is None else str(origin_of(media)),
+        profile_opened=totals.opened,
     )
     home = HomePage(
         database=ground.database,

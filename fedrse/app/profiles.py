@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import UNSET
 
 from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
@@ -17,6 +18,7 @@ from fedrse.features.accounts import api_accounts, api_moves
 from fedrse.features.accounts import jobs as account_jobs
 from fedrse.features.accounts.api_accounts import SourceChanges
 from fedrse.features.accounts.api_moves import Refresh
+from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.service import CHANGED
 from fedrse.features.media.service import DELETE_BLOBS
@@ -47,7 +49,22 @@ def register(ground: Ground, services: Services) -> None:
     ground.events.subscribe(PicturesDropped, delete_pictures)
 
 
-def client_routes(ground: Ground, services: Services, *, lookup: Refresh) -> list[Route]:
+def totals_of_profiles(ground: Ground, protocol: Protocol, services: Services) -> ProfileTotals:
+    """Asks other sites how many followers their people have, when somebody wants to know."""
+    totals = ProfileTotals(
+        database=ground.database,
+        accounts=services.accounts,
+        fetcher=protocol.documents,
+        queue=ground.queue,
+        clock=ground.clock,
+    )
+    totals.register(ground.runner)
+    return totals
+
+
+def client_routes(
+    ground: Ground, services: Services, *, lookup: Refresh, totals: ProfileTotals
+) -> list[Route]:
     """Client API of accounts; ``lookup`` asks other sites who somebody is."""
     preferences = Preferences(services)
     profile = api_accounts.routes(
@@ -57,6 +74,7 @@ def client_routes(ground: Ground, services: Services, *, lookup: Refresh) -> lis
         preferences=preferences.change,
         picture_store=PictureStore(services),
         uploads=Uploads(count=2, bytes_each=LARGEST_PICTURE),
+        opened=totals.opened,
     )
     moves = api_moves.routes(database=ground.database, accounts=services.accounts, refresh=lookup)
     return [*profile, *moves]

@@ -19,6 +19,7 @@ from fedrse.features.access.pages_authorize import AuthorizePages
 from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts import api_actors, api_webfinger
+from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.emoji import api as emoji_api
 from fedrse.features.insights.service import Insights
 from fedrse.features.instance import api as instance_api
@@ -57,6 +58,7 @@ def make_frame(
     credentials = Credentials(
         database=ground.database, clock=ground.clock, revocations=services.access.revocations
     )
+    totals = app_profiles.totals_of_profiles(ground, protocol, services)
     routes = [
         *health.routes(),
         *assets.routes(),
@@ -65,8 +67,8 @@ def make_frame(
         *_instance_routes(ground, services),
         *app_posts.activitypub_routes(ground, protocol, services),
         *app_posts.client_routes(ground, protocol, services),
-        *app_posts.page_routes(ground, services, renderer),
-        *_client_routes(ground, protocol, services),
+        *app_posts.page_routes(ground, services, renderer, totals),
+        *_client_routes(ground, protocol, services, totals),
         *_parts_routes(ground, services),
     ]
     return Frame(
@@ -160,7 +162,9 @@ def _instance_routes(ground: Ground, services: Services) -> list[Route]:
     return [*api_nodeinfo.routes(nodeinfo), *instance_api.routes(instance)]
 
 
-def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+def _client_routes(
+    ground: Ground, protocol: Protocol, services: Services, totals: ProfileTotals
+) -> list[Route]:
     database, posts = ground.database, services.posts
     largest = ground.settings.media.max_image_megabytes * MEGABYTE
     finder = Finder(ground, protocol, services)
@@ -181,7 +185,7 @@ def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> li
         origin=ground.settings.origin,
     )
     return [
-        *app_profiles.client_routes(ground, services, lookup=finder.account),
+        *app_profiles.client_routes(ground, services, lookup=finder.account, totals=totals),
         *api_relationships.routes(
             database=database,
             accounts=services.accounts,

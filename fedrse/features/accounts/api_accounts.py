@@ -26,6 +26,10 @@ CredentialPart = Callable[[Transaction, int], Awaitable[Mapping[str, Any]]]
 """What a higher feature adds to ``CredentialAccount``: attributes; ``source`` is merged."""
 
 
+Opened = Callable[[int], None]
+"""Told the id of the account whose profile a person of this site looks at."""
+
+
 class SourceChanges(Struct):
     """``source[...]`` of ``update_credentials``: preferences for new posts."""
 
@@ -86,9 +90,13 @@ def routes(
     preferences: Preferences | None = None,
     picture_store: PictureStore | None = None,
     uploads: Uploads | None = None,
+    opened: Opened | None = None,
 ) -> list[Route]:
-    """``uploads`` bounds avatar and header; without ``picture_store`` none are taken."""
-    api = AccountsApi(database, accounts, parts, preferences, picture_store)
+    """``uploads`` bounds avatar and header; without ``picture_store`` none are taken.
+
+    ``opened`` is told whose profile somebody looks at.
+    """
+    api = AccountsApi(database, accounts, parts, preferences, picture_store, opened=opened)
 
     def route(
         method: str,
@@ -134,12 +142,15 @@ class AccountsApi:
         parts: Sequence[CredentialPart],
         preferences: Preferences | None,
         picture_store: PictureStore | None,
+        *,
+        opened: Opened | None,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._parts = parts
         self._preferences = preferences
         self._picture_store = picture_store
+        self._opened = opened
 
     async def show(self, request: Request) -> Reply:
         """``GET /api/v1/accounts/:id``."""
@@ -149,7 +160,10 @@ class AccountsApi:
             account = await self._accounts.access_account(tx, viewer, account_id)
             return (await self._accounts.entities(tx, [account.id]))[account.id]
 
-        return json_reply(await self._database.read(unit))
+        entity = await self._database.read(unit)
+        if self._opened is not None and viewer is not None:
+            self._opened(account_id)
+        return json_reply(entity)
 
     async def many(self, request: Request) -> Reply:
         """``GET /api/v1/accounts?id[]=``: those of them that there are."""

@@ -15,7 +15,7 @@ from fedrse.core.clock import Clock
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.core.urls import UrlRules
-from fedrse.features.accounts import queries
+from fedrse.features.accounts import queries, queries_totals
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import username_key
 from fedrse.features.accounts.model_import import ImportedActor
@@ -269,6 +269,15 @@ class Accounts(AccountFinder):
             following=following,
         )
         self._changed(tx, *ids)
+
+    async def set_totals(
+        self, tx: Transaction, account_id: int, *, followers: int | None, following: int | None
+    ) -> None:
+        """Takes over what the site of an account tells; None: it does not."""
+        await tx.run(
+            queries_totals.SET_TOTALS, key=account_id, followers=followers, following=following
+        )
+        self._changed(tx, account_id)
 
     async def count_posts(
         self, tx: Transaction, account_id: int, posts: int, *, at: int | None = None

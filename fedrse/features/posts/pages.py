@@ -6,6 +6,7 @@ pages; for everything else they get the sign-in page, the same whatever was aske
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -89,8 +90,10 @@ class PostPages:
         own_domain: str,
         own_addresses: tuple[str, ...],
         media_origin: str | None = None,
+        profile_opened: Callable[[int], None] | None = None,
     ) -> None:
         """``own_addresses``: what addresses of pictures of this site begin with."""
+        self._profile_opened = profile_opened
         self._database = database
         self._posts = posts
         self._people = people
@@ -169,7 +172,10 @@ class PostPages:
                 await self._me(tx, viewer),
             )
 
-        return self._draw_profile(request, await self._database.read(unit))
+        found = await self._database.read(unit)
+        if self._profile_opened is not None and viewer is not None:
+            self._profile_opened(int(found.account["id"]))
+        return self._draw_profile(request, found)
 
     def _draw_profile(self, request: Request, found: _Profile) -> Reply:
         account = found.account
