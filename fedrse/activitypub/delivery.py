@@ -16,12 +16,12 @@ from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 
 from fedrse.activitypub import delivery_queries as queries
-from fedrse.activitypub.outbox import Inbox, Recipients
+from fedrse.activitypub.outbox import Inbox, Making, Recipients
 from fedrse.activitypub.peers import PeerRules
 from fedrse.activitypub.proofs import with_proof
 from fedrse.activitypub.schedule import lifetime
 from fedrse.activitypub.signing import KeyRing
-from fedrse.activitypub.vocabulary import Json, id_of, ids_of, is_public, type_of
+from fedrse.activitypub.vocabulary import id_of, ids_of, is_public, type_of
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Forbidden, NotFound
 from fedrse.core.ids import IdMaker
@@ -128,7 +128,7 @@ class DeliveryOutbox:
     async def enqueue(
         self,
         tx: Transaction,
-        activity: Json,
+        activity: Making,
         *,
         sender: int,
         recipients: Recipients,
@@ -137,7 +137,8 @@ class DeliveryOutbox:
         """Stores an activity and the work of delivering it; nothing where nobody would get it."""
         if not await self._anybody(tx, recipients):
             return
-        document = {name: value for name, value in activity.items() if name not in _HIDDEN}
+        made = activity() if callable(activity) else activity
+        document = {name: value for name, value in made.items() if name not in _HIDDEN}
         if "@context" not in document:
             document = {"@context": AS, **document}
         # Only what many may read anyway is made provable: a proof outlives every leak.

@@ -6,11 +6,16 @@ everything that happened is sent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from fedrse.activitypub.vocabulary import Json
 from fedrse.store.database import Transaction
+
+
+Making = Json | Callable[[], Json]
+"""An activity, or what makes it: called only where somebody may get it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Outbox(Protocol):
     async def enqueue(
         self,
         tx: Transaction,
-        activity: Json,
+        activity: Making,
         *,
         sender: int,
         recipients: Recipients,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.activitypub.outbox import Recipients
+from fedrse.activitypub.outbox import Making, Recipients
 from fedrse.activitypub.vocabulary import Json
 from fedrse.app.secret_file import read_secret
 from fedrse.core.clock import Clock, SystemClock
@@ -93,13 +93,14 @@ class NoOutbox:
     async def enqueue(
         self,
         tx: Transaction,
-        activity: Json,
+        activity: Making,
         *,
         sender: int,
         recipients: Recipients,
         object_uri: str = "",
     ) -> None:
-        raise RuntimeError(f"this command must not send {activity.get('type')}")
+        made = activity() if callable(activity) else activity
+        raise RuntimeError(f"this command must not send {made.get('type')}")
 
     async def forward(
         self, tx: Transaction, body: bytes, *, sender: int, recipients: Recipients, uri: str

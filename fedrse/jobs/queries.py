@@ -41,6 +41,12 @@ ADD_KEYED = Statement(
         },
     ).returning(job.c.id, job.c.due_at)
 )
+# Locked until the end of the transaction: whoever does the job sees what was written before.
+WAITING = Statement(
+    select(job.c.id)
+    .where(job.c.key == bindparam("key"), job.c.due_at <= bindparam("due"))
+    .with_for_update(read=True)
+)
 ADD_UNLESS_WAITING = Statement(_keyed.on_conflict_do_nothing(index_elements=["key"]))
 # Waiting or running: a running job has no key.
 PRESENT = Statement(

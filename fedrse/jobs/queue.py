@@ -38,23 +38,29 @@ class Queue:
         the earlier of both times. A job that runs already does not count as waiting.
         """
         now = self._clock.now()
+        due = now if due_at is None else due_at
+        if key is not None:
+            # Usually one waits already; nothing has to be written then.
+            waiting = await tx.value(queries.WAITING, key=key, due=due)
+            if waiting is not None:
+                return int(waiting)
         parameters: dict[str, Any] = {
             "id": self._ids.new(),
             "kind": kind,
             "arguments": json.dumps(arguments, separators=(",", ":"), ensure_ascii=False),
-            "due_at": now if due_at is None else due_at,
+            "due_at": due,
             "created_at": now,
         }
         if key is None:
             await tx.run(queries.ADD, **parameters)
             tx.notify(WAKE_UP, "")
             return int(parameters["id"])
-        waiting = await tx.one(queries.ADD_KEYED, key=key, **parameters)
-        assert waiting is not None  # noqa: S101  (an upsert returns its row)
+        found = await tx.one(queries.ADD_KEYED, key=key, **parameters)
+        assert found is not None  # noqa: S101  (an upsert returns its row)
         # Where one waits that is due earlier, nobody has to look when to come again.
-        if waiting.due_at >= parameters["due_at"]:
+        if found.due_at >= due:
             tx.notify(WAKE_UP, "")
-        return int(waiting.id)
+        return int(found.id)
 
     async def ensure(self, tx: Transaction, kind: str, *, key: str) -> None:
         """Adds a job that is due now, unless one with this key waits, whatever its time."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fedrse.activitypub.outbox import Recipients
+from fedrse.activitypub.outbox import Making, Recipients
 from fedrse.activitypub.vocabulary import Json
 from fedrse.store.database import Transaction
 
@@ -33,13 +33,14 @@ class FakeOutbox:
     async def enqueue(
         self,
         tx: Transaction,
-        activity: Json,
+        activity: Making,
         *,
         sender: int,
         recipients: Recipients,
         object_uri: str = "",
     ) -> None:
-        entry = Sent(activity, sender, recipients, object_uri)
+        made = activity() if callable(activity) else activity
+        entry = Sent(made, sender, recipients, object_uri)
         tx.after_commit(lambda: self.sent.append(entry))
 
     async def forward(

@@ -67,10 +67,9 @@ class Delivery:
         recipients = self.recipients(post.audience, parts.author, parts.people)
         if recipients is None:
             return
-        note = self._documents.note(post, parts)
         await self._outbox.enqueue(
             tx,
-            self._documents.create(post, note),
+            lambda: self._documents.create(post, self._documents.note(post, parts)),
             sender=parts.author.id,
             recipients=recipients,
             object_uri=post.uri,

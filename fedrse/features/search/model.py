@@ -13,6 +13,10 @@ LONGEST_WORD = 60  # what follows is not looked at, neither in posts nor in quer
 _WORD = re.compile(r"[^\W_]+")
 
 
+# Those of Latin, Greek and Cyrillic letters; with them away most texts are plain.
+_COMMON_MARKS = re.compile("[\u0300-\u036f]+")
+
+
 class _Marks(dict[int, int | None]):
     """A table for ``str.translate`` that drops combining marks; filled as characters come."""
 
@@ -29,20 +33,19 @@ def fold(text: str) -> str:
     """Lower case without accents: "Électricité" -> "electricite"."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text).translate(_marks)
+    plain = _COMMON_MARKS.sub("", unicodedata.normalize("NFKD", text))
+    if plain.isascii():
+        return plain.lower()
+    plain = plain.translate(_marks)
     return unicodedata.normalize("NFKD", plain.casefold())
 
 
 def words_of(text: str) -> list[str]:
     """The folded words of a text, in order, within the bounds above."""
-    found: list[str] = []
-    total = 0
-    for match in _WORD.finditer(fold(text[:MOST_CHARACTERS])):
-        word = match[0][:LONGEST_WORD]
-        total += len(word)
-        if len(found) == MOST_WORDS or total > MOST_CHARACTERS:
-            break
-        found.append(word)
+    # Folding may lengthen a text: it is cut twice.
+    found: list[str] = _WORD.findall(fold(text[:MOST_CHARACTERS])[:MOST_CHARACTERS])[:MOST_WORDS]
+    if found and len(max(found, key=len)) > LONGEST_WORD:
+        found = [word[:LONGEST_WORD] for word in found]
     return found
 
 
