@@ -19,6 +19,7 @@ from fedrse.activitypub.retention import Retention
 from fedrse.activitypub.sender import Sender
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
+from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.services import Services, make_services
@@ -48,6 +49,7 @@ class Site:
     frame: Frame
     health: Health
     sender: Sender
+    parts: ClientParts
 
     async def start(self) -> None:
         """Starts processing, delivery and jobs."""
@@ -73,7 +75,8 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         await _prepare(ground, protocol, services)
         health = Health()
         health.checks["database"] = _database_check(ground, services)
-        frame = make_frame(ground, protocol, services, assets, health)
+        parts = make_parts(ground, protocol, services)
+        frame = make_frame(ground, protocol, services, assets, health, parts)
         site = Site(
             ground=ground,
             protocol=protocol,
@@ -81,6 +84,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             frame=frame,
             health=health,
             sender=_sender(ground, protocol, services),
+            parts=parts,
         )
         try:
             yield site

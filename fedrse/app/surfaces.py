@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import fedrse.features
+from fedrse.app import client_parts
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
+from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -46,7 +48,12 @@ FEATURES = Path(fedrse.features.__path__[0])
 
 
 def make_frame(
-    ground: Ground, protocol: Protocol, services: Services, assets: Assets, health: Health
+    ground: Ground,
+    protocol: Protocol,
+    services: Services,
+    assets: Assets,
+    health: Health,
+    parts: ClientParts,
 ) -> Frame:
     """The server frame with all routes of all features."""
     renderer = Renderer(
@@ -70,6 +77,7 @@ def make_frame(
         *app_posts.page_routes(ground, services, renderer, totals),
         *_client_routes(ground, protocol, services, totals),
         *_parts_routes(ground, services),
+        *client_parts.routes(ground, services, parts),
     ]
     return Frame(
         ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)

@@ -29,6 +29,7 @@ from fedrse.store.events import Events
 from fedrse.store.migrate import upgrade
 from tests.features.cast import Cast
 from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
+from tests.features.whole import WholeSite, whole_site
 
 
 @pytest.fixture(scope="session")
@@ -207,6 +208,15 @@ def relationships(
 def cast(database: Database, accounts: Accounts, key_pair: KeyPair, clock: ManualClock) -> Cast:
     """Makes people of this and other sites."""
     return Cast(database, accounts, key_pair, clock)
+
+
+@pytest.fixture
+async def whole(
+    url: str, tmp_path: Path, key_pair: KeyPair, clock: ManualClock
+) -> AsyncIterator[WholeSite]:
+    """A whole site over each kind of database."""
+    async with whole_site(url, tmp_path, key_pair, clock) as site:
+        yield site
 
 
 def _with_name(server: str, name: str) -> str:

@@ -240,7 +240,8 @@ class AccountsApi:
             hide_collections=wanted.hide_collections,
             avatar_description=wanted.avatar_description,
             header_description=wanted.header_description,
-            **pictures,
+            avatar=pictures.get("avatar", UNSET),
+            header=pictures.get("header", UNSET),
         )
 
         async def unit(tx: Transaction) -> Entity:
