@@ -17,6 +17,7 @@ from fedrse.activitypub.delivery_results import Reports
 from fedrse.activitypub.delivery_window import Bodies, Couriers
 from fedrse.activitypub.retention import Retention
 from fedrse.activitypub.sender import Sender
+from fedrse.app import about as app_about
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app.client_parts import ClientParts, make_parts
@@ -72,6 +73,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         services = make_services(ground, protocol, assets)
         app_posts.register(ground, protocol, services)
         app_profiles.register(ground, services)
+        app_about.register(ground, services)
         await _prepare(ground, protocol, services)
         health = Health()
         health.checks["database"] = _database_check(ground, services)

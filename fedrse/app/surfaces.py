@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import fedrse.features
+from fedrse.app import about as app_about
 from fedrse.app import client_parts
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
@@ -23,9 +24,6 @@ from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts import api_actors, api_webfinger
 from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.emoji import api as emoji_api
-from fedrse.features.insights.service import Insights
-from fedrse.features.instance import api as instance_api
-from fedrse.features.instance import api_nodeinfo
 from fedrse.features.media import api as media_api
 from fedrse.features.moderation.api import ReportsApi
 from fedrse.features.network import api_members
@@ -71,7 +69,7 @@ def make_frame(
         *assets.routes(),
         *_access_routes(ground, services, renderer),
         *_activitypub_routes(ground, protocol, services),
-        *_instance_routes(ground, services),
+        *app_about.routes(ground, services, renderer),
         *app_posts.activitypub_routes(ground, protocol, services),
         *app_posts.client_routes(ground, protocol, services),
         *app_posts.page_routes(ground, services, renderer, totals),
@@ -156,18 +154,6 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
             signed_fetch=signed,
         ),
     ]
-
-
-def _instance_routes(ground: Ground, services: Services) -> list[Route]:
-    facts = Insights(clock=ground.clock, accounts=services.accounts)
-    nodeinfo = api_nodeinfo.NodeInfoApi(
-        settings=ground.settings,
-        database=ground.database,
-        facts=facts,
-        local_ids=ground.local_ids,
-    )
-    instance = instance_api.InstanceApi(ground.settings, ground.database, facts)
-    return [*api_nodeinfo.routes(nodeinfo), *instance_api.routes(instance)]
 
 
 def _client_routes(

@@ -76,7 +76,12 @@ class _Check:
             place = ("site", "handle_domain")
             handle_domain = self._read(place, normalise_peer, handle_domain) or handle_domain
         base_url = site.base_url if own is None else str(own)
-        changed = msgspec.structs.replace(site, base_url=base_url, handle_domain=handle_domain)
+        changed = msgspec.structs.replace(
+            site,
+            base_url=base_url,
+            handle_domain=handle_domain,
+            texts=str(self._folder / site.texts),
+        )
         return changed, own
 
     def server(self, server: ServerSettings, own: Origin | None) -> ServerSettings:

@@ -57,6 +57,11 @@ def time_of(identifier: int) -> int:
     return identifier >> 16
 
 
+def first_of(milliseconds: int) -> int:
+    """The lowest id of that time; what was made later has higher ones."""
+    return milliseconds << 16
+
+
 def parse_id(text: str | None) -> int | None:
     """The id behind its decimal string, None for anything else."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 19:

@@ -34,6 +34,14 @@ class DefaultAudience(StrEnum):
     PUBLIC = "public"
 
 
+class ShownTo(StrEnum):
+    """Who is told something about this site."""
+
+    NOBODY = "nobody"
+    PEOPLE = "people"
+    EVERYBODY = "everybody"
+
+
 class LogLevel(StrEnum):
     """How much is logged."""
 
@@ -87,6 +95,21 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
         InterfaceLanguage,
         Meta(description="Language of pages where the reader has no preference: fr or en."),
     ] = InterfaceLanguage.FRENCH
+    rules: Annotated[
+        list[str],
+        Meta(
+            description="Rules of this site, one sentence each; apps show them.",
+            examples=[["Be kind.", "No confidential documents in public posts."]],
+        ),
+    ] = field(default_factory=list)
+    texts: Annotated[
+        str,
+        Meta(
+            description="Folder with texts about this site in Markdown, relative to this file:"
+            " about.md, privacy.md (privacy policy) and terms-YYYY-MM-DD.md (terms of service, in"
+            " force from that day). All of them are optional."
+        ),
+    ] = "texts"
     public_pages: Annotated[
         bool,
         Meta(
@@ -178,6 +201,13 @@ class FederationSettings(SettingsSection, frozen=True, kw_only=True):
             examples=[["spam.example"]],
         ),
     ] = field(default_factory=list)
+    show_blocked_hosts: Annotated[
+        ShownTo,
+        Meta(
+            description="Who may see the list of blocked hosts: nobody, people (of this site) or"
+            " everybody."
+        ),
+    ] = ShownTo.PEOPLE
 
 
 class NetworkSettings(SettingsSection, frozen=True, kw_only=True):

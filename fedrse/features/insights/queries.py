@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, bindparam, func, select
 
 from fedrse.features.accounts.service_joins import account
+from fedrse.features.posts.service_joins import post
 from fedrse.features.sites.service_joins import site
 from fedrse.store.statement import Statement
 
@@ -21,6 +22,20 @@ ACTIVE = Statement(
     )
 )
 PEERS = Statement(select(site.c.host).where(site.c.last_error == "").order_by(site.c.host))
+NEWCOMERS = Statement(
+    select(account.c.created_at).where(
+        *_PERSON, account.c.created_at >= bindparam("since", type_=BigInteger)
+    )
+)
+# Ids begin with their time: their order is that of the weeks.
+POSTS_BETWEEN = Statement(
+    select(func.count(post.c.id)).where(
+        post.c.local,
+        post.c.boost_of_id.is_(None),
+        post.c.id >= bindparam("first", type_=BigInteger),
+        post.c.id < bindparam("end", type_=BigInteger),
+    )
+)
 CONTACT = Statement(
     select(account.c.id).where(*_PERSON, account.c.kind == "Person").order_by(account.c.id).limit(1)
 )

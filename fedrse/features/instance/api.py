@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 import fedrse
 from fedrse.blobs.pictures import MEDIA_TYPES, MOST_PIXELS
 from fedrse.core.settings import Settings
+from fedrse.features.instance.api_texts import rules_of
 from fedrse.features.instance.model import Numbers
+from fedrse.features.instance.service_texts import ABOUT, PRIVACY, TERMS, SiteTexts
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -16,7 +19,27 @@ from fedrse.store.database import Database, Transaction
 # The version whose documented behaviour holds for everything that is announced below.
 MASTODON_VERSION = "4.2.0"
 VERSION = f"{MASTODON_VERSION} (compatible; fedrse {fedrse.__version__})"
+API_VERSION = 1
 MEGABYTE = 1024 * 1024
+# What the account feature accepts; a test compares.
+ACCOUNT_LIMITS = {
+    "max_display_name_length": 30,
+    "max_note_length": 500,
+    "max_avatar_description_length": 1500,
+    "max_header_description_length": 1500,
+    "max_featured_tags": 10,
+    "max_pinned_statuses": 5,
+    "max_profile_fields": 4,
+    "profile_field_name_limit": 255,
+    "profile_field_value_limit": 255,
+}
+# Nobody reads timelines here without logging in, whatever public pages show.
+_TIMELINES_ACCESS = {
+    feed: {"local": "authenticated", "remote": "authenticated"}
+    for feed in ("live_feeds", "hashtag_feeds", "trending_link_feeds")
+}
+# Members of the configuration that version 1 does not have.
+_NEWER = ("urls", "vapid", "translation", "limited_federation", "timelines_access")
 
 
 class SiteFacts(Protocol):
@@ -33,10 +56,21 @@ class SiteFacts(Protocol):
 class InstanceApi:
     """Handlers; answers hold nothing secret, so nobody needs to be logged in."""
 
-    def __init__(self, settings: Settings, database: Database, facts: SiteFacts) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        facts: SiteFacts,
+        *,
+        texts: SiteTexts,
+        thumbnail: str,
+    ) -> None:
+        """``thumbnail``: the address of a picture of the site."""
         self._settings = settings
         self._database = database
         self._facts = facts
+        self._texts = texts
+        self._thumbnail = thumbnail
 
     async def _read(self) -> tuple[Numbers, dict[str, Any] | None]:
         async def unit(tx: Transaction) -> tuple[Numbers, dict[str, Any] | None]:
@@ -49,7 +83,7 @@ class InstanceApi:
         numbers, contact = await self._read()
         site = self._settings.site
         configuration = self._configuration()
-        for newer in ("urls", "vapid", "translation", "limited_federation"):
+        for newer in _NEWER:
             configuration.pop(newer, None)
         return json_reply(
             {
@@ -65,14 +99,14 @@ class InstanceApi:
                     "status_count": numbers.posts,
                     "domain_count": numbers.peers,
                 },
-                "thumbnail": None,
+                "thumbnail": self._thumbnail,
                 "languages": [site.language],
                 "registrations": False,
                 "approval_required": False,
                 "invites_enabled": False,
                 "configuration": configuration,
                 "contact_account": contact,
-                "rules": [],
+                "rules": rules_of(self._settings),
             }
         )
 
@@ -80,18 +114,21 @@ class InstanceApi:
         """``GET /api/v2/instance``."""
         numbers, contact = await self._read()
         site = self._settings.site
+        configuration = self._configuration()
+        configuration["urls"] |= await asyncio.to_thread(self._pages)
         return json_reply(
             {
                 "domain": self._settings.handle_domain,
                 "title": site.name,
                 "version": VERSION,
-                "source_url": "",
+                "source_url": "",  # the operator has the source; there is no public address
                 "description": site.description,
                 "usage": {"users": {"active_month": numbers.active_month}},
-                "thumbnail": {"url": None},
+                "thumbnail": {"url": self._thumbnail, "description": site.name},
                 "icon": [],
+                "wrapstodon": None,
                 "languages": [site.language],
-                "configuration": self._configuration(),
+                "configuration": configuration,
                 "registrations": {
                     "enabled": False,
                     "approval_required": False,
@@ -100,9 +137,9 @@ class InstanceApi:
                     "min_age": None,
                     "url": None,
                 },
-                "api_versions": {},
+                "api_versions": {"mastodon": API_VERSION},
                 "contact": {"email": site.contact_email, "account": contact},
-                "rules": [],
+                "rules": rules_of(self._settings),
             }
         )
 
@@ -114,11 +151,7 @@ class InstanceApi:
         return {
             "urls": {"streaming": self._streaming()},
             "vapid": {"public_key": ""},
-            "accounts": {
-                "max_featured_tags": 10,
-                "max_pinned_statuses": 5,
-                "max_profile_fields": 4,
-            },
+            "accounts": dict(ACCOUNT_LIMITS),
             "statuses": {
                 "max_characters": self._settings.posts.max_characters,
                 "max_media_attachments": 4,
@@ -140,20 +173,19 @@ class InstanceApi:
                 "max_expiration": 2_629_746,
             },
             "translation": {"enabled": False},
+            "timelines_access": _TIMELINES_ACCESS,
             "limited_federation": self._settings.federation.mode == "closed",
         }
 
-    async def peers(self, _request: Request) -> Reply:
-        """``GET /api/v1/instance/peers``: whom this site knows; only for people of the site."""
-        return json_reply(await self._database.read(self._facts.peer_domains))
-
-    async def rules(self, _request: Request) -> Reply:
-        """``GET /api/v1/instance/rules``."""
-        return json_reply([])
-
-    async def extended_description(self, _request: Request) -> Reply:
-        """``GET /api/v1/instance/extended_description``."""
-        return json_reply({"updated_at": None, "content": self._settings.site.description})
+    def _pages(self) -> dict[str, str | None]:
+        """Addresses of the pages about the site; None where the operator wrote no text."""
+        origin = self._settings.origin
+        return {
+            "status": None,
+            "about": origin + ABOUT,
+            "privacy_policy": origin + PRIVACY if self._texts.privacy() else None,
+            "terms_of_service": origin + TERMS if self._texts.has_terms() else None,
+        }
 
 
 def routes(api: InstanceApi) -> list[Route]:
@@ -165,7 +197,4 @@ def routes(api: InstanceApi) -> list[Route]:
     return [
         get("/api/v1/instance", api.version_1),
         get("/api/v2/instance", api.version_2),
-        get("/api/v1/instance/peers", api.peers, Auth.USER),
-        get("/api/v1/instance/rules", api.rules),
-        get("/api/v1/instance/extended_description", api.extended_description),
     ]

@@ -12,3 +12,15 @@ class Numbers(Struct, frozen=True):
     active_month: int
     posts: int
     peers: int
+
+
+class Week(Struct, frozen=True):
+    """Seven days of the site from ``begins_at`` (milliseconds, a Monday).
+
+    ``people`` is how many were here, as far as the site has counted them.
+    """
+
+    begins_at: int
+    posts: int
+    people: int
+    newcomers: int

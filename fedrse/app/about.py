@@ -1,0 +1,81 @@
+"""Wires what the site tells about itself: instance information, NodeInfo, texts, statistics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fedrse.app.ground import Ground
+from fedrse.app.services import Services
+from fedrse.features.insights.service import Insights
+from fedrse.features.insights.service_weeks import COUNT_EVERY, Weeks
+from fedrse.features.instance import api as instance_api
+from fedrse.features.instance import api_nodeinfo
+from fedrse.features.instance.api_texts import TextsApi
+from fedrse.features.instance.model import Week
+from fedrse.features.instance.pages import SitePages
+from fedrse.features.instance.service import Facts
+from fedrse.features.instance.service_texts import SiteTexts
+from fedrse.http.routes import Route
+from fedrse.jobs.model import Job
+from fedrse.store.database import Transaction
+from fedrse.web.renderer import Renderer
+
+COUNT_WEEK = "insights.count_week"
+
+
+class Statistics:
+    """Peers and weeks, as the instance API asks for them."""
+
+    def __init__(self, insights: Insights, weeks: Weeks) -> None:
+        self._insights = insights
+        self._weeks = weeks
+
+    async def peer_domains(self, tx: Transaction) -> list[str]:
+        return await self._insights.peer_domains(tx)
+
+    async def weeks(self, tx: Transaction) -> list[Week]:
+        return await self._weeks.weeks(tx)
+
+
+def _weeks(ground: Ground, services: Services) -> Weeks:
+    return Weeks(clock=ground.clock, facts=Facts(), active=services.access.logins.count_active)
+
+
+def register(ground: Ground, services: Services) -> None:
+    """Counts the people of a week."""
+    weeks = _weeks(ground, services)
+
+    async def count(_job: Job) -> None:
+        await ground.database.write(weeks.count_week)
+
+    ground.runner.every(COUNT_EVERY, COUNT_WEEK, count)
+
+
+def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+    """All addresses about the site."""
+    settings, database = ground.settings, ground.database
+    insights = Insights(clock=ground.clock, accounts=services.accounts)
+    texts = SiteTexts(Path(settings.site.texts), ground.clock)
+    nodeinfo = api_nodeinfo.NodeInfoApi(
+        settings=settings, database=database, facts=insights, local_ids=ground.local_ids
+    )
+    instance = instance_api.InstanceApi(
+        settings,
+        database,
+        insights,
+        texts=texts,
+        thumbnail=settings.origin + renderer.assets.path("header.png"),
+    )
+    about = TextsApi(
+        settings=settings,
+        database=database,
+        statistics=Statistics(insights, _weeks(ground, services)),
+        texts=texts,
+    )
+    pages = SitePages(settings=settings, texts=texts, renderer=renderer)
+    return [
+        *api_nodeinfo.routes(nodeinfo),
+        *instance_api.routes(instance),
+        *about.routes(),
+        *pages.routes(),
+    ]

@@ -1,0 +1,68 @@
+"""Pages about the site: what it is, its privacy policy, its terms; for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+
+from markupsafe import Markup
+
+from fedrse.core.errors import NotFound
+from fedrse.core.settings import Settings
+from fedrse.features.instance.service_texts import ABOUT, PRIVACY, TERMS, SiteText, SiteTexts
+from fedrse.http.reply import Reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.web.languages import translatable
+from fedrse.web.renderer import Renderer
+
+_TITLES = {
+    ABOUT: translatable("About this site"),
+    PRIVACY: translatable("Privacy policy"),
+    TERMS: translatable("Terms of service"),
+}
+
+
+class SitePages:
+    """Handlers; the texts are the operator's Markdown, made harmless."""
+
+    def __init__(self, *, settings: Settings, texts: SiteTexts, renderer: Renderer) -> None:
+        self._settings = settings
+        self._texts = texts
+        self._renderer = renderer
+
+    def routes(self) -> list[Route]:
+        """The addresses of these pages."""
+
+        def get(path: str, handler: Handler) -> Route:
+            return Route("GET", path, handler, Surface.PAGE, Auth.OPTIONAL)
+
+        return [get(ABOUT, self.about), get(PRIVACY, self.privacy), get(TERMS, self.terms)]
+
+    async def about(self, request: Request) -> Reply:
+        """``GET /about``: the long description with the rules."""
+        text = await asyncio.to_thread(self._texts.about)
+        return self._page(request, ABOUT, text, rules=self._settings.site.rules)
+
+    async def privacy(self, request: Request) -> Reply:
+        """``GET /privacy-policy``."""
+        text = await asyncio.to_thread(self._texts.privacy)
+        if text is None:
+            raise NotFound
+        return self._page(request, PRIVACY, text)
+
+    async def terms(self, request: Request) -> Reply:
+        """``GET /terms-of-service``."""
+        terms = await asyncio.to_thread(self._texts.current_terms)
+        return self._page(request, TERMS, SiteText(terms.content, 0))
+
+    def _page(
+        self, request: Request, path: str, text: SiteText | None, rules: list[str] | None = None
+    ) -> Reply:
+        return self._renderer.render(
+            request,
+            "instance/text.html",
+            title=_TITLES[path],
+            # Cleaned by core.markdown, which is why it may stand as it is.
+            content="" if text is None else Markup(text.content),  # noqa: S704
+            rules=rules or [],
+        )

@@ -1,0 +1,101 @@
+"""Texts of the operator, and who may see what the instance API tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from fedrse.core.clock import ManualClock
+from fedrse.core.errors import NotFound
+from fedrse.core.settings import FederationSettings, Settings, ShownTo
+from fedrse.features.accounts import service_texts
+from fedrse.features.instance.api import ACCOUNT_LIMITS
+from fedrse.features.instance.api_texts import TextsApi
+from fedrse.features.instance.model import Week
+from fedrse.features.instance.service_texts import SiteTexts
+from fedrse.features.posts.service_marks import MOST_PINS
+from fedrse.store.database import Database, Transaction
+from tests.features.surface import surface
+
+
+class Statistics:
+    async def peer_domains(self, tx: Transaction) -> list[str]:
+        del tx
+        return ["nantes.example"]
+
+    async def weeks(self, tx: Transaction) -> list[Week]:
+        del tx
+        return [Week(1_768_176_000_000, 5, 4, 3)]
+
+
+def test_limits_that_apps_are_told() -> None:
+    assert ACCOUNT_LIMITS["max_display_name_length"] == service_texts.LONGEST_NAME
+    assert ACCOUNT_LIMITS["max_note_length"] == service_texts.LONGEST_NOTE
+    assert ACCOUNT_LIMITS["profile_field_name_limit"] == service_texts.LONGEST_FIELD
+    assert ACCOUNT_LIMITS["max_profile_fields"] == service_texts.MOST_FIELDS
+    assert ACCOUNT_LIMITS["max_pinned_statuses"] == MOST_PINS
+
+
+def test_terms(tmp_path: Path, clock: ManualClock) -> None:
+    texts = SiteTexts(tmp_path, clock)
+    assert texts.about() is None
+    with pytest.raises(NotFound):
+        texts.current_terms()
+    (tmp_path / "terms-2025-03-01.md").write_text("old")
+    (tmp_path / "terms-2026-01-01.md").write_text("**now**<script>alert(1)</script>")
+    (tmp_path / "terms-2026-02-01.md").write_text("soon")
+    (tmp_path / "terms-2026-99-99.md").write_text("never")
+    now = texts.current_terms()
+    assert (now.effective_date, now.effective, now.succeeded_by) == (
+        "2026-01-01",
+        True,
+        "2026-02-01",
+    )
+    assert "<strong>now</strong>" in now.content
+    assert "<script" not in now.content
+    soon = texts.terms("2026-02-01")
+    assert (soon.effective, soon.succeeded_by) == (False, None)
+    for day in ("2026-99-99", "2024-01-01", "../about"):
+        with pytest.raises(NotFound):
+            texts.terms(day)
+
+
+async def test_who_may_see_what(
+    database: Database, settings: Settings, clock: ManualClock, tmp_path: Path
+) -> None:
+    def api(shown: ShownTo, **site: Any) -> TextsApi:
+        changed = replace(
+            settings,
+            site=replace(settings.site, rules=["Be kind."], **site),
+            federation=FederationSettings(blocked_hosts=["spam.example"], show_blocked_hosts=shown),
+        )
+        return TextsApi(
+            settings=changed,
+            database=database,
+            statistics=Statistics(),
+            texts=SiteTexts(tmp_path, clock),
+        )
+
+    base = "/api/v1/instance"
+    async with surface(api(ShownTo.PEOPLE).routes(), clock=clock) as site:
+        for path in ("peers", "activity", "domain_blocks"):
+            status, _, body = await site.call("GET", f"{base}/{path}")
+            assert status == 401, body
+        assert await site.get(f"{base}/peers", 7) == ["nantes.example"]
+        assert await site.get(f"{base}/activity", 7) == [
+            {"week": "1768176000", "statuses": "5", "logins": "4", "registrations": "3"}
+        ]
+        (block,) = await site.get(f"{base}/domain_blocks", 7)
+        assert block["domain"] == "spam.example"
+        assert len(block["digest"]) == 64
+        assert (await site.get(f"{base}/rules"))[0]["text"] == "Be kind."
+        status, _, _ = await site.call("GET", f"{base}/privacy_policy")
+        assert status == 404
+    async with surface(api(ShownTo.NOBODY, public_pages=True).routes(), clock=clock) as site:
+        assert (await site.call("GET", f"{base}/domain_blocks", 7))[0] == 404
+        assert await site.get(f"{base}/peers") == ["nantes.example"]
+    async with surface(api(ShownTo.EVERYBODY).routes(), clock=clock) as site:
+        assert len(await site.get(f"{base}/domain_blocks")) == 1
