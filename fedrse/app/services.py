@@ -130,6 +130,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
             local_ids=ground.local_ids,
             outbox=protocol.outbox,
             people=accounts,
+            evidence=posts,
         ),
         inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
     )

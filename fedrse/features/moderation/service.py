@@ -15,7 +15,7 @@ from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker, parse_id
 from fedrse.core.text import clean_text
-from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.model import INSTANCE, Account
 from fedrse.features.moderation import queries
 from fedrse.features.moderation.model import (
     LONGEST_COMMENT,
@@ -43,17 +43,35 @@ class People(Protocol):
     async def instance_actor(self, tx: Transaction) -> Account | None: ...
 
 
+class Evidence(Protocol):
+    """Says which posts somebody of another site can have read; implemented by ``posts``."""
+
+    async def may_actor_see(
+        self, tx: Transaction, host: str, actor_id: int, post_id: int
+    ) -> bool: ...
+
+    async def may_site_see(self, tx: Transaction, host: str, post_id: int) -> bool: ...
+
+
 class Reports:
     """Writes and lists reports."""
 
     def __init__(
-        self, *, clock: Clock, ids: IdMaker, local_ids: LocalIds, outbox: Outbox, people: People
+        self,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        local_ids: LocalIds,
+        outbox: Outbox,
+        people: People,
+        evidence: Evidence,
     ) -> None:
         self._clock = clock
         self._ids = ids
         self._local_ids = local_ids
         self._outbox = outbox
         self._people = people
+        self._evidence = evidence
 
     async def report(
         self,
@@ -116,12 +134,16 @@ class Reports:
         )
 
     async def receive(self, tx: Transaction, reporter: Account, flag: Flag, uri: str) -> str:
-        """Another site reports somebody here. Raises Ignored if it is about nobody of ours."""
+        """Another site reports somebody here. Raises Ignored if it is about nobody of ours.
+
+        Posts that the reporter cannot have read are left out.
+        """
         people = await self._people.by_uris(tx, flag.uris)
         wanted = [one for one in map(self._post_id, flag.uris) if one is not None]
-        posts = await tx.all(queries.LOCAL_POSTS, ids=wanted)
-        named = [people[one] for one in flag.uris if one in people and people[one].local]
-        target = named[0] if named else None
+        named = await tx.all(queries.LOCAL_POSTS, ids=wanted)
+        posts = [row for row in named if await self._may_report(tx, reporter, row.id)]
+        local = [people[one] for one in flag.uris if one in people and people[one].local]
+        target = local[0] if local else None
         if target is None and posts:
             target = await self._people.by_id(tx, posts[0].account_id)
         if target is None or target.deleted_at is not None:
@@ -141,6 +163,12 @@ class Reports:
         )
         added = await tx.run(queries.ADD, **asdict(report))
         return "reported" if added else "known"
+
+    async def _may_report(self, tx: Transaction, reporter: Account, post_id: int) -> bool:
+        """Nobody reports what they cannot have read; an instance actor speaks for its site."""
+        if reporter.kind == INSTANCE:
+            return await self._evidence.may_site_see(tx, reporter.host, post_id)
+        return await self._evidence.may_actor_see(tx, reporter.host, reporter.id, post_id)
 
     def _post_id(self, address: str) -> int | None:
         """The post that an id or a page of this site names."""

@@ -18,7 +18,7 @@ from fedrse.features.posts.model import MARKER_LIFE_DAYS, Post
 from fedrse.features.posts.model_incoming import is_vote
 from fedrse.features.posts.model_wire import read_addressing
 from fedrse.features.posts.service import Posts
-from fedrse.features.posts.service_import import Source
+from fedrse.features.posts.service_arrival import Source
 from fedrse.features.posts.service_ports import People
 from fedrse.store.database import Transaction
 

@@ -9,7 +9,7 @@ from fedrse.core.urls import same_origin
 from fedrse.features.posts.activities import is_own
 from fedrse.features.posts.model import Post, QuoteState
 from fedrse.features.posts.service import Posts
-from fedrse.features.posts.service_import import Source
+from fedrse.features.posts.service_arrival import Source
 from fedrse.features.posts.service_ports import People
 from fedrse.store.database import Transaction
 

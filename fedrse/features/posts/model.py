@@ -66,6 +66,9 @@ class QuoteState(StrEnum):
     UNAUTHORIZED = "unauthorized"
 
 
+ADDRESSED = "addressed"
+"""In ``Post.extra``: ids of people of other sites for whom a remote post for few is, too."""
+
 BOOST = "boost"
 NOTE = "note"
 QUESTION = "question"

@@ -112,6 +112,46 @@ def _remote_may_see(viewer: Viewer, relation: Relation, post: PostFacts) -> bool
     return False
 
 
+class Onlooker(Struct, frozen=True, kw_only=True):
+    """What is known of somebody of another site and a post of a third site.
+
+    Who follows whom there is not known here. ``same_site``: of the site of the author, whose rules
+    hold there. ``member``: of this network.
+    """
+
+    author: bool = False
+    named: bool = False
+    in_group: bool = False
+    same_site: bool = False
+    member: bool = False
+
+
+def may_know(audience: Audience, who: Onlooker) -> bool:
+    """Whether likes, boosts, answers and quotes by somebody count on a post of a third site."""
+    if who.author or audience is Audience.PUBLIC:
+        return True
+    match audience:
+        case Audience.NETWORK:
+            return who.member
+        case Audience.GROUP:
+            return who.named or who.in_group or who.same_site
+        case Audience.FOLLOWERS:
+            return who.named or who.same_site
+    return who.named and audience is Audience.DIRECT
+
+
+_QUIET = frozenset({Audience.FOLLOWERS, Audience.DIRECT})
+
+
+def may_join(reply: Audience, parent: Audience, *, knows: bool) -> bool:
+    """Whether an answer to a post of a third site stands below it.
+
+    Of followers nobody but their author's site knows. An answer that reaches only the followers of
+    who wrote it, or the named, is shown to nobody who did not ask for it, and is never counted.
+    """
+    return knows or (parent in (Audience.FOLLOWERS, Audience.GROUP) and reply in _QUIET)
+
+
 # What a reply or boost becomes, by what it refers to (rows) and what is asked (columns, in the
 # order of Audience). Where neither contains the other only the named are left.
 _NARROWED: dict[Audience, tuple[Audience, ...]] = {

@@ -118,41 +118,6 @@ def visible_to(reader: ColumnElement[int], of: FromClause = post) -> ColumnEleme
     )
 
 
-_gone = or_(account.c.suspended_at.is_not(None), account.c.deleted_at.is_not(None))
-_with_author = select(
-    post,
-    _gone.label("author_gone"),
-    account.c.discoverable.label("author_agreed"),
-).join(account, account.c.id == post.c.account_id)
-ACCESS = Statement(
-    _with_author.add_columns(
-        follows(me, post.c.account_id).label("follows"),
-        is_named(me).label("named"),
-        in_group(me).label("in_group"),
-        blocks(post.c.account_id, me).label("blocked"),
-    ).where(_by_id)
-)
-_follower = account.alias("follower")
-_host_follows = exists(
-    select(one)
-    .select_from(follow)
-    .join(_follower, _follower.c.id == follow.c.account_id)
-    .where(
-        follow.c.target_id == post.c.account_id,
-        follow.c.accepted,
-        ~follow.c.local,
-        _follower.c.host == words("of_host"),
-    )
-)
-REMOTE_ACCESS = Statement(
-    _with_author.add_columns(
-        _host_follows.label("follows"),
-        is_named(me).label("named"),
-        in_group(me).label("in_group"),
-        blocks(post.c.account_id, me).label("blocked"),
-    ).where(_by_id)
-)
-
 # Reading
 
 BY_ID = Statement(select(post).where(_by_id))

@@ -27,6 +27,7 @@ from fedrse.features.posts.model import (
 )
 from fedrse.features.posts.service_access import Access, post_of, visible_to
 from fedrse.features.posts.service_announce import RemoteBooster
+from fedrse.features.posts.service_arrival import Source
 from fedrse.features.posts.service_boost import Booster
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_cache import Changes, Pieces
@@ -36,7 +37,7 @@ from fedrse.features.posts.service_delivery import Delivery
 from fedrse.features.posts.service_documents import Documents
 from fedrse.features.posts.service_edit import Editor, Version
 from fedrse.features.posts.service_entities import Entities
-from fedrse.features.posts.service_import import Imported, Importer, Source
+from fedrse.features.posts.service_import import Imported, Importer
 from fedrse.features.posts.service_marks import Marks
 from fedrse.features.posts.service_ports import (
     EmojiSource,
@@ -282,6 +283,10 @@ class Posts:
     async def may_actor_see(self, tx: Transaction, host: str, actor_id: int, post_id: int) -> bool:
         """Whether somebody of another site may know a post."""
         return await self.access.may_actor_see(tx, host, actor_id, post_id)
+
+    async def may_site_see(self, tx: Transaction, host: str, post_id: int) -> bool:
+        """Whether anybody of another site may know a post of this one."""
+        return await self.access.may_site_see(tx, host, post_id)
 
     async def by_id(self, tx: Transaction, post_id: int) -> Post | None:
         """For services and handlers: whoever asks."""

@@ -5,10 +5,20 @@ Missing and forbidden look the same.
 
 from __future__ import annotations
 
+import json
+
 from fedrse.core.errors import FedrseError, NotFound, Unauthenticated
-from fedrse.features.posts import queries
-from fedrse.features.posts.model import Audience, Post
-from fedrse.features.posts.model_rules import PostFacts, Relation, Viewer, may_see
+from fedrse.features.posts import queries, queries_access
+from fedrse.features.posts.model import ADDRESSED, Audience, Post
+from fedrse.features.posts.model_rules import (
+    Onlooker,
+    PostFacts,
+    Relation,
+    Viewer,
+    may_join,
+    may_know,
+    may_see,
+)
 from fedrse.features.posts.queries import visible_to
 from fedrse.features.posts.service_border import Border
 from fedrse.store.database import Row, Transaction
@@ -44,18 +54,18 @@ class Access:
         ``viewer_id`` None is a visitor. Raises NotFound, for visitors always Unauthenticated.
         """
         viewer = self._border.person(viewer_id)
-        post = await self._access(tx, queries.ACCESS, viewer, post_id)
+        post = await self._access(tx, queries_access.ACCESS, viewer, post_id)
         if post.boost_of_id is not None:
-            await self._access(tx, queries.ACCESS, viewer, post.boost_of_id)
+            await self._access(tx, queries_access.ACCESS, viewer, post.boost_of_id)
         return post
 
     async def access_original(self, tx: Transaction, viewer_id: int | None, post_id: int) -> Post:
         """Like ``access_post``; of a boost it is the post that was boosted."""
         viewer = self._border.person(viewer_id)
-        post = await self._access(tx, queries.ACCESS, viewer, post_id)
+        post = await self._access(tx, queries_access.ACCESS, viewer, post_id)
         if post.boost_of_id is None:
             return post
-        return await self._access(tx, queries.ACCESS, viewer, post.boost_of_id)
+        return await self._access(tx, queries_access.ACCESS, viewer, post.boost_of_id)
 
     async def access_own(self, tx: Transaction, owner: int, post_id: int) -> Post:
         """A post that this person wrote. Raises NotFound."""
@@ -72,26 +82,56 @@ class Access:
         ``actor_id`` is the signer's account where it is known here (instance actors are not).
         """
         viewer = self._border.signer(host, actor_id)
-        return await self._access(tx, queries.REMOTE_ACCESS, viewer, post_id, host=host)
+        return await self._access(tx, queries_access.REMOTE_ACCESS, viewer, post_id, host=host)
+
+    async def may_site_see(self, tx: Transaction, host: str, post_id: int) -> bool:
+        """Whether anybody of another site may read this post of ours."""
+        try:
+            await self._access(
+                tx, queries_access.HOST_ACCESS, self._border.signer(host, None), post_id, host=host
+            )
+        except NotFound:
+            return False
+        return True
 
     async def may_actor_see(self, tx: Transaction, host: str, actor_id: int, post_id: int) -> bool:
-        """Whether somebody of another site may read this post of ours, or has what is not ours."""
+        """Whether somebody of another site may read a post, as far as it is known here."""
         post = await self.by_id(tx, post_id)
         if post is None:
             return False
         if not post.local:
-            return self._may_have(post, host)
+            return await self._may_know(tx, post, host, actor_id)
         try:
             await self.access_for_site(tx, host, actor_id, post_id)
         except NotFound:
             return False
         return True
 
-    def _may_have(self, post: Post, host: str) -> bool:
-        """Whether somebody there may know a post of a third site."""
-        if post.audience == Audience.NETWORK:
-            return self._border.is_member(host)
-        return True
+    async def may_actor_join(
+        self, tx: Transaction, host: str, actor_id: int, parent: Post, reply: Audience
+    ) -> bool:
+        """Whether an answer by somebody of another site stands below a post."""
+        knows = await self.may_actor_see(tx, host, actor_id, parent.id)
+        if parent.local:
+            return knows
+        return may_join(reply, Audience(parent.audience), knows=knows)
+
+    async def _may_know(self, tx: Transaction, post: Post, host: str, actor_id: int) -> bool:
+        """Whether somebody of another site may know a post of a third site."""
+        audience = Audience(post.audience)
+        if audience is Audience.PUBLIC:
+            return True
+        row = await tx.one(queries_access.ONLOOKER, key=post.id, me=actor_id)
+        if row is None:
+            return False
+        onlooker = Onlooker(
+            author=post.account_id == actor_id,
+            named=row.named or row.asker_uri in json.loads(post.extra).get(ADDRESSED, ()),
+            in_group=row.in_group,
+            same_site=row.author_host == host,
+            member=self._border.is_member(host),
+        )
+        return may_know(audience, onlooker)
 
     async def _access(
         self, tx: Transaction, statement: Statement, viewer: Viewer, post_id: int, **more: str

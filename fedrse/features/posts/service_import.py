@@ -7,60 +7,35 @@ author belongs there, that the id is theirs, and that nothing becomes wider than
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from fedrse.activitypub.dispatch import Ignored, Needs, Refused
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.activitypub.vocabulary import Json, ids_of
+from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import Clock
 from fedrse.core.ids import EARLIEST, IdMaker
 from fedrse.features.accounts.model import GROUP, Account
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.posts import queries
-from fedrse.features.posts.model import OPEN, QUESTION, Audience, MentionedPerson, Post, QuoteState
+from fedrse.features.posts.model import OPEN, QUESTION, Audience, MentionedPerson, Post
 from fedrse.features.posts.model_events import PostPublished
 from fedrse.features.posts.model_incoming import Incoming, Unreadable, read_post
-from fedrse.features.posts.model_wire import (
-    Addressing,
-    SenderFacts,
-    audience_from_wire,
-    read_addressing,
-)
+from fedrse.features.posts.model_wire import SenderFacts, audience_from_wire, read_addressing
 from fedrse.features.posts.service_access import Access
+from fedrse.features.posts.service_arrival import FETCHED, Arrival, Source
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_counters import Counters
 from fedrse.features.posts.service_naming import mentioned_person
 from fedrse.features.posts.service_ports import People
-from fedrse.features.posts.service_quotes import MANUAL
 from fedrse.features.posts.service_refresh import Refresher
 from fedrse.features.posts.service_remove import Remover
-from fedrse.features.posts.service_replies import REPLY_POLICY
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
-FETCHED = "fetched"  # in Post.extra: came here only because something referred to it
 _TRIES = 5
-_MOST_APPROVALS = 20
-
-
-class Source(Struct, frozen=True, kw_only=True):
-    """Where a document comes from.
-
-    ``actor``: who sent it in an activity, None for a fetched one. ``fetched``: read at its origin,
-    so it is authoritative about its id. ``arrived``: its author sent it to us as new.
-    ``unavailable`` are things that cannot be had.
-    """
-
-    host: str
-    actor: str | None = None
-    fetched: bool = False
-    arrived: bool = True
-    unavailable: Collection[str] = frozenset()
 
 
 class Imported(Struct, frozen=True):
@@ -68,21 +43,6 @@ class Imported(Struct, frozen=True):
 
     post: Post
     outcome: str
-
-
-class _Arrival(Struct, frozen=True, kw_only=True):
-    """A readable document and everything known about its surroundings."""
-
-    source: Source
-    document: Json
-    incoming: Incoming
-    author: Account
-    addressing: Addressing
-    audience: Audience
-    listed: bool
-    people: list[MentionedPerson]
-    parent: Post | None
-    quoted: Post | None
 
 
 class Importer:
@@ -195,9 +155,9 @@ class Importer:
 
     async def _look_around(
         self, tx: Transaction, document: Json, incoming: Incoming, author: Account, source: Source
-    ) -> _Arrival:
+    ) -> Arrival:
         addressing = read_addressing(document)
-        parent, quoted = await self._referred(tx, incoming, author, source)
+        known = await self._referred(tx, incoming, source)
         named = await self._people.by_uris(tx, {*addressing.everybody, *incoming.mentions})
         groups = {uri for uri, one in named.items() if one.kind == GROUP}
         members = await self._border.members_uri_of(tx, author.host)
@@ -205,13 +165,14 @@ class Importer:
             addressing,
             SenderFacts(followers=author.followers_uri, members=members, groups=groups),
         )
+        parent, quoted = await self._connected(tx, incoming, author, audience, known)
         tagged = set(incoming.mentions)
         people = [
             mentioned_person(one, silent=uri not in tagged, reached=True)
             for uri, one in named.items()
             if one.id != author.id and (one.local or uri in tagged or uri in groups)
         ]
-        return _Arrival(
+        return Arrival(
             source=source,
             document=document,
             incoming=incoming,
@@ -225,12 +186,12 @@ class Importer:
         )
 
     async def _referred(
-        self, tx: Transaction, incoming: Incoming, author: Account, source: Source
-    ) -> tuple[Post | None, Post | None]:
+        self, tx: Transaction, incoming: Incoming, source: Source
+    ) -> dict[str, Post]:
         """What it answers and what it quotes; each is fetched once if it is not known."""
         wanted = [uri for uri in (incoming.reply_to, incoming.quote) if uri is not None]
         if not wanted:
-            return None, None
+            return {}
         known = await self._access.by_uris(tx, wanted)
         missing = [
             uri
@@ -241,19 +202,45 @@ class Importer:
         ]
         if missing:
             raise Needs(*missing)
-        for uri, post in list(known.items()):
-            if not await self._access.may_actor_see(tx, author.host, author.id, post.id):
-                del known[uri]  # they may not know it: nothing refers to it
-        parent = known.get(incoming.reply_to or "")
-        if parent is not None and parent.boost_of_id is not None:
-            parent = None
-        return parent, known.get(incoming.quote or "")
+        return known
 
-    async def _concerns_us(self, tx: Transaction, arrival: _Arrival) -> bool:
+    async def _connected(
+        self,
+        tx: Transaction,
+        incoming: Incoming,
+        author: Account,
+        audience: Audience,
+        known: dict[str, Post],
+    ) -> tuple[Post | None, Post | None]:
+        """Parent and quoted post; None for what the author may not know: nothing refers to it."""
+        parent, quoted = known.get(incoming.reply_to or ""), known.get(incoming.quote or "")
+        if parent is not None and (
+            parent.boost_of_id is not None
+            or not await self._access.may_actor_join(tx, author.host, author.id, parent, audience)
+        ):
+            parent = None
+        if quoted is not None and not await self._access.may_actor_see(
+            tx, author.host, author.id, quoted.id
+        ):
+            quoted = None
+        return parent, quoted
+
+    async def _joins(
+        self, tx: Transaction, parent: Post, author_id: int, audience: Audience
+    ) -> bool:
+        author = await self._people.by_id(tx, author_id)
+        if author is None or author.local:
+            return author is not None
+        return await self._access.may_actor_join(tx, author.host, author.id, parent, audience)
+
+    async def _concerns_us(self, tx: Transaction, arrival: Arrival) -> bool:
         """Whether a received post belongs here (federation reference, section 3, Create)."""
         if any(one.local for one in arrival.people):
             return True
-        if arrival.parent is not None or (arrival.quoted is not None and arrival.quoted.local):
+        parent, quoted = arrival.parent, arrival.quoted
+        if parent is not None and (parent.local or parent.audience in OPEN):
+            return True
+        if quoted is not None and quoted.local:
             return True
         if arrival.author.local_followers_count > 0:
             return True
@@ -262,7 +249,7 @@ class Importer:
 
     # Storing
 
-    async def _store(self, tx: Transaction, arrival: _Arrival) -> Post:
+    async def _store(self, tx: Transaction, arrival: Arrival) -> Post:
         post = await self._insert(tx, arrival)
         await self._rows.add_people(tx, post.id, arrival.people)
         await self._rows.add_tags(tx, post.id, arrival.incoming.tags)
@@ -285,12 +272,12 @@ class Importer:
         if arrival.quoted is not None:
             await self._counters.count(tx, arrival.quoted, by_local=False, quotes=1)
         await self._counters.apply(tx, post, arrival.document)
-        await self._rows.adopt(tx, post)
+        await self._rows.adopt(tx, post, self._joins)
         await self._refresher.plan_quote_check(tx, post)
         await self._publish(tx, post, arrival.people, fresh=arrival.source.arrived)
         return post
 
-    async def _insert(self, tx: Transaction, arrival: _Arrival) -> Post:
+    async def _insert(self, tx: Transaction, arrival: Arrival) -> Post:
         for _ in range(_TRIES):
             post = self._row(arrival)
             if await tx.run(queries.ADD_REMOTE, **asdict(post)):
@@ -299,7 +286,7 @@ class Importer:
                 raise Ignored("known")
         raise Ignored("id_exhausted")
 
-    def _row(self, arrival: _Arrival) -> Post:
+    def _row(self, arrival: Arrival) -> Post:
         incoming, parent, quoted = arrival.incoming, arrival.parent, arrival.quoted
         now = self._clock.now()
         created = min(max(incoming.published or now, EARLIEST), now)
@@ -324,7 +311,7 @@ class Importer:
             emojis=json.dumps(incoming.emojis, ensure_ascii=False),
             created_at=created,
             received_at=now,
-            edited_at=_edited(incoming, created, now),
+            edited_at=arrival.edited_at(created, now),
             reply_to_id=parent.id if parent else None,
             reply_to_account_id=parent.account_id if parent else None,
             reply_to_uri=waits,
@@ -333,11 +320,11 @@ class Importer:
             boost_of_id=None,
             quote_of_id=quoted.id if quoted else None,
             quote_of_uri=incoming.quote,
-            quote_state=_quote_state(incoming, arrival.author, quoted),
+            quote_state=arrival.quote_state,
             quote_authorization=incoming.quote_authorization if incoming.quote else None,
             quote_policy=incoming.quote_policy if arrival.audience in OPEN else "nobody",
             application_id=None,
-            extra=json.dumps(_extra(arrival)),
+            extra=json.dumps(arrival.extra()),
         )
 
     def _may_come(self, uri: str | None) -> bool:
@@ -360,33 +347,3 @@ class Importer:
                 fresh=fresh,
             ),
         )
-
-
-def _edited(incoming: Incoming, created: int, now: int) -> int | None:
-    """When it was edited; many servers write the time of publication at first."""
-    if incoming.updated is None or incoming.updated <= created:
-        return None
-    return min(incoming.updated, now)
-
-
-def _quote_state(incoming: Incoming, author: Account, quoted: Post | None) -> str | None:
-    if incoming.quote is None:
-        return None
-    own = quoted is not None and quoted.account_id == author.id
-    return (QuoteState.ACCEPTED if own else QuoteState.PENDING).value
-
-
-def _extra(arrival: _Arrival) -> dict[str, Any]:
-    extra: dict[str, Any] = {}
-    if not arrival.source.arrived:
-        extra[FETCHED] = True
-    if arrival.incoming.quote_manual:
-        extra[MANUAL] = True
-    policy = arrival.document.get("interactionPolicy")
-    can_reply = policy.get("canReply") if isinstance(policy, dict) else None
-    if isinstance(can_reply, dict):
-        extra[REPLY_POLICY] = {
-            name: ids_of(can_reply.get(name))[:_MOST_APPROVALS]
-            for name in ("automaticApproval", "manualApproval")
-        }
-    return extra

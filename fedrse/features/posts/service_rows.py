@@ -6,7 +6,7 @@ Shared by all services that write posts; knows nothing of delivery.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.ids import IdMaker
@@ -15,6 +15,7 @@ from fedrse.features.posts import queries
 from fedrse.features.posts.model import (
     QUESTION,
     TOMBSTONE_LIFE_DAYS,
+    Audience,
     Hashtag,
     MentionedPerson,
     Post,
@@ -23,6 +24,9 @@ from fedrse.features.posts.service_counters import Counters
 from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_ports import People, PollParts
 from fedrse.store.database import Transaction
+
+Joins = Callable[[Transaction, Post, int, Audience], Awaitable[bool]]
+"""Whether an answer by an account, with an audience, may stand below a post."""
 
 
 class Rows:
@@ -102,11 +106,13 @@ class Rows:
 
     # Threads
 
-    async def adopt(self, tx: Transaction, post: Post) -> None:
-        """Links replies and quotes that arrived before this post."""
+    async def adopt(self, tx: Transaction, post: Post, joins: Joins) -> None:
+        """Links replies that arrived before this post, if they may stand below it."""
         waiting = await tx.all(queries.WAITING, address=post.uri)
         for reply in waiting:
-            if reply.id == post.id:
+            if reply.id == post.id or not await joins(
+                tx, post, reply.account_id, Audience(reply.audience)
+            ):
                 continue
             await tx.run(queries.LINK, key=reply.id, parent=post.id, parent_author=post.account_id)
             if reply.thread_id != post.thread_id:

@@ -10,6 +10,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.moderation.activities import ReportActivities
 from fedrse.features.moderation.service import Reports
+from fedrse.features.posts.service import Posts
 from tests.features.fakes import FakeOutbox
 from tests.features.posts.conftest import make_posts, media, posts, studio
 
@@ -18,9 +19,21 @@ __all__ = ["make_posts", "media", "posts", "studio"]
 
 @pytest.fixture
 def reports(
-    clock: ManualClock, ids: IdMaker, local_ids: LocalIds, outbox: FakeOutbox, accounts: Accounts
+    clock: ManualClock,
+    ids: IdMaker,
+    local_ids: LocalIds,
+    outbox: FakeOutbox,
+    accounts: Accounts,
+    posts: Posts,
 ) -> Reports:
-    return Reports(clock=clock, ids=ids, local_ids=local_ids, outbox=outbox, people=accounts)
+    return Reports(
+        clock=clock,
+        ids=ids,
+        local_ids=local_ids,
+        outbox=outbox,
+        people=accounts,
+        evidence=posts,
+    )
 
 
 @pytest.fixture

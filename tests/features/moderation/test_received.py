@@ -19,6 +19,7 @@ from fedrse.features.moderation.model import (
 )
 from fedrse.features.moderation.service import Reports
 from fedrse.features.moderation.tables import report as table
+from fedrse.features.posts.model import Audience, Visibility
 from tests.features.fakes import ORIGIN
 from tests.features.posts.studio import MEMBER, OTHER_MEMBER, Studio
 
@@ -148,6 +149,44 @@ async def test_an_unknown_sender_is_fetched_first(
     received = Received(f"{actor}#1", "Flag", actor, MEMBER, {"object": f"{ORIGIN}/ap/u/1"}, 0)
     with pytest.raises(Needs, match=actor):
         await studio.database.write(activities.flag, received)
+
+
+# What is written for whom, and whether a person or the site that reports can have read it.
+EVIDENCE = [
+    ({"audience": Audience.PUBLIC}, True, True),
+    ({"audience": Audience.NETWORK}, True, True),
+    ({"local_only": True}, False, False),
+    ({"visibility": Visibility.PRIVATE}, True, True),
+    ({"visibility": Visibility.DIRECT, "text": "@otto@nantes.corp.example"}, True, True),
+    ({"visibility": Visibility.DIRECT, "text": "@olga@nantes.corp.example"}, False, True),
+    ({"visibility": Visibility.DIRECT, "text": "@dora@oslo.corp.example"}, False, False),
+]
+
+
+@pytest.mark.parametrize(("draft", "person", "site"), EVIDENCE)
+async def test_only_posts_that_they_can_have_read(
+    studio: Studio,
+    reports: Reports,
+    activities: ReportActivities,
+    draft: dict[str, Any],
+    person: bool,
+    site: bool,
+) -> None:
+    amina = await studio.cast.local("amina")
+    otto, olga = await studio.cast.remote("otto", MEMBER), await studio.cast.remote("olga", MEMBER)
+    await studio.cast.remote("dora", OTHER_MEMBER)
+    await studio.follow(olga, amina)
+    nantes = await studio.nantes()
+    post = await studio.write(amina, **draft)
+    for number, (sender, kept) in enumerate(((otto, person), (nantes, site))):
+        activity = {"id": f"https://{MEMBER}/r/{number}", "object": [amina.uri, post.uri]}
+        assert await flag(studio, activities, sender, activity) == "reported"
+        found = (await studio.database.read(reports.open_reports))[0]
+        assert found.post_uris == ([post.uri] if kept else [])
+    # A post alone that they cannot have read leads to nobody.
+    if not person:
+        with pytest.raises(Ignored, match="nobody_here"):
+            await flag(studio, activities, otto, {"object": [post.uri]})
 
 
 def test_bounds() -> None:

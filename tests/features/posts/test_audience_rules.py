@@ -14,6 +14,7 @@ from fedrse.features.posts.model import Audience, QuotePolicy, Visibility, visib
 from fedrse.features.posts.model_rules import (
     NOBODY,
     Named,
+    Onlooker,
     PostFacts,
     QuoteRight,
     Reach,
@@ -24,6 +25,8 @@ from fedrse.features.posts.model_rules import (
     covers,
     decide,
     may_boost,
+    may_join,
+    may_know,
     may_quote,
     may_reply,
     may_see,
@@ -104,6 +107,49 @@ def test_visitors_see_local_public_posts_where_pages_and_author_agree(
 def test_nothing_of_other_sites_is_handed_out_to_other_sites(audience: Audience) -> None:
     for viewer, relation in itertools.product((MEMBER, OUTSIDER), (STRANGER, FOLLOWER, NAMED)):
         assert not may_see(viewer, relation, PostFacts(audience=audience, local=False))
+
+
+# Whose interactions count on a post of a third site, P N S G F D.
+KNOWS = [
+    ("author", Onlooker(author=True), "PNSGFD"),
+    ("of the network", Onlooker(member=True), "PN...."),
+    ("outsider", Onlooker(), "P....."),
+    ("colleague of the author", Onlooker(same_site=True), "P..GF."),
+    ("colleague on a member site", Onlooker(same_site=True, member=True), "PN.GF."),
+    ("named", Onlooker(named=True), "P..GFD"),
+    ("in the group", Onlooker(in_group=True), "P..G.."),
+]
+
+
+@pytest.mark.parametrize(("who", "onlooker", "expected"), KNOWS, ids=[case[0] for case in KNOWS])
+def test_whose_interactions_count_on_a_post_of_a_third_site(
+    who: str, onlooker: Onlooker, expected: str
+) -> None:
+    found = "".join(
+        letter if may_know(audience, onlooker) else "." for letter, audience in BY_LETTER.items()
+    )
+    assert found == expected, who
+
+
+# Answers (columns) by somebody who may not know the parent (rows), as far as this site can tell.
+JOINED = """
+      P N S G F D
+   P  . . . . . .
+   N  . . . . . .
+   S  . . . . . .
+   G  . . . . F D
+   F  . . . . F D
+   D  . . . . . .
+"""
+
+
+def test_only_quiet_answers_of_possible_followers_stand_below_a_post() -> None:
+    for (parent, reply), cell in _table(JOINED).items():
+        pair = BY_LETTER[reply], BY_LETTER[parent]
+        assert may_join(*pair, knows=False) is (cell != ".")
+        assert may_join(*pair, knows=True)
+        # What joins unproved is never counted.
+        assert cell == "." or not covers(*pair, same_author=False)
 
 
 NARROWED = """
