@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
+from functools import cache
+from typing import TYPE_CHECKING
 
 from fedrse.core.html import LINK_RELATION, ContentKind, escape, escape_attribute, sanitise
 from fedrse.core.text import Entity, Hashtag, Link, Mention, clean_text, extract_entities
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 PLAIN = "text/plain"
 MARKDOWN = "text/markdown"
@@ -52,7 +55,7 @@ def find_entities(text: str, content_type: str = PLAIN) -> list[Entity]:
         return extract_entities(text)
     return [
         entity
-        for block in _PARSER.parse(text)
+        for block in _parser().parse(text)
         for piece in _text_pieces(block.children or [])
         for entity in extract_entities(piece.content)
     ]
@@ -64,14 +67,14 @@ def render(text: str, content_type: str, mention: MentionResolver, hashtag: Hash
     linker = _Linker(mention, hashtag)
     if content_type != MARKDOWN:
         return linker.paragraphs(text)
-    blocks = _PARSER.parse(text)
+    blocks = _parser().parse(text)
     for block in blocks:
         for piece in list(_text_pieces(block.children or [])):
             piece.type, piece.content = "html_inline", linker.line(piece.content)
         for piece in block.children or []:
             if piece.type == "text_special":
                 piece.type = "text"
-    html = _PARSER.renderer.render(blocks, _PARSER.options, {})
+    html = _parser().renderer.render(blocks, _parser().options, {})
     return sanitise(html.strip(), ContentKind.ARTICLE)
 
 
@@ -153,7 +156,10 @@ def _keep_escapes_apart(_state: StateCore) -> None:
     """Instead of joining ``\\#`` with its neighbours: an escaped sign starts no entity."""
 
 
+@cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  (60 modules that few posts need)
+
     parser = MarkdownIt(
         "commonmark", {"html": False, "breaks": True, "maxNesting": _MAX_NESTING}
     ).enable(["strikethrough", "table"])
@@ -161,6 +167,3 @@ def _parser() -> MarkdownIt:
     parser.disable(["image", "html_block", "html_inline"])
     parser.core.ruler.at("text_join", _keep_escapes_apart)
     return parser
-
-
-_PARSER = _parser()
