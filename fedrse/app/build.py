@@ -24,10 +24,12 @@ from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.services import Services, make_services
+from fedrse.app.streams import make_streams
 from fedrse.app.surfaces import make_frame
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
 from fedrse.features.accounts.service_keys import generate_key_pair
+from fedrse.features.streaming.service import Streams
 from fedrse.http.frame import Frame
 from fedrse.http.health import Check, Health
 from fedrse.jobs.model import Job, TryLater
@@ -50,10 +52,12 @@ class Site:
     frame: Frame
     health: Health
     sender: Sender
+    streams: Streams
     parts: ClientParts
 
     async def start(self) -> None:
-        """Starts processing, delivery and jobs."""
+        """Starts live streams, processing, delivery and jobs."""
+        await self.streams.start()
         await self.protocol.processor.start()
         await self.sender.start()
         await self.ground.runner.start()
@@ -63,6 +67,7 @@ class Site:
         await self.ground.runner.stop()
         await self.sender.stop()
         await self.protocol.processor.stop()
+        await self.streams.stop()
 
 
 @asynccontextmanager
@@ -77,8 +82,11 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         await _prepare(ground, protocol, services)
         health = Health()
         health.checks["database"] = _database_check(ground, services)
+        streams = make_streams(ground, services)
         parts = make_parts(ground, protocol, services)
-        frame = make_frame(ground, protocol, services, assets, health, parts)
+        frame = make_frame(
+            ground, protocol, services, streams=streams, parts=parts, assets=assets, health=health
+        )
         site = Site(
             ground=ground,
             protocol=protocol,
@@ -86,6 +94,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             frame=frame,
             health=health,
             sender=_sender(ground, protocol, services),
+            streams=streams,
             parts=parts,
         )
         try:

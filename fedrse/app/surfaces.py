@@ -10,6 +10,7 @@ from fedrse.app import about as app_about
 from fedrse.app import client_parts
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
+from fedrse.app import streams as app_streams
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
@@ -32,6 +33,7 @@ from fedrse.features.polls.api import PollsApi
 from fedrse.features.relationships import api_collections, api_lists, api_relationships
 from fedrse.features.search import api as search_api
 from fedrse.features.sites.api_inbox import InboxApi, SignedFetches
+from fedrse.features.streaming.service import Streams
 from fedrse.features.timelines import api as timelines_api
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
@@ -49,9 +51,11 @@ def make_frame(
     ground: Ground,
     protocol: Protocol,
     services: Services,
+    *,
+    streams: Streams,
+    parts: ClientParts,
     assets: Assets,
     health: Health,
-    parts: ClientParts,
 ) -> Frame:
     """The server frame with all routes of all features."""
     renderer = Renderer(
@@ -75,7 +79,8 @@ def make_frame(
         *app_posts.page_routes(ground, services, renderer, totals),
         *_client_routes(ground, protocol, services, totals),
         *_parts_routes(ground, services),
-        *client_parts.routes(ground, services, parts),
+        *app_streams.routes(ground, streams),
+        *client_parts.routes(ground, protocol, services, parts),
     ]
     return Frame(
         ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)

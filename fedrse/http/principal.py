@@ -20,6 +20,7 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     ``account_id`` is None for the token of an application without a person. ``csrf`` is the secret
     that forms of this session carry, empty for tokens. ``locale`` is a BCP 47 tag or None.
+    ``credential`` names the token or session where it is announced that it has ended.
     """
 
     account_id: int | None = None
@@ -28,6 +29,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     session_id: int | None = None
     csrf: str = ""
     locale: str | None = None
+    credential: str = ""
 
 
 class Authenticator(Protocol):

@@ -35,10 +35,10 @@ class Message:
 class Subscription:
     """Messages of some channels, in order; iterate over it. A slow reader loses the oldest."""
 
-    def __init__(self, hub: Hub, channels: Iterable[str]) -> None:
+    def __init__(self, hub: Hub, channels: Iterable[str], length: int = QUEUE_LENGTH) -> None:
         self._hub = hub
         self._channels = set(channels)
-        self._waiting: deque[Message] = deque(maxlen=QUEUE_LENGTH)
+        self._waiting: deque[Message] = deque(maxlen=length)
         self._lost = 0
         self._ready = asyncio.Event()
         self._closed = False
@@ -58,6 +58,12 @@ class Subscription:
             message = Message(message.channel, message.payload, self._lost)
             self._lost = 0
         return message
+
+    def waiting(self) -> list[Message]:
+        """Takes all messages that wait already, without waiting for more."""
+        found = list(self._waiting)
+        self._waiting.clear()
+        return found
 
     def listen_to(self, channel: str) -> None:
         """Adds a channel."""
@@ -79,7 +85,7 @@ class Subscription:
 
     def put(self, message: Message) -> None:
         """Called by the hub."""
-        if len(self._waiting) == QUEUE_LENGTH:
+        if len(self._waiting) == self._waiting.maxlen:
             self._lost += 1
         self._waiting.append(message)
         self._ready.set()
@@ -92,9 +98,9 @@ class Hub:
         self._subscriptions: dict[str, set[Subscription]] = {}
         database.listen(CHANNEL, self._received)
 
-    def subscribe(self, *channels: str) -> Subscription:
-        """Begins to collect; ``close`` the subscription in the end."""
-        return Subscription(self, channels)
+    def subscribe(self, *channels: str, length: int = QUEUE_LENGTH) -> Subscription:
+        """Begins to collect up to ``length`` messages; ``close`` the subscription in the end."""
+        return Subscription(self, channels, length)
 
     def publish(self, tx: Transaction, channels: Sequence[str], payload: str) -> None:
         """Sends ``payload`` to all these channels once the transaction is committed.

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from fedrse.features.access.tables import login, oauth_app, oauth_code, oauth_token
 from fedrse.features.accounts.service_joins import account
+from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
 _app = select(
@@ -37,9 +38,10 @@ DROP_CODES_OF = Statement(
 )
 
 INSERT_TOKEN = Statement(insert(oauth_token))
-TOKEN_HOLDER = Statement(
+_holder = (
     select(
         oauth_token.c.id,
+        oauth_token.c.token,
         oauth_token.c.app_id,
         oauth_token.c.account_id,
         oauth_token.c.scopes,
@@ -53,8 +55,10 @@ TOKEN_HOLDER = Statement(
     )
     .join_from(oauth_token, login, login.c.account_id == oauth_token.c.account_id, isouter=True)
     .join(account, account.c.id == oauth_token.c.account_id, isouter=True)
-    .where(oauth_token.c.token == bindparam("token"), oauth_token.c.revoked_at.is_(None))
+    .where(oauth_token.c.revoked_at.is_(None))
 )
+TOKEN_HOLDER = Statement(_holder.where(oauth_token.c.token == bindparam("token")))
+TOKENS_IN_USE = Statement(_holder.where(any_of(oauth_token.c.token, "tokens")))
 TOUCH_TOKEN = Statement(
     update(oauth_token)
     .where(oauth_token.c.id == bindparam("token_id"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -114,6 +114,7 @@ class Credentials:
             scopes=usable_scopes(row.scopes.split(), is_staff=is_staff),
             app_id=row.app_id,
             locale=row.locale,
+            credential=f"token:{hashed}",
         )
         return _Found(row.id, row.last_used_at or 0, principal)
 
@@ -128,6 +129,7 @@ class Credentials:
             session_id=row.id,
             csrf=row.csrf,
             locale=row.locale,
+            credential=f"session:{hashed}",
         )
         return _Found(row.id, row.last_used_at, principal)
 
@@ -151,6 +153,13 @@ class Credentials:
             await self._database.write(unit)
         except Exception:
             log.exception("credential_use_not_written")
+
+
+async def still_valid(tx: Transaction, credentials: Sequence[str]) -> set[str]:
+    """Which of these tokens (``Principal.credential``) are good for entering now; one query."""
+    hashes = [text.removeprefix("token:") for text in credentials if text.startswith("token:")]
+    rows = await tx.all(queries_oauth.TOKENS_IN_USE, tokens=hashes)
+    return {f"token:{row.token}" for row in rows if _may_enter(row)}
 
 
 def _may_enter(row: Any) -> bool:

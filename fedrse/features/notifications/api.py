@@ -11,18 +11,13 @@ from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
 from fedrse.features.notifications.model import Notification
 from fedrse.features.notifications.service import Notifications
+from fedrse.features.notifications.service_entities import AccountEntities, entity
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Row, Transaction
 
 TIMELINES = ("home", "notifications")
-
-
-class AccountEntities(Protocol):
-    """Renders accounts; implemented by the feature ``accounts``."""
-
-    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
 
 
 class StatusEntities(Protocol):
@@ -63,7 +58,7 @@ class NotificationsApi:
         ids = list({item.post_id for item in found if item.post_id is not None})
         statuses = await self._statuses.entities_by_id(tx, ids, viewer)
         return [
-            _entity(item, people[item.from_id], statuses.get(item.post_id or 0))
+            entity(item, people[item.from_id], statuses.get(item.post_id or 0))
             for item in found
             if item.from_id in people and (item.post_id is None or item.post_id in statuses)
         ]
@@ -154,19 +149,6 @@ def _marker(row: Row) -> dict[str, Any]:
         "version": row.version,
         "updated_at": to_iso(row.updated_at),
     }
-
-
-def _entity(item: Notification, account: dict[str, Any], status: bytes | None) -> dict[str, Any]:
-    entity: dict[str, Any] = {
-        "id": str(item.id),
-        "type": item.kind,
-        "created_at": to_iso(item.created_at),
-        "group_key": f"ungrouped-{item.id}",
-        "account": account,
-    }
-    if status is not None:
-        entity["status"] = msgspec.Raw(status)
-    return entity
 
 
 def routes(api: NotificationsApi) -> list[Route]:

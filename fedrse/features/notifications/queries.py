@@ -78,6 +78,9 @@ LISTING = {False: _listing(ascending=False), True: _listing(ascending=True)}
 BY_ID = Statement(
     select(notification).where(notification.c.id == key, notification.c.account_id == me)
 )
+BY_IDS = Statement(
+    select(notification).where(any_of(notification.c.id, "ids")).order_by(notification.c.id)
+)
 CLEAR = Statement(delete(notification).where(notification.c.account_id == me))
 DISMISS = Statement(
     delete(notification).where(notification.c.id == key, notification.c.account_id == me)

@@ -6,9 +6,7 @@ what happened, so an event that arrives twice is told once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import msgspec
+from collections.abc import Iterable, Sequence
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import NotFound
@@ -16,6 +14,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.notifications import queries
 from fedrse.features.notifications.model import Kind, Notification
+from fedrse.features.notifications.model_events import Notified
 from fedrse.features.polls.model_events import PollEnded
 from fedrse.features.posts.model_events import (
     PostBoosted,
@@ -29,7 +28,6 @@ from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 NEWEST = 1 << 62
-CHANNEL = "notification"  # payload: JSON [account id, notification id]
 # Posts that all followers may read: somebody who watches their author is told of these.
 WATCHED = frozenset({"public", "network", "site", "followers"})
 
@@ -40,6 +38,7 @@ class Notifications:
     def __init__(self, *, clock: Clock, ids: IdMaker, events: Events) -> None:
         self._clock = clock
         self._ids = ids
+        self._events = events
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
         events.subscribe(PostEdited, self._edited)
@@ -85,7 +84,8 @@ class Notifications:
                 created_at=now,
             )
             if new is not None:
-                tx.notify(CHANNEL, msgspec.json.encode([row.id, new]).decode())
+                told = Notified(new, row.id, kind.value, by, post_id)
+                await self._events.publish(tx, told)
 
     async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
         await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}")
@@ -213,6 +213,10 @@ class Notifications:
         if row is None:
             raise NotFound
         return _value(row)
+
+    async def by_ids(self, tx: Transaction, ids: Sequence[int]) -> list[Notification]:
+        """Notifications whoever they are for: for services that tell their people."""
+        return [_value(row) for row in await tx.all(queries.BY_IDS, ids=ids)]
 
     async def clear(self, tx: Transaction, viewer: int) -> None:
         """Forgets all notifications of the viewer."""

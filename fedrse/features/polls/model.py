@@ -114,6 +114,19 @@ def options_from_json(text: str) -> tuple[Option, ...]:
     return tuple(Option(one["title"], one["votes"]) for one in json.loads(text))
 
 
+def poll_of(row: Any) -> Poll:
+    """A row of the table ``poll``."""
+    return Poll(
+        post_id=row.post_id,
+        multiple=row.multiple,
+        hide_totals=row.hide_totals,
+        options=options_from_json(row.options),
+        voters_count=row.voters_count,
+        closes_at=row.closes_at,
+        closed_at=row.closed_at,
+    )
+
+
 def entity(
     poll: Poll, now: int, emojis: Sequence[Mapping[str, Any]], own_votes: Sequence[int] | None
 ) -> dict[str, Any]:

@@ -63,6 +63,11 @@ OWN_VOTES = Statement(
     .where(any_of(poll_vote.c.post_id, "ids"), poll_vote.c.account_id == me)
     .order_by(poll_vote.c.post_id, poll_vote.c.option)
 )
+VOTES_OF_MANY = Statement(
+    select(poll_vote.c.post_id, poll_vote.c.account_id, poll_vote.c.option)
+    .where(any_of(poll_vote.c.post_id, "ids"), any_of(poll_vote.c.account_id, "viewers"))
+    .order_by(poll_vote.c.post_id, poll_vote.c.account_id, poll_vote.c.option)
+)
 REMOVE_VOTES = Statement(delete(poll_vote).where(poll_vote.c.post_id == key))
 LOCAL_VOTERS = Statement(
     select(poll_vote.c.account_id)

@@ -29,8 +29,8 @@ from fedrse.features.polls.model import (
     Poll,
     PollDraft,
     entity,
-    options_from_json,
     options_to_json,
+    poll_of,
 )
 from fedrse.features.polls.model_events import PollEnded
 from fedrse.features.polls.model_wire import Question, question_of, read_question, vote
@@ -39,7 +39,7 @@ from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_ports import JobQueue
 from fedrse.http.binding import bind
 from fedrse.jobs.model import Job
-from fedrse.store.database import Row, Transaction
+from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 END: Final = "polls.end"
@@ -170,13 +170,34 @@ class Polls:
         now = self._clock.now()
         found = {}
         for row in rows:
-            poll = _poll_of(row)
+            poll = poll_of(row)
             votes = None if viewer is None else own[poll.post_id]
             shown = entity(poll, now, json.loads(row.emojis), votes)
             if viewer is not None and viewer == row.author_id:
                 shown["voted"] = True  # authors see the numbers and have no vote
             found[poll.post_id] = msgspec.json.encode(shown)
         return found
+
+    async def entities_for_many(
+        self, tx: Transaction, post_ids: Sequence[int], viewers: Sequence[int]
+    ) -> tuple[dict[int, bytes], dict[tuple[int, int], bytes]]:
+        """By post what those see who have not voted, and by (post, viewer) what the others see."""
+        rows = await tx.all(queries.OF_POSTS, ids=list(post_ids))
+        votes: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        cast = await tx.all(queries.VOTES_OF_MANY, ids=list(post_ids), viewers=viewers)
+        for row in cast:
+            votes[row.post_id, row.account_id].append(row.option)
+        now = self._clock.now()
+        plain, own = {}, {}
+        for row in rows:
+            poll, emojis = poll_of(row), json.loads(row.emojis)
+            plain[poll.post_id] = msgspec.json.encode(entity(poll, now, emojis, []))
+            voters = {viewer for post_id, viewer in votes if post_id == poll.post_id}
+            for viewer in voters | ({row.author_id} & set(viewers)):
+                shown = entity(poll, now, emojis, votes.get((poll.post_id, viewer), []))
+                shown["voted"] = True
+                own[poll.post_id, viewer] = msgspec.json.encode(shown)
+        return plain, own
 
     async def document(self, tx: Transaction, post_id: int) -> Json:
         """The properties of a Question of this site; none if there is no poll."""
@@ -342,11 +363,11 @@ class Polls:
 
     async def _poll(self, tx: Transaction, post_id: int) -> Poll | None:
         row = await tx.one(queries.BY_ID, key=post_id)
-        return None if row is None else _poll_of(row)
+        return None if row is None else poll_of(row)
 
     async def _locked(self, tx: Transaction, post_id: int) -> Poll | None:
         row = await tx.one(queries.LOCK, key=post_id)
-        return None if row is None else _poll_of(row)
+        return None if row is None else poll_of(row)
 
     async def _votes_by(self, tx: Transaction, post_id: int, voter: int) -> list[int]:
         return [row[0] for row in await tx.all(queries.VOTES_BY, key=post_id, me=voter)]
@@ -377,16 +398,4 @@ def _told(post_id: int, question: Question, now: int) -> Poll:
         voters_count=question.voters_count,
         closes_at=question.closes_at,
         closed_at=closed_at,
-    )
-
-
-def _poll_of(row: Row) -> Poll:
-    return Poll(
-        post_id=row.post_id,
-        multiple=row.multiple,
-        hide_totals=row.hide_totals,
-        options=options_from_json(row.options),
-        voters_count=row.voters_count,
-        closes_at=row.closes_at,
-        closed_at=row.closed_at,
     )

@@ -15,6 +15,7 @@ from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.queries import me
 from fedrse.features.posts.tables import bookmark, mention, pin, post, thread_mute
 from fedrse.features.relationships.service_joins import block, follow
+from fedrse.store.rebind import rebind
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
@@ -69,8 +70,22 @@ def statement(more: Sequence[Mark]) -> Statement:
     return Statement(union_all(*_own(), *more))
 
 
+_viewer = account.alias("viewer")
+
+
+def _for_many(found: Mark) -> Mark:
+    """The same for all of ``viewers``, with one more column that says whose it is."""
+    rows = rebind(found, "me", _viewer.c.id)
+    return rows.add_columns(_viewer.c.id.label("viewer")).where(any_of(_viewer.c.id, "viewers"))
+
+
+def statement_for_many(more: Sequence[Mark]) -> Statement:
+    """Rows (kind, id, viewer); parameters as above, with ``viewers`` instead of ``me``."""
+    return Statement(union_all(*map(_for_many, [*_own(), *more])))
+
+
 _membership = follow.alias("membership")
-IN_GROUP = Statement(
+_in_group = (
     select(mention.c.post_id)
     .select_from(mention)
     .join(account, account.c.id == mention.c.account_id)
@@ -82,3 +97,5 @@ IN_GROUP = Statement(
         _membership.c.accepted,
     )
 )
+IN_GROUP = Statement(_in_group)
+IN_GROUP_OF_MANY = Statement(_for_many(_in_group))

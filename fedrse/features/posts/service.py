@@ -53,6 +53,7 @@ from fedrse.features.posts.service_remove import Remover
 from fedrse.features.posts.service_render import MOST_PIECES, Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
 from fedrse.features.posts.service_thread import Thread, thread_of
+from fedrse.features.posts.service_viewers import ForMany
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
 
@@ -212,6 +213,7 @@ class Posts:
             media_urls=media_urls,
         )
         self.statuses = Entities(border=border, people=people, fragments=self.fragments, rows=rows)
+        self.for_many = ForMany(entities=self.statuses, border=border, people=people, rows=rows)
 
     def listen(self, database: Database) -> None:
         """Hears what other processes change; once, at the start."""

@@ -44,7 +44,7 @@ _UNFILTERED = b'"filtered":[],'
 _encode = msgspec.json.Encoder().encode
 
 
-class _Page:
+class Page:
     """Everything that is known about the posts of one answer."""
 
     __slots__ = (
@@ -85,13 +85,14 @@ class Entities:
         self._rows = rows
         self._more_marks: list[Mark] = []
         self._statement: Statement | None = None
+        self._statement_for_many: Statement | None = None
         self._filters: FilterResults | None = None
         self._endings: dict[tuple[int, object, str], bytes] = {}
 
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
         self._more_marks.append(mark)
-        self._statement = None
+        self._statement = self._statement_for_many = None
 
     def filter_with(self, source: FilterResults) -> None:
         """Registers the feature that owns filters."""
@@ -118,14 +119,31 @@ class Entities:
                     found[one] = entity
         return found
 
+    # For many viewers: see ``service_viewers``
+
+    def marks_for_many(self) -> Statement:
+        """The flags of all features for many viewers."""
+        if self._statement_for_many is None:
+            self._statement_for_many = queries_marks.statement_for_many(self._more_marks)
+        return self._statement_for_many
+
+    async def filtered_for_many(
+        self, tx: Transaction, viewers: Sequence[int], ids: Sequence[int]
+    ) -> dict[int, dict[int, bytes]]:
+        """``filtered`` by viewer and post; those for whom nothing matches are left out."""
+        if self._filters is None:
+            return {}
+        found = {viewer: await self._filters(tx, viewer, ids) for viewer in viewers}
+        return {viewer: results for viewer, results in found.items() if results}
+
     # Gathering
 
-    async def gather(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> _Page:
+    async def gather(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> Page:
         """Everything that is needed to put these statuses together."""
-        fragments = await self._with_referred(tx, ids)
+        fragments = await self.with_referred(tx, ids)
         authors = {fragment.account_id for fragment in fragments.values()}
         accounts = await self._people.rendered(tx, authors)
-        page = _Page(self._border.person(viewer_id), fragments, accounts)
+        page = Page(self._border.person(viewer_id), fragments, accounts)
         if viewer_id is not None and fragments:
             await self.read_marks(tx, page, viewer_id, authors)
             if self._filters is not None:
@@ -136,7 +154,7 @@ class Entities:
                 page.polls = await self._rows.polls.entities(tx, polls, viewer_id)
         return page
 
-    async def _with_referred(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Fragment]:
+    async def with_referred(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Fragment]:
         """The posts, those they share, and those that both quote."""
         fragments = await self._fragments.get(tx, list(dict.fromkeys(ids)))
         fresh = list(fragments.values())
@@ -156,7 +174,7 @@ class Entities:
         return fragments
 
     async def read_marks(
-        self, tx: Transaction, page: _Page, viewer_id: int, authors: set[int]
+        self, tx: Transaction, page: Page, viewer_id: int, authors: set[int]
     ) -> None:
         own, closed, followed, groups = [], [], set(), []
         fragments = page.fragments
@@ -200,7 +218,7 @@ class Entities:
 
     # Putting together
 
-    def compose(self, page: _Page, fragment: Fragment, depth: int) -> bytes | None:
+    def compose(self, page: Page, fragment: Fragment, depth: int) -> bytes | None:
         """The status, None if the viewer may not see it."""
         account = page.accounts.get(fragment.account_id)
         if account is None or not self._is_shown(page, fragment, account[0]):
@@ -221,7 +239,7 @@ class Entities:
         pieces.append(self._ending(page, shown))
         return b"".join(pieces)
 
-    def _is_shown(self, page: _Page, fragment: Fragment, author: dict[str, Any]) -> bool:
+    def _is_shown(self, page: Page, fragment: Fragment, author: dict[str, Any]) -> bool:
         viewer = page.viewer
         if fragment.account_id == viewer.account_id:
             return True
@@ -240,7 +258,7 @@ class Entities:
         )
         return may_see(viewer, relation, facts)
 
-    def _quote(self, page: _Page, fragment: Fragment, depth: int) -> bytes:
+    def _quote(self, page: Page, fragment: Fragment, depth: int) -> bytes:
         """``Quote`` with the quoted status, or ``ShallowQuote`` inside a quoted one."""
         state = fragment.quote_state
         quoted_id = fragment.quote_of_id
@@ -254,7 +272,7 @@ class Entities:
             return b'{"state":"unauthorized","quoted_status":null}'
         return b'{"state":"accepted","quoted_status":' + inner + b"}"
 
-    def _ending(self, page: _Page, shown: Fragment) -> bytes:
+    def _ending(self, page: Page, shown: Fragment) -> bytes:
         viewer_id = page.viewer.account_id
         bits = -1
         if viewer_id is not None:

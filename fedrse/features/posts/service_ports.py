@@ -79,6 +79,11 @@ class PollParts(Protocol):
         self, tx: Transaction, post_ids: Sequence[int], viewer: int | None
     ) -> dict[int, bytes]: ...
 
+    async def entities_for_many(
+        self, tx: Transaction, post_ids: Sequence[int], viewers: Sequence[int]
+    ) -> tuple[dict[int, bytes], dict[tuple[int, int], bytes]]:
+        """What those who have not voted see, by post; what the others see, by (post, viewer)."""
+
     async def document(self, tx: Transaction, post_id: int) -> Json: ...
 
     async def snapshot(self, tx: Transaction, post_id: int) -> list[str]:

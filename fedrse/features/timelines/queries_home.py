@@ -28,6 +28,8 @@ from fedrse.features.posts.service_joins import post
 from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.relationships.service_joins import follow
 from fedrse.features.timelines.tables import home_entry, home_source, pulled_author, pulled_post
+from fedrse.store.rebind import rebind
+from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
@@ -172,18 +174,22 @@ def _pulled_repeats(entry: FromClause) -> ColumnElement[bool]:
     """The same among what is looked up for the reader."""
     found, source = pulled_post.alias(), home_source.alias()
     wants = exists(
-        select(_one).where(
+        select(_one)
+        .where(
             source.c.account_id == me,
             source.c.author_id == found.c.account_id,
             found.c.arrived > source.c.since,
         )
+        .correlate_except(source)
     )
     boosts = exists(
-        select(_one).where(
+        select(_one)
+        .where(
             follow.c.account_id == me,
             follow.c.target_id == found.c.account_id,
             follow.c.show_boosts,
         )
+        .correlate_except(follow)
     )
     return or_(
         exists(
@@ -272,6 +278,45 @@ def _both(*, ascending: bool) -> Statement:
     last = found.c.post_id.asc() if ascending else found.c.post_id.desc()
     return Statement(select(found.c.post_id).order_by(last).limit(limit))
 
+
+def _readers_looked_up() -> Select[tuple[int, int]]:
+    wants_boosts = exists(
+        select(_one).where(
+            follow.c.account_id == me,
+            follow.c.target_id == pulled_post.c.account_id,
+            follow.c.show_boosts,
+        )
+    )
+    found = (
+        select(pulled_post.c.post_id, home_source.c.account_id)
+        .join(home_source, home_source.c.author_id == pulled_post.c.account_id)
+        .where(
+            any_of(pulled_post.c.post_id, "posts"),
+            any_of(home_source.c.account_id, "among"),
+            pulled_post.c.arrived > home_source.c.since,
+            or_(
+                pulled_post.c.boost_of_id.is_(None),
+                and_(pulled_post.c.boost_author_id != me, wants_boosts),
+            ),
+            _shown(pulled_post, pulled=True),
+        )
+    )
+    return rebind(found, "me", home_source.c.account_id)
+
+
+# Who of ``among`` finds which of ``posts``: the same conditions as those of reading.
+READERS = Statement(
+    rebind(
+        select(home_entry.c.post_id, home_entry.c.account_id).where(
+            any_of(home_entry.c.post_id, "posts"),
+            any_of(home_entry.c.account_id, "among"),
+            _shown(home_entry, pulled=True),
+        ),
+        "me",
+        home_entry.c.account_id,
+    )
+)
+READERS_LOOKED_UP = Statement(_readers_looked_up())
 
 HAS_SOURCES = Statement(select(_one).where(home_source.c.account_id == me).limit(1))
 HOME = {

@@ -5,12 +5,18 @@ Subscribes to what posts and relationships tell, and answers with lists of post 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.model_events import PostBoosted, PostPublished
 from fedrse.features.relationships.model_events import Followed, Silenced, Unfollowed, Unsilenced
+from fedrse.features.tags.model_events import TagFollowed, TagUnfollowed
 from fedrse.features.timelines import queries_home as home
 from fedrse.features.timelines import queries_public as public
+from fedrse.features.timelines import queries_tags as tags
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 from fedrse.store.statement import Statement
@@ -33,6 +39,8 @@ class Timelines:
         events.subscribe(Unfollowed, self._unfollowed)
         events.subscribe(Silenced, self._silenced)
         events.subscribe(Unsilenced, self._unsilenced)
+        events.subscribe(TagFollowed, self._tag_followed)
+        events.subscribe(TagUnfollowed, self._tag_unfollowed)
 
     # Writing
 
@@ -57,6 +65,16 @@ class Timelines:
             await self._add_pulled(tx, author, post_id)
         else:
             await tx.run(home.ADD_POST, author=author, post_id=post_id)
+        if event.audience in OPEN:
+            await tx.run(tags.ADD_TAGGED, author=author, post_id=post_id)
+
+    async def _tag_followed(self, tx: Transaction, event: TagFollowed) -> None:
+        """The latest posts with the tag are shown at once."""
+        me, tag_id = event.account_id, event.tag_id
+        await tx.run(tags.BACKFILL_TAG, me=me, of_tag=tag_id, limit=BACKFILLED)
+
+    async def _tag_unfollowed(self, tx: Transaction, event: TagUnfollowed) -> None:
+        await tx.run(tags.REMOVE_TAG, me=event.account_id, of_tag=event.tag_id)
 
     async def _boosted(self, tx: Transaction, event: PostBoosted) -> None:
         """Puts a boost into home timelines."""
@@ -150,6 +168,16 @@ class Timelines:
         pulled = await tx.value(home.HAS_SOURCES, me=viewer)
         statements = home.HOME if pulled is None else home.HOME_PULLED
         return await self._page(tx, statements[page.ascending], page, me=viewer)
+
+    async def readers(
+        self, tx: Transaction, post_ids: Sequence[int], among: Sequence[int]
+    ) -> dict[int, list[int]]:
+        """Which of these people find which of these posts in their home timeline, by post."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for statement in (home.READERS, home.READERS_LOOKED_UP):
+            for row in await tx.all(statement, posts=post_ids, among=among):
+                found[row[0]].append(row[1])
+        return found
 
     async def public(
         self,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from msgspec import json
 
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.notifications.api import NotificationsApi, routes
 from fedrse.features.notifications.model import Notification
-from fedrse.features.notifications.service import CHANNEL, Notifications
+from fedrse.features.notifications.model_events import Notified
+from fedrse.features.notifications.service import Notifications
 from fedrse.features.notifications.tables import notification
 from fedrse.features.reactions.model_events import Reacted
 from fedrse.features.relationships.model_events import Followed
@@ -91,22 +89,26 @@ async def test_only_own_notifications(
     assert await database.read(notifications.listing, me, Page()) == []
 
 
-async def test_other_processes_hear_of_it(
+async def test_higher_features_hear_of_it_in_the_same_transaction(
     database: Database, world: World, notifications: Notifications
 ) -> None:
-    heard: asyncio.Queue[str] = asyncio.Queue()
-    database.listen(CHANNEL, heard.put_nowait)
-    await asyncio.sleep(0.2)  # the listening connection of PostgreSQL
+    heard: list[Notified] = []
 
-    async def unit(tx: Transaction) -> int:
+    async def hear(tx: Transaction, event: Notified) -> None:
+        assert await notifications.by_ids(tx, [event.notification_id])
+        heard.append(event)
+
+    world.events.subscribe(Notified, hear)
+
+    async def unit(tx: Transaction) -> tuple[int, int, int]:
         me, other = await world.add_person(tx), await world.add_person(tx)
-        await world.events.publish(tx, Reacted(other, (await world.add_post(tx, me)).id, me, ""))
-        return me
+        post = (await world.add_post(tx, me)).id
+        await world.events.publish(tx, Reacted(other, post, me, ""))
+        return me, other, post
 
-    me = await database.write(unit)
+    me, other, post = await database.write(unit)
     (found,) = await database.read(notifications.listing, me, Page())
-    async with asyncio.timeout(10):
-        assert json.decode(await heard.get()) == [me, found.id]
+    assert heard == [Notified(found.id, me, "favourite", other, post)]
 
 
 # The client API

@@ -110,6 +110,7 @@ async def homes_during(
             if number % 10 == 0:
                 place = {told.id: place for place, told in enumerate(world.posts)}
                 homes = await world.homes(tx, timelines)
+                await check_readers(tx, timelines, homes)
                 found = [[place[post] for post in home] for home in homes.values()]
                 expected = [[place[post] for post in world.expected(one)] for one in homes]
                 seen.append((found, expected))
@@ -120,6 +121,18 @@ async def homes_during(
     with pytest.raises(RollBack):
         await database.write(unit)
     return seen
+
+
+async def check_readers(tx: Transaction, timelines: Timelines, homes: dict[int, list[int]]) -> None:
+    """Asked by post, the timelines name those in whose home it is; and only who is asked for."""
+    posts = sorted({post for home in homes.values() for post in home})
+    found = await timelines.readers(tx, posts, list(homes))
+    assert {post: set(found[post]) for post in posts} == {
+        post: {person for person, home in homes.items() if post in home} for post in posts
+    }
+    few = list(homes)[:2]
+    some = await timelines.readers(tx, posts, few)
+    assert {one for those in some.values() for one in those} <= set(few)
 
 
 async def check_pages(tx: Transaction, timelines: Timelines, person: int, home: list[int]) -> None:

@@ -1,0 +1,42 @@
+"""Wires live streams: which events reach them, and who may watch."""
+
+from __future__ import annotations
+
+from fedrse.app.ground import Ground
+from fedrse.app.services import Services
+from fedrse.features.access.service_credentials import still_valid
+from fedrse.features.access.service_revocation import CHANNEL
+from fedrse.features.notifications.service_entities import NotificationEntities
+from fedrse.features.streaming.api import StreamsApi
+from fedrse.features.streaming.service import Streams
+from fedrse.features.streaming.service_notifications import NotificationStreams
+from fedrse.features.streaming.service_posts import PostStreams
+from fedrse.http.routes import Route
+from fedrse.live.hub import Hub
+
+
+def make_streams(ground: Ground, services: Services) -> Streams:
+    """The streams of this process with all their sources; nothing runs yet."""
+    database, events = ground.database, ground.events
+    streams = Streams(database=database, hub=Hub(database), still_valid=still_valid)
+    services.access.revocations.listen(streams.heard_revocation)
+    database.listen(CHANNEL, streams.heard_revocation)
+    PostStreams(
+        streams=streams,
+        events=events,
+        home=services.timelines,
+        statuses=services.posts.for_many,
+    )
+    NotificationStreams(
+        streams=streams,
+        events=events,
+        notifications=services.notifications,
+        entities=NotificationEntities(people=services.accounts, statuses=services.posts.for_many),
+    )
+    return streams
+
+
+def routes(ground: Ground, streams: Streams) -> list[Route]:
+    """The addresses of live streams."""
+    secure = ground.settings.origin.startswith("https://")
+    return StreamsApi(database=ground.database, streams=streams, secure=secure).routes()

@@ -1,0 +1,67 @@
+"""Notifications as apps get them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from fedrse.core.clock import to_iso
+from fedrse.features.notifications.model import Notification
+from fedrse.store.database import Transaction
+
+
+class AccountEntities(Protocol):
+    """Renders accounts; implemented by the feature ``accounts``."""
+
+    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
+
+
+class StatusesForMany(Protocol):
+    """Renders posts for many viewers; implemented by the feature ``posts``."""
+
+    async def render(
+        self, tx: Transaction, wanted: Mapping[int, Collection[int]]
+    ) -> dict[int, dict[int, bytes]]: ...
+
+
+def entity(item: Notification, account: dict[str, Any], status: bytes | None) -> dict[str, Any]:
+    """The Mastodon ``Notification``."""
+    found: dict[str, Any] = {
+        "id": str(item.id),
+        "type": item.kind,
+        "created_at": to_iso(item.created_at),
+        "group_key": f"ungrouped-{item.id}",
+        "account": account,
+    }
+    if status is not None:
+        found["status"] = msgspec.Raw(status)
+    return found
+
+
+class NotificationEntities:
+    """Renders notifications of many people at once, each as its person may see it."""
+
+    def __init__(self, *, people: AccountEntities, statuses: StatusesForMany) -> None:
+        self._people = people
+        self._statuses = statuses
+
+    async def render(
+        self, tx: Transaction, found: Sequence[Notification]
+    ) -> list[tuple[Notification, bytes]]:
+        """Those whose post their person may see, with their JSON; the order is kept."""
+        people = await self._people.entities(tx, list({item.from_id for item in found}))
+        wanted: defaultdict[int, set[int]] = defaultdict(set)
+        for item in found:
+            if item.post_id is not None:
+                wanted[item.post_id].add(item.account_id)
+        statuses = await self._statuses.render(tx, wanted)
+        rendered = []
+        for item in found:
+            account = people.get(item.from_id)
+            status = statuses.get(item.post_id or 0, {}).get(item.account_id)
+            if account is not None and (item.post_id is None or status is not None):
+                rendered.append((item, msgspec.json.encode(entity(item, account, status))))
+        return rendered

@@ -1,0 +1,1 @@
+"""Live streams: what apps show without asking again."""
