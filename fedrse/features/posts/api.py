@@ -81,8 +81,8 @@ class StatusesApi:
             unknown = unknown_handles(draft.text, draft.content_type)
             if unknown:
                 await self._look_up(unknown)
-        post = await self._as_author(request, self._posts.publish, draft)
-        return await self._status(request, post.id)
+        post_id, entity = await self._as_author(request, self._posts.publish_and_show, draft)
+        return await self._status(request, post_id) if entity is None else Reply(entity)
 
     async def edit(self, request: Request) -> Reply:
         """``PUT /api/v1/statuses/:id``."""

@@ -238,7 +238,15 @@ class Posts:
 
     async def publish(self, tx: Transaction, author: Account, draft: Draft) -> Post:
         """Publishes a draft. Raises Invalid, NotFound."""
-        return await self._publisher.publish(tx, author, draft)
+        post, _ = await self._publisher.publish(tx, author, draft)
+        return post
+
+    async def publish_and_show(
+        self, tx: Transaction, author: Account, draft: Draft
+    ) -> tuple[int, bytes | None]:
+        """The same: the id, and the Status for the author, None where it has to be read."""
+        post, parts = await self._publisher.publish(tx, author, draft)
+        return post.id, None if parts is None else await self.statuses.of_new(tx, post, parts)
 
     async def edit(self, tx: Transaction, author: Account, post_id: int, edit: Edit) -> Post:
         """Changes an own post. Raises Invalid, NotFound."""

@@ -63,9 +63,14 @@ class Pieces(Generic[T]):
 
         Nothing is kept from a write transaction: it may yet be undone.
         """
-        snapshot = tx.snapshot
-        if snapshot is None:
-            return
+        if tx.snapshot is not None:
+            self._put(key, piece, tx.snapshot)
+
+    def put_new(self, tx: Transaction, key: int, piece: T) -> None:
+        """Keeps what was rendered of a row that this transaction made, once it is on disk."""
+        tx.after_commit(partial(self._put, key, piece, self._now()))
+
+    def _put(self, key: int, piece: T, snapshot: int) -> None:
         with self._lock:
             changed = max(self._forgotten.get(key, 0), self._all_forgotten)
             if changed >= snapshot:

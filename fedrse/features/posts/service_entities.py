@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from fedrse.features.posts import queries_marks
-from fedrse.features.posts.model import Audience, QuotePolicy, QuoteState
+from fedrse.features.posts.model import Audience, Post, QuotePolicy, QuoteState
 from fedrse.features.posts.model_rules import (
     PostFacts,
     QuoteRight,
@@ -23,6 +23,7 @@ from fedrse.features.posts.model_rules import (
 )
 from fedrse.features.posts.queries_marks import Mark
 from fedrse.features.posts.service_border import Border
+from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
@@ -118,6 +119,23 @@ class Entities:
                 if entity is not None:
                     found[one] = entity
         return found
+
+    async def of_new(self, tx: Transaction, post: Post, parts: NoteParts) -> bytes | None:
+        """``Status`` for the author of a post that this transaction made, without reading it back.
+
+        None where more belongs to it than its text: that is read after the commit.
+        """
+        if post.thread_id != post.id or post.quote_of_id is not None or parts.poll is not None:
+            return None
+        if parts.tags or parts.media:
+            return None
+        author = post.account_id
+        fragment = await self._fragments.of_new(tx, post, parts.people)
+        accounts = await self._people.rendered(tx, [author])
+        page = Page(self._border.person(author), {post.id: fragment}, accounts)
+        if self._filters is not None:
+            page.filtered = await self._filters(tx, author, [post.id])
+        return self.compose(page, fragment, 2)
 
     # For many viewers: see ``service_viewers``
 

@@ -103,15 +103,17 @@ class Publisher:
         self._max_characters = max_characters
         self.preferences = preferences
 
-    async def publish(self, tx: Transaction, author: Account, draft: Draft) -> Post:
-        """Publishes a draft; the same ``idempotency_key`` gives the same post.
+    async def publish(
+        self, tx: Transaction, author: Account, draft: Draft
+    ) -> tuple[Post, NoteParts | None]:
+        """Publishes a draft; the same ``idempotency_key`` gives the same post, without parts.
 
         Raises Invalid for what cannot be published, NotFound if what it refers to is not there
         for the author.
         """
         known = await self._known_request(tx, author.id, draft.idempotency_key)
         if known is not None:
-            return known
+            return known, None
         draft = await self._with_preferences(tx, author.id, draft)
         self._check(draft)
         plan = await self._plan(tx, author, draft)
@@ -121,8 +123,7 @@ class Publisher:
         await self._count(tx, post, plan)
         if draft.idempotency_key:
             await self._remember_request(tx, author.id, draft.idempotency_key, post.id)
-        await self._tell(tx, post, plan, media)
-        return post
+        return post, await self._tell(tx, post, plan, media)
 
     # Requests that come twice
 
@@ -292,7 +293,9 @@ class Publisher:
         if plan.quoted is not None:
             await self._counters.count(tx, plan.quoted, by_local=True, quotes=1)
 
-    async def _tell(self, tx: Transaction, post: Post, plan: _Plan, media: Sequence[Media]) -> None:
+    async def _tell(
+        self, tx: Transaction, post: Post, plan: _Plan, media: Sequence[Media]
+    ) -> NoteParts:
         poll = None
         if post.kind == QUESTION and self._rows.polls is not None:
             poll = await self._rows.polls.document(tx, post.id)
@@ -322,6 +325,7 @@ class Publisher:
                 fresh=True,
             ),
         )
+        return parts
 
 
 def check_text(text: str, summary: str, most: int) -> None:

@@ -147,8 +147,28 @@ class Fragments:
             for name, values in parts:
                 if post.id in values:
                     status[name] = msgspec.Raw(values[post.id])
-            rendered[post.id] = Fragment(post, _encode(status)[:-1] + b',"account":')
+            rendered[post.id] = _fragment(post, status)
         return rendered
+
+    async def of_new(
+        self, tx: Transaction, post: Post, people: Sequence[MentionedPerson]
+    ) -> Fragment:
+        """The fragment of a post that this transaction made, without tags and media."""
+        status = status_of(post, people, (), [], self._origin)
+        if post.application_id is not None and self._applications is not None:
+            known = await self._applications(tx, [post.application_id])
+            status["application"] = known.get(post.application_id)
+        for part in self._parts:
+            values = await part.render(tx, [post.id])
+            if post.id in values:
+                status[part.name] = msgspec.Raw(values[post.id])
+        fragment = _fragment(post, status)
+        self._pieces.put_new(tx, post.id, fragment)
+        return fragment
+
+
+def _fragment(post: Post, status: dict[str, Any]) -> Fragment:
+    return Fragment(post, _encode(status)[:-1] + b',"account":')
 
 
 def status_of(
