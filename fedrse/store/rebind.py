@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BindParameter, ColumnElement
+from sqlalchemy import BinaryExpression, BindParameter, ColumnElement, true
 from sqlalchemy.sql import ClauseElement, visitors
 
 C = TypeVar("C", bound=ClauseElement)
@@ -24,6 +24,19 @@ def rebind(clause: C, parameter: str, column: ColumnElement[Any]) -> C:
     def replaced(element: object, **_kw: Any) -> ColumnElement[Any] | None:
         if isinstance(element, BindParameter) and element.key == parameter:
             return column
+        return None
+
+    return cast("C", visitors.replacement_traverse(clause, {}, replaced))
+
+
+def unbind(clause: C, parameter: str) -> C:
+    """The clause without the comparisons with a parameter: about everybody instead of one."""
+
+    def replaced(element: object, **_kw: Any) -> ColumnElement[Any] | None:
+        if isinstance(element, BinaryExpression):
+            sides = (element.left, element.right)
+            if any(isinstance(one, BindParameter) and one.key == parameter for one in sides):
+                return true()
         return None
 
     return cast("C", visitors.replacement_traverse(clause, {}, replaced))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, literal_column, select, union_all
+from sqlalchemy import Select, exists, literal_column, select, union_all
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.queries import me
 from fedrse.features.posts.tables import bookmark, mention, pin, post, thread_mute
 from fedrse.features.relationships.service_joins import block, follow
-from fedrse.store.rebind import rebind
+from fedrse.store.rebind import rebind, unbind
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
@@ -79,9 +79,36 @@ def _for_many(found: Mark) -> Mark:
     return rows.add_columns(_viewer.c.id.label("viewer")).where(any_of(_viewer.c.id, "viewers"))
 
 
-def statement_for_many(more: Sequence[Mark]) -> Statement:
-    """Rows (kind, id, viewer); parameters as above, with ``viewers`` instead of ``me``."""
-    return Statement(union_all(*map(_for_many, [*_own(), *more])))
+def _of_anybody(place: int, found: Mark) -> Select[Any]:
+    """The place of a mark in the list, if anybody at all has made it."""
+    return select(literal_column(str(place))).where(exists(unbind(found, "me")))
+
+
+class ForMany:
+    """The marks of many people on a few posts, in two steps.
+
+    Most marks of a new post are not there yet: so first it is asked which there are at all, by
+    post, and only those are looked up for each of the viewers.
+    """
+
+    def __init__(self, more: Sequence[Mark]) -> None:
+        self._marks = [*_own(), *more]
+        self.made = Statement(
+            union_all(*(_of_anybody(place, one) for place, one in enumerate(self._marks)))
+        )
+        self._statements: dict[tuple[int, ...], Statement] = {}
+
+    def statement(self, places: Sequence[int]) -> Statement:
+        """Rows (kind, id, viewer); parameters as above, with ``viewers`` instead of ``me``.
+
+        ``places`` are the answers of ``made``, at least one.
+        """
+        key = tuple(sorted(places))
+        found = self._statements.get(key)
+        if found is None:
+            chosen = [_for_many(self._marks[place]) for place in key]
+            found = self._statements[key] = Statement(union_all(*chosen))
+        return found
 
 
 _membership = follow.alias("membership")

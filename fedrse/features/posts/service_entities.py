@@ -86,14 +86,14 @@ class Entities:
         self._rows = rows
         self._more_marks: list[Mark] = []
         self._statement: Statement | None = None
-        self._statement_for_many: Statement | None = None
+        self._marks_for_many: queries_marks.ForMany | None = None
         self._filters: FilterResults | None = None
         self._endings: dict[tuple[int, object, str], bytes] = {}
 
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
         self._more_marks.append(mark)
-        self._statement = self._statement_for_many = None
+        self._statement = self._marks_for_many = None
 
     def filter_with(self, source: FilterResults) -> None:
         """Registers the feature that owns filters."""
@@ -139,11 +139,11 @@ class Entities:
 
     # For many viewers: see ``service_viewers``
 
-    def marks_for_many(self) -> Statement:
+    def marks_for_many(self) -> queries_marks.ForMany:
         """The flags of all features for many viewers."""
-        if self._statement_for_many is None:
-            self._statement_for_many = queries_marks.statement_for_many(self._more_marks)
-        return self._statement_for_many
+        if self._marks_for_many is None:
+            self._marks_for_many = queries_marks.ForMany(self._more_marks)
+        return self._marks_for_many
 
     async def filtered_for_many(
         self, tx: Transaction, viewers: Sequence[int], ids: Sequence[int]

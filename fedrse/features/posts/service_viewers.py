@@ -101,16 +101,17 @@ class ForMany:
         closed = [one for one in ids if not fragments[one].is_open]
         authors = list({fragment.account_id for fragment in fragments.values()})
         watching = set(viewers)
-        rows = await tx.all(
-            self._entities.marks_for_many(),
-            viewers=viewers,
-            ids=ids,
-            own=[one for one in ids if fragments[one].account_id in watching],
-            threads=[fragment.thread_id for fragment in fragments.values()],
-            authors=authors,
-            followed=authors if any(not fragments[one].is_plain for one in ids) else [],
-            closed=closed,
-        )
+        marks = self._entities.marks_for_many()
+        about = {
+            "ids": ids,
+            "own": [one for one in ids if fragments[one].account_id in watching],
+            "threads": [fragment.thread_id for fragment in fragments.values()],
+            "authors": authors,
+            "followed": authors if any(not fragments[one].is_plain for one in ids) else [],
+            "closed": closed,
+        }
+        made = [row[0] for row in await tx.all(marks.made, **about)]
+        rows = await tx.all(marks.statement(made), viewers=viewers, **about) if made else []
         found: defaultdict[int, list[Fact]] = defaultdict(list)
         for kind, identifier, viewer in rows:
             found[viewer].append((kind, identifier))
