@@ -1,9 +1,13 @@
 """Processing of what was taken in: many messages per transaction, in order per actor.
 
-Each message runs in a savepoint of its own, together with the mark that it is done, so that its
-effect happens exactly once. Where a handler needs something that is not known yet, the message
-leaves the batch: what is needed is fetched outside of any transaction, while later messages of the
-same actor wait and everybody else's go on.
+The effect of a message and the mark that it is done are in one transaction, so it happens exactly
+once. Handlers hardly ever fail after they have begun to write. So a batch runs without savepoints,
+which would cost more than the work; should one fail like that, the batch is undone and runs again
+with a savepoint for each message.
+
+Where a handler needs something that is not known yet, the message leaves the batch: what is needed
+is fetched outside of any transaction, while later messages of the same actor wait and everybody
+else's go on.
 
 Several processes on one PostgreSQL share the work by partition: whoever locks the row of a
 partition processes it, for one transaction.
@@ -29,7 +33,7 @@ from fedrse.jobs.leases import ensure_locks
 from fedrse.jobs.runner import is_conflict
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
 
-BATCH: Final = 100
+BATCH: Final = 200
 FETCHING_AT_ONCE: Final = 50
 FETCHING_LEASE: Final = 2 * MINUTE
 MAX_ROUNDS: Final = 6
@@ -82,6 +86,10 @@ class _Batch:
     count: int
     waits: list[_Waits]
     more: bool
+
+
+class _HalfDone(Exception):
+    """A handler failed after it had written: only a savepoint can undo that."""
 
 
 class Processor:
@@ -210,23 +218,37 @@ class Processor:
 
     async def _process_partition(self, tx: Transaction, partition: int) -> _Batch:
         rows = await self._pending(tx, partition)
+        ended, waits = await self._run_batch(tx, rows)
+        until = self._clock.now() + FETCHING_LEASE
+        ended += [_Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
+        await self._finish(tx, ended)
+        # With one partition, fewer than asked for means: all that can be processed now.
+        return _Batch(len(rows), waits, len(rows) == self._batch_size or len(self._names) > 1)
+
+    async def _run_batch(
+        self, tx: Transaction, rows: list[Row]
+    ) -> tuple[list[_Ended], list[_Waits]]:
+        with suppress(_HalfDone):
+            async with tx.savepoint():
+                return await self._run_all(tx, rows, guarded=False)
+        return await self._run_all(tx, rows, guarded=True)
+
+    async def _run_all(
+        self, tx: Transaction, rows: list[Row], *, guarded: bool
+    ) -> tuple[list[_Ended], list[_Waits]]:
         ended: list[_Ended] = []
         waits: list[_Waits] = []
         blocked: set[str] = set()
         for row in rows:
             if row.actor in blocked:
                 continue
-            outcome = await self._run(tx, row, frozenset())
+            outcome = await self._run(tx, row, frozenset(), guarded=guarded)
             if isinstance(outcome, _Waits):
                 blocked.add(row.actor)
                 waits.append(outcome)
             else:
                 ended.append(outcome)
-        until = self._clock.now() + FETCHING_LEASE
-        ended += [_Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
-        await self._finish(tx, ended)
-        # With one partition, fewer than asked for means: all that can be processed now.
-        return _Batch(len(rows), waits, len(rows) == self._batch_size or len(self._names) > 1)
+        return ended, waits
 
     async def _pending(self, tx: Transaction, partition: int) -> list[Row]:
         blocked = [row.actor for row in await tx.all(queries.FETCHING_ACTORS, partition=partition)]
@@ -253,12 +275,14 @@ class Processor:
 
     # One message
 
-    async def _run(self, tx: Transaction, row: Row, unavailable: frozenset[str]) -> _Ended | _Waits:
-        """Runs the handler in a savepoint and says how it ended."""
+    async def _run(
+        self, tx: Transaction, row: Row, unavailable: frozenset[str], *, guarded: bool
+    ) -> _Ended | _Waits:
+        """Runs the handler and says how it ended. Raises _HalfDone unless ``guarded``."""
         try:
-            received = _received(row, unavailable)
-            async with tx.savepoint():
-                word = await self._dispatcher.dispatch(tx, received)
+            word = await self._dispatch(tx, _received(row, unavailable), guarded=guarded)
+        except _HalfDone:
+            raise
         except Needs as needs:
             return _Waits(row, needs.uris)
         except Ignored as ignored:
@@ -276,6 +300,23 @@ class Processor:
             log.exception("message_failed", id=row.id, activity=row.activity_id, type=row.type)
             return self._failed(row, f"{type(error).__name__}: {error}")
         return _Ended(row.id, "done", word, row.attempts)
+
+    async def _dispatch(self, tx: Transaction, received: Received, *, guarded: bool) -> str:
+        if guarded:
+            async with tx.savepoint():
+                return await self._dispatcher.dispatch(tx, received)
+        before = tx.changes
+        try:
+            return await self._dispatcher.dispatch(tx, received)
+        except (Needs, Ignored, Refused, FedrseError):
+            if tx.changes != before:
+                raise _HalfDone from None
+            raise
+        except Exception as error:
+            if is_conflict(error):
+                raise
+            # After an error of its own PostgreSQL goes on only from a savepoint.
+            raise _HalfDone from None
 
     def _failed(self, row: Row, reason: str) -> _Ended:
         attempts = row.attempts + 1
@@ -322,7 +363,7 @@ class Processor:
         until = self._clock.now() + FETCHING_LEASE
         if not await tx.run(queries.STILL_FETCHING, message_id=row.id, due_at=until):
             return None  # it took so long that another process has taken it up
-        outcome = await self._run(tx, row, unavailable)
+        outcome = await self._run(tx, row, unavailable, guarded=True)
         if isinstance(outcome, _Waits):
             return outcome
         await self._finish(tx, [outcome])

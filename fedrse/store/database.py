@@ -53,6 +53,10 @@ class Transaction(Protocol):
         None in a write transaction: what it sees may yet be undone, so nobody may cache it.
         """
 
+    @property
+    def changes(self) -> int:
+        """Grows with all that a savepoint would undo; the same as before: nothing to undo."""
+
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
         """All rows, as named tuples."""
 

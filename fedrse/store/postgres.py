@@ -32,9 +32,15 @@ class PostgresTransaction:
         self.snapshot = snapshot
         self.callbacks: list[Callable[[], object]] = []
         self.notifications: list[tuple[str, str]] = []
+        self._writes = 0
+
+    @property
+    def changes(self) -> int:
+        return self._writes + len(self.callbacks) + len(self.notifications)
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
         compiled = statement.compiled("postgresql")
+        self._writes += compiled.writes
         try:
             found = await self._connection.fetch(compiled.sql, *compiled.bind(parameters))
         except asyncpg.UniqueViolationError as error:
@@ -51,6 +57,7 @@ class PostgresTransaction:
 
     async def run(self, statement: Statement, **parameters: Any) -> int:
         compiled = statement.compiled("postgresql")
+        self._writes += 1
         try:
             status = await self._connection.execute(compiled.sql, *compiled.bind(parameters))
         except asyncpg.UniqueViolationError as error:
@@ -60,6 +67,7 @@ class PostgresTransaction:
 
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.compiled("postgresql")
+        self._writes += 1
         try:
             await self._connection.executemany(compiled.sql, [compiled.bind(row) for row in rows])
         except asyncpg.UniqueViolationError as error:

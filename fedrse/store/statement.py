@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import Boolean
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql import ClauseElement, CompoundSelect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from fedrse.store.schema import ListOf
@@ -42,7 +42,16 @@ def sql_dialect(name: str) -> Dialect:
 class Compiled:
     """SQL text of one statement in one dialect, with the order of its parameters."""
 
-    __slots__ = ("_booleans", "_defaults", "_list_places", "_lists", "_make", "_names", "sql")
+    __slots__ = (
+        "_booleans",
+        "_defaults",
+        "_list_places",
+        "_lists",
+        "_make",
+        "_names",
+        "sql",
+        "writes",
+    )
 
     def __init__(self, clause: ClauseElement, dialect: str) -> None:
         compiled = clause.compile(dialect=sql_dialect(dialect))
@@ -53,6 +62,7 @@ class Compiled:
         # Constant lists of in_() become one parameter per item.
         state = compiled.construct_expanded_state(dict.fromkeys(compiled.binds) | given)
         self.sql = state.statement
+        self.writes = not isinstance(clause, (Select, CompoundSelect))
         self._names: tuple[str, ...] = tuple(state.positiontup or ())
         expanded = {
             name: value for name, value in state.parameters.items() if name not in compiled.binds
