@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
+from fedrse.core.urls import origin_of
 from fedrse.features.conversations.api import ConversationsApi
 from fedrse.features.conversations.service import Conversations
+from fedrse.features.sites.api_inbox import SignedFetches
+from fedrse.features.tags.activities import TagActivities
+from fedrse.features.tags.api import TagsApi
+from fedrse.features.tags.api_documents import TagDocumentsApi
+from fedrse.features.tags.jobs import TagJobs
+from fedrse.features.tags.service import Tags
+from fedrse.features.tags.service_featured import FeaturedTags
 from fedrse.http.routes import Route
 
 
@@ -17,25 +25,60 @@ class ClientParts:
     """Services of the features that nothing below depends on."""
 
     conversations: Conversations
+    tags: Tags
+    featured_tags: FeaturedTags
 
 
 def make_parts(ground: Ground, protocol: Protocol, services: Services) -> ClientParts:
     """Makes them, and registers their handlers of events, activities and jobs."""
-    del protocol
-    return ClientParts(
+    tags = Tags(
+        clock=ground.clock, ids=ground.ids, events=ground.events, origin=ground.settings.origin
+    )
+    parts = ClientParts(
         conversations=Conversations(
             ids=ground.ids,
             events=ground.events,
             people=services.accounts,
             statuses=services.posts,
         ),
+        tags=tags,
+        featured_tags=FeaturedTags(
+            clock=ground.clock,
+            ids=ground.ids,
+            local_ids=ground.local_ids,
+            outbox=protocol.outbox,
+            queue=ground.queue,
+            tags=tags,
+        ),
     )
+    people = services.accounts
+    TagActivities(people=people, featured=parts.featured_tags).register(protocol.dispatcher)
+    TagJobs(
+        database=ground.database,
+        people=people,
+        documents=protocol.documents,
+        featured=parts.featured_tags,
+    ).register(ground.runner)
+    return parts
 
 
-def routes(ground: Ground, services: Services, parts: ClientParts) -> list[Route]:
+def routes(
+    ground: Ground, protocol: Protocol, services: Services, parts: ClientParts
+) -> list[Route]:
     """Their addresses."""
-    del services
-    database = ground.database
+    database, people = ground.database, services.accounts
+    signed = SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),))
+    featured = parts.featured_tags
+    tags = TagsApi(database=database, tags=parts.tags, featured=featured, people=people)
+    tag_documents = TagDocumentsApi(
+        database=database,
+        people=people,
+        featured=featured,
+        local_ids=ground.local_ids,
+        signed_fetch=signed,
+    )
     return [
         *ConversationsApi(database=database, conversations=parts.conversations).routes(),
+        *tags.routes(),
+        *tag_documents.routes(),
     ]

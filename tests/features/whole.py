@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 from aiohttp import ClientSession, DummyCookieJar
+from sqlalchemy import bindparam, select
 
 import fedrse.app.build as app_build
 from fedrse.activitypub.dispatch import Received
+from fedrse.activitypub.tables import activity
 from fedrse.activitypub.vocabulary import Json, type_of
 from fedrse.app.build import Site, open_site
 from fedrse.app.secret_file import make_secret
@@ -35,8 +37,13 @@ from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.http.server import HttpServer
 from fedrse.jobs.model import Job
 from fedrse.store.database import Transaction
+from fedrse.store.statement import Statement
 from tests.features.cast import AS, remote_actor
 from tests.features.fakes import ORIGIN
+
+SENT = Statement(
+    select(activity.c.body).where(activity.c.type == bindparam("kind")).order_by(activity.c.id)
+)
 
 
 @dataclass
@@ -166,6 +173,15 @@ class WholeSite:
         create = {"id": f"{uri}/create", "type": "Create", "object": document}
         await self.receive(sender, create | {"to": document.get("to"), "cc": document.get("cc")})
         return document
+
+    async def sent(self, activity_type: str) -> list[Json]:
+        """The activities of this type that were handed over for delivery, oldest first."""
+
+        async def unit(tx: Transaction) -> list[Json]:
+            rows = await tx.all(SENT, kind=activity_type)
+            return [msgspec.json.decode(row.body) for row in rows]
+
+        return await self.site.ground.database.read(unit)
 
     async def do_job(self, kind: str, **arguments: Any) -> None:
         """Does a job of this kind now, whatever waits in the queue."""

@@ -40,7 +40,6 @@ class DocumentsApi:
             _route("/ap/c/{id}", self.context),
             _route("/ap/u/{id}/outbox", self.outbox),
             _route("/ap/u/{id}/featured", self.featured),
-            _route("/ap/u/{id}/featured-tags", self.featured_tags),
         ]
 
     async def _answer(
@@ -115,14 +114,6 @@ class DocumentsApi:
     async def featured(self, request: Request) -> Reply:
         """``GET /ap/u/{id}/featured``."""
         return await self._answer(request, self._collections.featured)
-
-    async def featured_tags(self, request: Request) -> Reply:
-        """``GET /ap/u/{id}/featured-tags``."""
-
-        async def read(tx: Transaction, _asker: Asker, account_id: int) -> Json:
-            return await self._collections.featured_tags(tx, account_id)
-
-        return await self._answer(request, read)
 
 
 def _route(path: str, handler: Handler) -> Route:

@@ -10,7 +10,8 @@ class PostPublished:
     """A post is new here: written here, or arrived from another site.
 
     ``mentioned`` are accounts named in the text (not silent ones); ``fresh`` is False for posts
-    that were only fetched (threads, links), which belong in no timeline and notify nobody.
+    that were only fetched (threads, links), which belong in no timeline and notify nobody;
+    ``tagged``: there may be hashtags in it.
     """
 
     post_id: int
@@ -22,6 +23,7 @@ class PostPublished:
     reply_to_uri: str | None
     mentioned: tuple[int, ...]
     fresh: bool
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

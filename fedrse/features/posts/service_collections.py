@@ -216,11 +216,6 @@ class Collections:
         )
         return self._ordered(account_id, "featured", [row.uri for row in rows])
 
-    async def featured_tags(self, tx: Transaction, account_id: int) -> Json:
-        """Tags that somebody shows on the profile: none yet."""
-        await self.owner(tx, account_id)
-        return self._ordered(account_id, "featured-tags", [])
-
     def _ordered(self, account_id: int, part: str, items: list[str]) -> Json:
         return with_context(
             {

@@ -148,7 +148,7 @@ class Importer:
             return False
         await tx.run(queries.SET_EXTRA, key=known.id, new_extra=json.dumps(extra))
         people = (await self._rows.people_of(tx, [known.id])).get(known.id, [])
-        await self._publish(tx, known, people, fresh=True)
+        await self._publish(tx, known, people, fresh=True, tagged=True)
         return True
 
     # What is around it
@@ -274,7 +274,8 @@ class Importer:
         await self._counters.apply(tx, post, arrival.document)
         await self._rows.adopt(tx, post, self._joins)
         await self._refresher.plan_quote_check(tx, post)
-        await self._publish(tx, post, arrival.people, fresh=arrival.source.arrived)
+        tagged = bool(arrival.incoming.tags)
+        await self._publish(tx, post, arrival.people, fresh=arrival.source.arrived, tagged=tagged)
         return post
 
     async def _insert(self, tx: Transaction, arrival: Arrival) -> Post:
@@ -331,7 +332,13 @@ class Importer:
         return uri is not None and not self._local_ids.is_local(uri)
 
     async def _publish(
-        self, tx: Transaction, post: Post, people: list[MentionedPerson], *, fresh: bool
+        self,
+        tx: Transaction,
+        post: Post,
+        people: list[MentionedPerson],
+        *,
+        fresh: bool,
+        tagged: bool,
     ) -> None:
         await self._events.publish(
             tx,
@@ -345,5 +352,6 @@ class Importer:
                 reply_to_uri=post.reply_to_uri,
                 mentioned=tuple(one.account_id for one in people if one.reached and not one.silent),
                 fresh=fresh,
+                tagged=tagged,
             ),
         )

@@ -323,6 +323,7 @@ class Publisher:
                 reply_to_uri=None,
                 mentioned=tuple(named),
                 fresh=True,
+                tagged=bool(plan.composed.tags),
             ),
         )
         return parts

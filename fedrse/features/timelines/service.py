@@ -49,6 +49,8 @@ class Timelines:
         if not event.fresh or event.audience not in HOME_AUDIENCES:
             return
         author, post_id = event.account_id, event.post_id
+        if event.tagged and event.audience in OPEN:
+            await tx.run(tags.ADD_TAGGED, author=author, post_id=post_id)
         if event.local:
             await self._add_own(tx, author, post_id)
         answers = event.reply_to_id is not None or event.reply_to_uri is not None
@@ -65,8 +67,6 @@ class Timelines:
             await self._add_pulled(tx, author, post_id)
         else:
             await tx.run(home.ADD_POST, author=author, post_id=post_id)
-        if event.audience in OPEN:
-            await tx.run(tags.ADD_TAGGED, author=author, post_id=post_id)
 
     async def _tag_followed(self, tx: Transaction, event: TagFollowed) -> None:
         """The latest posts with the tag are shown at once."""

@@ -227,10 +227,8 @@ async def test_outbox_and_featured(studio: Studio, fetch: Fetches, local_ids: Lo
         assert {item["type"] for item in page["orderedItems"]} == {"Create"}
         pinned = await fetch.document(featured, who)
         assert set(pinned["orderedItems"]) == set(wanted)
-    tags = await fetch.document(local_ids.uri("actor", amina.id, "featured-tags"))
-    assert tags["totalItems"] == 0
     chloe = await studio.cast.remote("chloe", MEMBER)
-    for address in ("/ap/u/1/outbox", f"/ap/u/{chloe.id}/featured", "/ap/u/1/featured-tags"):
+    for address in ("/ap/u/1/outbox", f"/ap/u/{chloe.id}/featured"):
         assert (await fetch(address))[0] == 404
 
 
