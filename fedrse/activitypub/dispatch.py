@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from fedrse.activitypub.vocabulary import Json, type_of
@@ -89,9 +89,12 @@ class Dispatcher:
 
         An unknown type is counted and ignored: other software may say more than we understand.
         """
+        received = _unwrapped(received)
         embedded = received.activity.get("object")
         kind = type_of(embedded)
-        references = [] if kind else self._references.get(received.type, [])
+        # A Tombstone says no more of what it was than its id does.
+        bare = not kind or kind == "Tombstone"
+        references = self._references.get(received.type, []) if bare else []
         for ask in references:
             outcome = await ask(tx, received)
             if outcome is not None:
@@ -105,3 +108,11 @@ class Dispatcher:
             self.unknown[received.type[:64]] += 1
             raise Ignored("unknown_type")
         return await handler(tx, received)
+
+
+def _unwrapped(received: Received) -> Received:
+    """A list with one object is that object."""
+    wrapped = received.activity.get("object")
+    if not isinstance(wrapped, list) or len(wrapped) != 1:
+        return received
+    return replace(received, activity={**received.activity, "object": wrapped[0]})

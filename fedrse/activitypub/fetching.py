@@ -90,12 +90,19 @@ class Resolver:
         results = await asyncio.gather(*(self._outcome(uri) for uri in wanted))
         return dict(zip(wanted, results, strict=True))
 
-    async def refresh(self, uri: str) -> str | None:
+    async def refresh(self, uri: str, *, deleted: bool = False) -> str | None:
         """Asks the origin again; if it says that this is gone, so it is here, and None returned.
 
-        Raises FetchFailed.
+        ``deleted``: somebody says that it was, so that a 404 may be enough. Raises FetchFailed.
         """
-        fetched = await self.refresh_document(uri)
+        try:
+            fetched = await self.refresh_document(uri)
+        except FetchFailed as error:
+            if not (deleted and error.missing) or self._local_ids.is_local(uri):
+                raise
+            if not await self._database.write(self._importers.remove_missing, uri):
+                raise
+            return None
         return None if fetched is None else fetched.uri
 
     async def refresh_document(self, uri: str) -> Fetched | None:

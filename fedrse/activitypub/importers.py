@@ -33,6 +33,9 @@ Importer: TypeAlias = Callable[[Transaction, Imported], Awaitable[None]]
 Remover: TypeAlias = Callable[[Transaction, str], Awaitable[None]]
 """Told that the origin of a URI says that it exists no more; does nothing if it is unknown."""
 
+MissingRemover: TypeAlias = Callable[[Transaction, str], Awaitable[bool]]
+"""Told that something is said to be deleted and its origin answers 404; True if it removed it."""
+
 
 class Importers:
     """Importers by type of document."""
@@ -40,6 +43,7 @@ class Importers:
     def __init__(self) -> None:
         self._importers: dict[str, Importer] = {}
         self._removers: list[Remover] = []
+        self._missing: list[MissingRemover] = []
 
     def on(self, types: Iterable[str], importer: Importer) -> None:
         """Documents of these types are stored by ``importer``."""
@@ -51,6 +55,14 @@ class Importers:
     def on_gone(self, remover: Remover) -> None:
         """Calls ``remover`` for every URI that is gone at its origin."""
         self._removers.append(remover)
+
+    def on_missing(self, remover: MissingRemover) -> None:
+        """Calls ``remover`` for every URI that was deleted, by hearsay and by a 404."""
+        self._missing.append(remover)
+
+    async def remove_missing(self, tx: Transaction, uri: str) -> bool:
+        """Tells everybody; True if somebody removed it."""
+        return any([await remover(tx, uri) for remover in self._missing])
 
     def handles(self, document: Json) -> bool:
         """Whether somebody stores documents of this type."""

@@ -66,13 +66,13 @@ class _Activity:
 class InboxHooks:
     """Work that features and jobs do for the inbox.
 
-    ``is_gone(uri)``: asks the origin whether this actor exists no more (410). ``hint(tx, uri)``:
-    plans to fetch an object from its origin. ``synchronise(tx, actor, header)``: plans to compare
-    followers (FEP-8fcf).
+    ``is_gone(uri)``: asks the origin whether this actor exists no more (410). ``hint(tx, uri,
+    deleted)``: plans to fetch an object from its origin, ``deleted`` if it is said to be no more.
+    ``synchronise(tx, actor, header)``: plans to compare followers (FEP-8fcf).
     """
 
     is_gone: Callable[[str], Awaitable[bool]]
-    hint: Callable[[Transaction, str], Awaitable[None]]
+    hint: Callable[[Transaction, str, bool], Awaitable[None]]
     synchronise: Callable[[Transaction, str, str], Awaitable[None]]
 
 
@@ -182,7 +182,8 @@ class Inbox:
         if not is_of_origin(uri, activity.actor):
             raise Forbidden("object_foreign", "The object is not of the actor's origin.")
         self._rules.check_inbound(self._host_of(uri))
-        await self._intake.run(lambda tx: self._hooks.hint(tx, uri))
+        deleted = activity.type == "Delete"
+        await self._intake.run(lambda tx: self._hooks.hint(tx, uri, deleted))
         return Outcome.HINT
 
     def _host_of(self, uri: str) -> str:

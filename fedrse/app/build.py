@@ -15,6 +15,7 @@ import structlog
 
 from fedrse.activitypub.delivery_results import Reports
 from fedrse.activitypub.delivery_window import Bodies, Couriers
+from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.retention import Retention
 from fedrse.activitypub.sender import Sender
 from fedrse.app import about as app_about
@@ -28,6 +29,7 @@ from fedrse.app.streams import make_streams
 from fedrse.app.surfaces import make_frame
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
+from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.features.streaming.service import Streams
 from fedrse.http.frame import Frame
@@ -129,10 +131,28 @@ def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:
             clock=ground.clock,
             followers_header=followers_header,
         ),
-        reports=Reports(database=ground.database, clock=ground.clock, random=SystemRandom()),
+        reports=Reports(
+            database=ground.database,
+            clock=ground.clock,
+            random=SystemRandom(),
+            inbox_gone=_gone_actors(ground, protocol, services).inbox_gone,
+        ),
         clock=ground.clock,
         owner=ground.owner,
     )
+
+
+def _gone_actors(ground: Ground, protocol: Protocol, services: Services) -> GoneActors:
+    async def ask(uri: str) -> None:
+        try:
+            await protocol.resolver.refresh(uri)
+        except FetchFailed as error:
+            # Its next delivery will say more.
+            log.debug("actor_not_reached", uri=uri, why=error.code)
+
+    gone = GoneActors(accounts=services.accounts, queue=ground.queue, clock=ground.clock, ask=ask)
+    ground.runner.handle(CHECK_GONE, gone.check)
+    return gone
 
 
 async def _prepare(ground: Ground, protocol: Protocol, services: Services) -> None:

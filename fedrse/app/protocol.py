@@ -214,12 +214,15 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
     """The way in; ``synchronise`` compares followers (FEP-8fcf)."""
     limits = RateLimits(ground.settings.limits, SystemClock())
 
-    async def hint(tx: Transaction, uri: str) -> None:
-        await ground.queue.enqueue(tx, FETCH_HINT, {"uri": uri}, key=f"{FETCH_HINT}:{uri}")
+    async def hint(tx: Transaction, uri: str, deleted: bool) -> None:
+        key = f"{FETCH_HINT}:{deleted:d}:{uri}"
+        await ground.queue.enqueue(tx, FETCH_HINT, {"uri": uri, "deleted": deleted}, key=key)
 
     async def fetch_hint(job: Job) -> None:
         try:
-            await protocol.resolver.refresh(str(job.arguments["uri"]))
+            await protocol.resolver.refresh(
+                str(job.arguments["uri"]), deleted=bool(job.arguments.get("deleted"))
+            )
         except FetchFailed as error:
             if error.temporary:
                 raise TryLater(error.message, delay=LATER) from error

@@ -61,3 +61,25 @@ async def test_the_handler_of_the_rest_comes_last() -> None:
     dispatcher.on_reference("Undo", of_follows)
     assert await dispatcher.dispatch(TX, undo("https://oslo.corp.example/ap/f/1")) == "unfollowed"
     assert await dispatcher.dispatch(TX, undo("https://oslo.corp.example/ap/n/1")) == "embedded"
+
+
+async def test_a_list_of_one_is_that_one() -> None:
+    dispatcher = Dispatcher()
+    dispatcher.on("Undo", embedded, objects=frozenset({"Like"}))
+    dispatcher.on_reference("Undo", of_follows)
+    for thing in ({"type": "Like"}, [{"type": "Like"}]):
+        assert await dispatcher.dispatch(TX, undo(thing)) == "embedded"
+    assert await dispatcher.dispatch(TX, undo(["https://x.example/f/1"])) == "unfollowed"
+    with pytest.raises(Ignored):
+        await dispatcher.dispatch(TX, undo([{"type": "Like"}, {"type": "Like"}]))
+
+
+async def test_a_tombstone_is_asked_for_by_its_id_first() -> None:
+    dispatcher = Dispatcher()
+    dispatcher.on("Undo", embedded, objects=frozenset({"Tombstone"}))
+    dispatcher.on_reference("Undo", of_follows)
+    grave = {"type": "Tombstone", "id": "https://x.example/f/1"}
+    assert await dispatcher.dispatch(TX, undo(grave)) == "unfollowed"
+    assert await dispatcher.dispatch(TX, undo({**grave, "id": "https://x.example/n/1"})) == (
+        "embedded"
+    )

@@ -91,6 +91,13 @@ def _set(*names: str) -> Statement:
 
 BY_ID = Statement(select(account).where(_by_id))
 INBOX_OWNER = Statement(select(account.c.local, account.c.deleted_at).where(_by_id))
+# Read without an index, as rarely as an inbox vanishes.
+INBOX_OWNERS = Statement(
+    select(account)
+    .where(account.c.inbox == bindparam("address"), ~account.c.local)
+    .where(account.c.deleted_at.is_(None))
+    .limit(10)
+)
 BY_IDS = Statement(select(account).where(any_of(account.c.id, "ids")))
 BY_URI = Statement(select(account).where(account.c.uri == bindparam("address")))
 BY_URIS = Statement(select(account).where(any_of(account.c.uri, "uris")))

@@ -119,6 +119,10 @@ class AccountFinder:
         if row.deleted_at is not None:
             raise Gone("account_deleted", "This account was deleted.")
 
+    async def owners_of_inbox(self, tx: Transaction, inbox: str) -> list[Account]:
+        """People of other sites with this inbox of their own; nobody owns a shared one."""
+        return [Account(*row) for row in await tx.all(queries.INBOX_OWNERS, address=inbox)]
+
     @property
     def has_public_pages(self) -> bool:
         """Whether visitors see anything at all."""

@@ -35,6 +35,7 @@ def register(dispatcher: Dispatcher, importers: Importers, activities: PostActiv
     dispatcher.on_reference("Update", activities.update_reference)
     importers.on(POST_TYPES, activities.import_fetched)
     importers.on_gone(activities.remove_gone)
+    importers.on_missing(activities.remove_missing)
 
 
 class PostActivities:
@@ -64,6 +65,17 @@ class PostActivities:
         post = await self._posts.by_uri(tx, uri)
         if post is not None and not post.local:
             await self._remove(tx, post)
+
+    async def remove_missing(self, tx: Transaction, uri: str) -> bool:
+        """A post is said to be deleted, and its origin answers 404.
+
+        That is enough for posts that it would show to everybody; others may be hidden from us.
+        """
+        post = await self._posts.by_uri(tx, uri)
+        if post is None or post.local or post.audience != "public":
+            return False
+        await self._remove(tx, post)
+        return True
 
     # Create
 
@@ -185,7 +197,7 @@ class PostActivities:
         author = await self._people.by_id(tx, post.account_id)
         if author is None or author.uri != received.actor:
             # Perhaps a moderator there: the origin will say whether it is gone.
-            await self._posts.plan_refresh(tx, post)
+            await self._posts.plan_refresh(tx, post, deleted=True)
             return "checking"
         await self._forward(tx, received, post)
         await self._posts.bury(tx, uri, received.actor)

@@ -35,8 +35,8 @@ class Fetcher(Protocol):
     async def fetch(self, uri: str) -> Fetched:
         """A document without storing it. Raises FetchFailed."""
 
-    async def refresh(self, uri: str) -> str | None:
-        """Asks again; None if it is gone. Raises FetchFailed."""
+    async def refresh(self, uri: str, *, deleted: bool = False) -> str | None:
+        """Asks again; None if it is gone, or ``deleted`` and missing. Raises FetchFailed."""
 
 
 class PostJobs:
@@ -88,7 +88,9 @@ class PostJobs:
     async def refresh(self, job: Job) -> None:
         """Asks the origin of a post again; if it is gone there it is removed here."""
         try:
-            await self._fetcher.refresh(str(job.arguments["uri"]))
+            await self._fetcher.refresh(
+                str(job.arguments["uri"]), deleted=bool(job.arguments.get("deleted"))
+            )
         except FetchFailed as error:
             if error.temporary:
                 raise

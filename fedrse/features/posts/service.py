@@ -385,7 +385,9 @@ class Posts:
         await self.quotes.answered(tx, quote, QuoteState.REVOKED, None)
         return True
 
-    async def plan_refresh(self, tx: Transaction, post: Post) -> None:
-        """Asks the origin of a remote post again, soon."""
+    async def plan_refresh(self, tx: Transaction, post: Post, *, deleted: bool = False) -> None:
+        """Asks the origin of a remote post again, soon; ``deleted``: it is said to be."""
         if not post.local:
-            await self._queue.enqueue(tx, REFRESH, {"uri": post.uri}, key=f"{REFRESH}:{post.id}")
+            arguments = {"uri": post.uri} | ({"deleted": True} if deleted else {})
+            key = f"{REFRESH}:{deleted:d}:{post.id}"
+            await self._queue.enqueue(tx, REFRESH, arguments, key=key)

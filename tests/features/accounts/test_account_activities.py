@@ -14,13 +14,16 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import FedrseError
 from fedrse.features.accounts.activities import AccountActivities
+from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.accounts.service_keys import generate_key_pair
+from fedrse.jobs.model import Job
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
 from tests.features.cast import Cast, handled, remote_actor
+from tests.features.fakes import FakeQueue
 
 
 @pytest.fixture
@@ -134,7 +137,7 @@ async def test_an_update_that_is_no_actor_is_refused(
         await handled(database, dispatcher.dispatch, cast.received(ben, update(document)))
 
 
-@pytest.mark.parametrize("shape", ["id", "embedded", "tombstone"])
+@pytest.mark.parametrize("shape", ["id", "embedded", "list", "tombstone"])
 async def test_delete(
     database: Database, dispatcher: Dispatcher, cast: Cast, events: Events, shape: str
 ) -> None:
@@ -145,7 +148,12 @@ async def test_delete(
 
     events.subscribe(AccountDeleted, remember)
     ben = await cast.remote("ben")
-    thing: Any = {"id": ben.uri, "embedded": remote_actor("ben"), "tombstone": [ben.uri]}[shape]
+    thing: Any = {
+        "id": ben.uri,
+        "embedded": remote_actor("ben"),
+        "list": [ben.uri],
+        "tombstone": {"type": "Tombstone", "id": ben.uri},
+    }[shape]
     delete = {"type": "Delete", "object": thing}
     assert await handled(database, dispatcher.dispatch, cast.received(ben, delete)) == "deleted"
     assert await handled(database, dispatcher.dispatch, cast.received(ben, delete)) == "duplicate"
@@ -204,3 +212,21 @@ async def test_fetched_actors_are_stored_with_their_confirmed_handle(
     assert (await database.read(accounts.by_id, ben.id)).deleted_at  # type: ignore[union-attr]
     with pytest.raises(FedrseError):
         await database.write(importers.store, imported)
+
+
+async def test_an_inbox_that_is_gone_makes_us_ask_for_its_owner_a_day_later(
+    database: Database, cast: Cast, accounts: Accounts, clock: ManualClock, queue: FakeQueue
+) -> None:
+    ben = await cast.remote("ben")
+    await cast.remote("eva")
+    asked: list[str] = []
+
+    async def ask(uri: str) -> None:
+        asked.append(uri)
+
+    gone = GoneActors(accounts=accounts, queue=queue, clock=clock, ask=ask)
+    for inbox in (ben.inbox, ben.inbox, ben.shared_inbox, "https://nobody.example/inbox"):
+        await database.write(gone.inbox_gone, inbox)
+    assert queue.jobs == [(CHECK_GONE, {"uri": ben.uri})]
+    await gone.check(Job(1, CHECK_GONE, queue.jobs[0][1], None, 1, 0))
+    assert asked == [ben.uri]

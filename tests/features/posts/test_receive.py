@@ -453,7 +453,7 @@ async def test_only_its_author_deletes_a_post(studio: Studio) -> None:
         await studio.receive(stranger, {"type": "Delete", "object": post.uri})
     neighbour = await studio.cast.remote("mallory", OUTSIDE)
     assert await studio.receive(neighbour, {"type": "Delete", "object": post.uri}) == "checking"
-    assert studio.queue.jobs[-1] == ("posts.refresh", {"uri": post.uri})
+    assert studio.queue.jobs[-1] == ("posts.refresh", {"uri": post.uri, "deleted": True})
     own = await studio.write(amina)
     with pytest.raises(Refused):
         await studio.receive(otto, {"type": "Delete", "object": own.uri})
@@ -470,6 +470,20 @@ async def test_gone_at_the_origin_is_gone_here(studio: Studio) -> None:
     await studio.do(studio.activities.remove_gone, "https://unknown.example/1")
     assert await studio.get(post.id) is None
     assert await studio.get(own.id) is not None
+
+
+async def test_a_404_is_enough_where_the_post_was_for_everybody(studio: Studio) -> None:
+    amina, otto = await a_follower_and_an_author(studio)
+    public = await studio.create(otto)
+    few = await studio.create(otto, "2", to=[otto.followers_uri], cc=[])
+    own = await studio.write(amina, audience=Audience.PUBLIC)
+    removed = {
+        post.uri: await studio.do(studio.activities.remove_missing, post.uri)
+        for post in (public, few, own)
+    }
+    assert removed == {public.uri: True, few.uri: False, own.uri: False}
+    left = [await studio.get(post.id) is not None for post in (public, few, own)]
+    assert left == [False, True, True]
 
 
 async def test_a_suspended_author_writes_nothing(studio: Studio) -> None:
