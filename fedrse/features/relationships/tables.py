@@ -30,6 +30,16 @@ follow = Table(
     # Pages of the two lists, newest first.
     Index("ix_follow_followers", "target_id", "id"),
     Index("ix_follow_following", "account_id", "id"),
+    # The few who want to be told of every post.
+    Index(
+        "ix_follow_watchers",
+        "target_id",
+        "accepted",
+        "local",
+        "account_id",
+        sqlite_where=text("notify = 1"),
+        postgresql_where=text("notify"),
+    ),
 )
 
 block = Table(

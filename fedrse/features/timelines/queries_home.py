@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
 )
 
 from fedrse.core.clock import DAY
@@ -65,6 +66,12 @@ def _into_homes(readers: Select[tuple[int]], *more: ColumnElement[int]) -> State
 
 
 ADD_POST = _into_homes(_local_readers)
+ADD_POST_AND_OWN = Statement(
+    _add.from_select(
+        ["account_id", "post_id"],
+        union_all(_local_readers.add_columns(post_id), select(author, post_id)),
+    ).on_conflict_do_nothing()
+)
 _parent_author = bindparam("parent_author", type_=BigInteger)
 _other = follow.alias("other")
 # An answer is shown to those who know both sides of the talk, as Mastodon does.

@@ -51,22 +51,24 @@ class Timelines:
         author, post_id = event.account_id, event.post_id
         if event.tagged and event.audience in OPEN:
             await tx.run(tags.ADD_TAGGED, author=author, post_id=post_id)
+        answers = event.reply_to_id is not None or event.reply_to_uri is not None
+        told_to_all = not answers or event.reply_to_account_id == author
+        if told_to_all and not await self._is_pulled(tx, author):
+            statement = home.ADD_POST_AND_OWN if event.local else home.ADD_POST
+            await tx.run(statement, author=author, post_id=post_id)
+            return
         if event.local:
             await self._add_own(tx, author, post_id)
-        answers = event.reply_to_id is not None or event.reply_to_uri is not None
-        if answers and event.reply_to_account_id != author:
-            # Copied for pulled authors, too: few people follow both sides of a talk.
-            if event.reply_to_account_id is not None:
-                await tx.run(
-                    home.ADD_REPLY,
-                    author=author,
-                    post_id=post_id,
-                    parent_author=event.reply_to_account_id,
-                )
-        elif await self._is_pulled(tx, author):
+        if told_to_all:
             await self._add_pulled(tx, author, post_id)
-        else:
-            await tx.run(home.ADD_POST, author=author, post_id=post_id)
+        elif event.reply_to_account_id is not None:
+            # Copied for pulled authors, too: few people follow both sides of a talk.
+            await tx.run(
+                home.ADD_REPLY,
+                author=author,
+                post_id=post_id,
+                parent_author=event.reply_to_account_id,
+            )
 
     async def _tag_followed(self, tx: Transaction, event: TagFollowed) -> None:
         """The latest posts with the tag are shown at once."""

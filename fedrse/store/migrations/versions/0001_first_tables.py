@@ -335,6 +335,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_follow_followers", ["target_id", "id"], unique=False)
         batch_op.create_index("ix_follow_following", ["account_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_follow_watchers",
+            ["target_id", "accepted", "local", "account_id"],
+            unique=False,
+            sqlite_where=sa.text("notify = 1"),
+            postgresql_where=sa.text("notify"),
+        )
         batch_op.create_index("uq_follow_pair", ["account_id", "target_id"], unique=True)
 
     op.create_table(
@@ -991,6 +998,39 @@ def upgrade() -> None:
         batch_op.create_index(
             "uq_scheduled_post_request", ["account_id", "request_key"], unique=True
         )
+
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("credential", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("user_key", sa.LargeBinary(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("standard", sa.Boolean(), nullable=False),
+        sa.Column("alerts", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_push_subscription_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sa.UniqueConstraint("credential", name=op.f("uq_push_subscription_credential")),
+    )
+    with op.batch_alter_table("push_subscription", schema=None) as batch_op:
+        batch_op.create_index("ix_push_subscription_account_id", ["account_id"], unique=False)
+
+    op.create_table(
+        "vapid_key",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vapid_key")),
+    )
 
     op.create_table(
         "suggestion_dismissal",
