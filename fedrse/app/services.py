@@ -104,8 +104,9 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         events=events,
         counter=posts.counters,
     )
+    access = access_services(settings, clock=clock, ids=ids)
     services = Services(
-        access=access_services(settings, clock=clock, ids=ids),
+        access=access,
         blobs=BlobStore(media_folder(settings)),
         workers=FileWorkers(),
         media_urls=urls,
@@ -117,7 +118,9 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         reactions=reactions,
         polls=_polls(ground, protocol, posts),
         timelines=Timelines(ids=ids, events=events),
-        notifications=Notifications(clock=clock, ids=ids, events=events),
+        notifications=Notifications(
+            clock=clock, ids=ids, events=events, staff=access.logins.staff_ids
+        ),
         search=Search(
             clock=clock,
             jobs=ground.queue,
@@ -131,6 +134,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
             outbox=protocol.outbox,
             people=accounts,
             evidence=posts,
+            events=events,
         ),
         inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
     )

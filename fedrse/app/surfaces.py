@@ -8,6 +8,7 @@ from pathlib import Path
 import fedrse.features
 from fedrse.app import about as app_about
 from fedrse.app import client_parts
+from fedrse.app import community as app_community
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app import streams as app_streams
@@ -28,7 +29,6 @@ from fedrse.features.emoji import api as emoji_api
 from fedrse.features.media import api as media_api
 from fedrse.features.moderation.api import ReportsApi
 from fedrse.features.network import api_members
-from fedrse.features.notifications import api as notifications_api
 from fedrse.features.polls.api import PollsApi
 from fedrse.features.relationships import api_collections, api_lists, api_relationships
 from fedrse.features.search import api as search_api
@@ -171,9 +171,6 @@ def _client_routes(
         database, services.media, services.blobs, services.workers, services.media_urls
     )
     timelines = timelines_api.TimelinesApi(database, services.timelines, posts)
-    notifications = notifications_api.NotificationsApi(
-        database, services.notifications, services.accounts, posts
-    )
     search = search_api.SearchApi(
         database=database,
         search=services.search,
@@ -198,7 +195,7 @@ def _client_routes(
         ),
         *media_api.routes(media, largest),
         *timelines_api.routes(timelines),
-        *notifications_api.routes(notifications),
+        *app_community.routes(ground, services),
         *search_api.routes(search),
     ]
 

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from fedrse.features.access.tables import login, session
 from fedrse.features.accounts.service_joins import account
+from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
 _LOGIN_COLUMNS = (
@@ -79,6 +80,9 @@ TOUCH_LOGIN = Statement(
     update(login)
     .where(login.c.account_id == bindparam("login_id"))
     .values(last_active_at=bindparam("at"))
+)
+STAFF = Statement(
+    select(login.c.account_id).where(any_of(login.c.role, "roles"), login.c.disabled_at.is_(None))
 )
 COUNT_ACTIVE = Statement(
     select(func.count()).select_from(login).where(login.c.last_active_at >= bindparam("since"))

@@ -67,6 +67,11 @@ class Logins:
         """All log-ins of this site, oldest account first."""
         return [_login(row) for row in await tx.all(queries.LOGINS)]
 
+    async def staff_ids(self, tx: Transaction) -> list[int]:
+        """The accounts of those who take part in running the site and may log in."""
+        roles = [role.value for role in Role if role.is_staff]
+        return [row.account_id for row in await tx.all(queries.STAFF, roles=roles)]
+
     async def count_active(self, tx: Transaction, since: int) -> int:
         """How many people were here since then (milliseconds)."""
         return int(await tx.value(queries.COUNT_ACTIVE, since=since))

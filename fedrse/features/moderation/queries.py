@@ -15,6 +15,8 @@ _author = bindparam("author", type_=BigInteger)
 
 ADD = Statement(insert(report).on_conflict_do_nothing(index_elements=["uri"]))
 BY_ID = Statement(select(report).where(report.c.id == bindparam("key", type_=BigInteger)))
+BY_IDS = Statement(select(report).where(any_of(report.c.id, "ids")))
+POSTS_BY_URI = Statement(select(post.c.id, post.c.uri).where(any_of(post.c.uri, "uris")))
 OPEN_REPORTS = Statement(
     select(report)
     .where(report.c.state == "open")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec.structs import asdict
 
@@ -24,9 +24,12 @@ from fedrse.features.moderation.model import (
     Category,
     Flag,
     Report,
+    entity,
     flag_of,
 )
+from fedrse.features.moderation.model_events import Reported
 from fedrse.store.database import Transaction
+from fedrse.store.events import Events
 
 
 class People(Protocol):
@@ -41,6 +44,8 @@ class People(Protocol):
     ) -> Account: ...
 
     async def instance_actor(self, tx: Transaction) -> Account | None: ...
+
+    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
 
 
 class Evidence(Protocol):
@@ -65,6 +70,7 @@ class Reports:
         outbox: Outbox,
         people: People,
         evidence: Evidence,
+        events: Events,
     ) -> None:
         self._clock = clock
         self._ids = ids
@@ -72,6 +78,7 @@ class Reports:
         self._outbox = outbox
         self._people = people
         self._evidence = evidence
+        self._events = events
 
     async def report(
         self,
@@ -114,7 +121,7 @@ class Reports:
             state=OPEN,
             created_at=self._clock.now(),
         )
-        await tx.run(queries.ADD, **asdict(report))
+        await self._add(tx, report)
         if report.forwarded:
             await self._forward(tx, report, target, uris)
         return report, [row.id for row in posts]
@@ -161,8 +168,28 @@ class Reports:
             state=OPEN,
             created_at=self._clock.now(),
         )
-        added = await tx.run(queries.ADD, **asdict(report))
-        return "reported" if added else "known"
+        return "reported" if await self._add(tx, report) else "known"
+
+    async def _add(self, tx: Transaction, report: Report) -> bool:
+        if not await tx.run(queries.ADD, **asdict(report)):
+            return False
+        told = Reported(report.id, report.account_id, report.target_id)
+        await self._events.publish(tx, told)
+        return True
+
+    async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Mastodon ``Report`` entities by id, for those who moderate this site."""
+        reports = [Report(*row) for row in await tx.all(queries.BY_IDS, ids=list(ids))]
+        uris = sorted({uri for report in reports for uri in report.post_uris})
+        posts = {row.uri: row.id for row in await tx.all(queries.POSTS_BY_URI, uris=uris)}
+        people = await self._people.entities(tx, list({one.target_id for one in reports}))
+        return {
+            one.id: entity(
+                one, [posts[uri] for uri in one.post_uris if uri in posts], people[one.target_id]
+            )
+            for one in reports
+            if one.target_id in people
+        }
 
     async def _may_report(self, tx: Transaction, reporter: Account, post_id: int) -> bool:
         """Nobody reports what they cannot have read; an instance actor speaks for its site."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
-from fedrse.features.notifications.model import Notification
+from fedrse.features.notifications.model import Notification, Wanted
 from fedrse.features.notifications.service import Notifications
 from fedrse.features.notifications.service_entities import AccountEntities, entity
 from fedrse.http.reply import Reply, json_reply
@@ -28,12 +29,26 @@ class StatusEntities(Protocol):
     ) -> dict[int, bytes]: ...
 
 
+ReportEntities = Callable[[Transaction, list[int]], Awaitable[dict[int, dict[str, Any]]]]
+"""Renders reports; implemented by the feature ``moderation``."""
+
+
 class ListParameters(msgspec.Struct):
     """Which notifications are asked for."""
 
     types: list[str] = []
     exclude_types: list[str] = []
     account_id: str = ""
+    include_filtered: bool = False
+
+    def wanted(self) -> Wanted:
+        """As the service understands it; an account that does not exist has done nothing."""
+        return Wanted(
+            kinds=tuple(self.types),
+            without=tuple(self.exclude_types),
+            by=(parse_id(self.account_id) or 0) if self.account_id else None,
+            filtered_too=self.include_filtered,
+        )
 
 
 class NotificationsApi:
@@ -45,11 +60,13 @@ class NotificationsApi:
         notifications: Notifications,
         accounts: AccountEntities,
         statuses: StatusEntities,
+        reports: ReportEntities | None = None,
     ) -> None:
         self._database = database
         self._notifications = notifications
         self._accounts = accounts
         self._statuses = statuses
+        self._reports = reports
 
     async def _entities(
         self, tx: Transaction, viewer: int, found: list[Notification]
@@ -57,8 +74,15 @@ class NotificationsApi:
         people = await self._accounts.entities(tx, list({item.from_id for item in found}))
         ids = list({item.post_id for item in found if item.post_id is not None})
         statuses = await self._statuses.entities_by_id(tx, ids, viewer)
+        told = list({item.report_id for item in found if item.report_id is not None})
+        reports = await self._reports(tx, told) if self._reports and told else {}
         return [
-            entity(item, people[item.from_id], statuses.get(item.post_id or 0))
+            entity(
+                item,
+                people[item.from_id],
+                statuses.get(item.post_id or 0),
+                reports.get(item.report_id or 0),
+            )
             for item in found
             if item.from_id in people and (item.post_id is None or item.post_id in statuses)
         ]
@@ -66,17 +90,10 @@ class NotificationsApi:
     async def listing(self, request: Request) -> Reply:
         """``GET /api/v1/notifications``."""
         viewer, page = request.require_viewer(), request.page(default=40, cap=80)
-        wanted = request.bind(ListParameters)
+        wanted = request.bind(ListParameters).wanted()
 
         async def unit(tx: Transaction) -> tuple[list[Notification], list[dict[str, Any]]]:
-            found = await self._notifications.listing(
-                tx,
-                viewer,
-                page,
-                kinds=wanted.types,
-                without=wanted.exclude_types,
-                by=parse_id(wanted.account_id),
-            )
+            found = await self._notifications.listing(tx, viewer, page, wanted)
             return found, await self._entities(tx, viewer, found)
 
         found, entities = await self._database.read(unit)
@@ -112,8 +129,9 @@ class NotificationsApi:
     async def unread_count(self, request: Request) -> Reply:
         """``GET /api/v1/notifications/unread_count``."""
         limit = request.page(default=100, cap=1000).limit
+        wanted = request.bind(ListParameters).wanted()
         count = await self._database.read(
-            self._notifications.unread_count, request.require_viewer(), limit
+            self._notifications.unread_count, request.require_viewer(), limit, wanted
         )
         return json_reply({"count": count})
 

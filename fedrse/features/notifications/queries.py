@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, or_, select
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.notifications.tables import marker, notification
@@ -55,21 +68,44 @@ WATCHERS = Statement(
         follow.c.target_id == other, follow.c.accepted, follow.c.local, follow.c.notify
     )
 )
+_quote = post.alias("quote")
+QUOTERS = Statement(
+    select(_quote.c.id, _quote.c.account_id).where(
+        _quote.c.quote_of_id == post_id, _quote.c.local, _quote.c.quote_state == "accepted"
+    )
+)
 _boost = post.alias("boost")
 BOOSTERS = Statement(
     select(_boost.c.account_id).where(_boost.c.boost_of_id == post_id, _boost.c.local)
 )
 
 
-def _listing(*, ascending: bool) -> Statement:
-    found = select(notification).where(
+def matching(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Notifications of ``me`` that the parameters of the API ask for."""
+    return select(notification).where(
         notification.c.account_id == me,
-        notification.c.id < bindparam("max_id", type_=BigInteger),
-        notification.c.id > bindparam("since_id", type_=BigInteger),
+        *conditions,
         or_(bindparam("all_kinds", type_=BigInteger) == 1, any_of(notification.c.kind, "kinds")),
         ~any_of(notification.c.kind, "without"),
         or_(bindparam("from_all", type_=BigInteger) == 1, notification.c.from_id == other),
+        or_(bindparam("filtered_too", type_=BigInteger) == 1, ~notification.c.filtered),
     )
+
+
+def read_until() -> ColumnElement[int]:
+    """How far ``me`` has read."""
+    last = select(marker.c.last_read_id).where(
+        marker.c.account_id == me, marker.c.timeline == "notifications"
+    )
+    return func.coalesce(last.scalar_subquery(), 0)
+
+
+max_id = bindparam("max_id", type_=BigInteger)
+since_id = bindparam("since_id", type_=BigInteger)
+
+
+def _listing(*, ascending: bool) -> Statement:
+    found = matching(notification.c.id < max_id, notification.c.id > since_id)
     order = notification.c.id.asc() if ascending else notification.c.id.desc()
     return Statement(found.order_by(order).limit(bindparam("limit", type_=BigInteger)))
 
@@ -95,17 +131,7 @@ FORGET_BOOST = Statement(
 )
 UNREAD = Statement(
     select(func.count()).select_from(
-        select(notification.c.id)
-        .where(
-            notification.c.account_id == me,
-            notification.c.id
-            > func.coalesce(
-                select(marker.c.last_read_id)
-                .where(marker.c.account_id == me, marker.c.timeline == "notifications")
-                .scalar_subquery(),
-                0,
-            ),
-        )
+        matching(notification.c.id > read_until())
         .limit(bindparam("limit", type_=BigInteger))
         .subquery()
     )

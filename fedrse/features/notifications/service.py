@@ -6,21 +6,25 @@ what happened, so an event that arrives twice is told once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.features.moderation.model_events import Reported
 from fedrse.features.notifications import queries
-from fedrse.features.notifications.model import Kind, Notification
+from fedrse.features.notifications.model import Kind, Notification, Wanted, group_key_of
 from fedrse.features.notifications.model_events import Notified
+from fedrse.features.notifications.model_policy import Ruling
+from fedrse.features.notifications.service_requests import Requests
 from fedrse.features.polls.model_events import PollEnded
 from fedrse.features.posts.model_events import (
     PostBoosted,
     PostDeleted,
     PostEdited,
     PostPublished,
+    PostQuoted,
 )
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.relationships.model_events import Followed, FollowRequested, Unfollowed
@@ -28,20 +32,30 @@ from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 NEWEST = 1 << 62
+EVERYTHING = Wanted()
+Staff = Callable[[Transaction], Awaitable[list[int]]]
+"""The accounts of those who moderate this site; implemented by the feature ``access``."""
+
 # Posts that all followers may read: somebody who watches their author is told of these.
 WATCHED = frozenset({"public", "network", "site", "followers"})
 
 
 class Notifications:
-    """Writes and lists notifications."""
+    """Writes and lists notifications; ``requests`` are those that wait."""
 
-    def __init__(self, *, clock: Clock, ids: IdMaker, events: Events) -> None:
+    def __init__(
+        self, *, clock: Clock, ids: IdMaker, events: Events, staff: Staff | None = None
+    ) -> None:
         self._clock = clock
         self._ids = ids
+        self._staff = staff
         self._events = events
+        self.requests = Requests(clock=clock, ids=ids)
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
         events.subscribe(PostEdited, self._edited)
+        events.subscribe(PostQuoted, self._quoted)
+        events.subscribe(Reported, self._reported)
         events.subscribe(PostDeleted, self._deleted)
         events.subscribe(PollEnded, self._poll_ended)
         events.subscribe(Reacted, self._reacted)
@@ -60,6 +74,7 @@ class Notifications:
         post_id: int | None,
         what: str,
         own: bool = False,
+        report_id: int | None = None,
     ) -> None:
         """Tells local people; ``what`` names the event, ``by`` is whoever caused it.
 
@@ -72,19 +87,32 @@ class Notifications:
         rows = await tx.all(
             queries.MAY_TELL, ids=candidates, other=by, post_id=post_id or 0, now=now, own=int(own)
         )
-        for row in rows:
+        listening = [row.id for row in rows]
+        rulings = await self.requests.rulings(tx, listening, by=by, kind=kind, post_id=post_id)
+        for person in listening:
+            ruling = rulings.get(person, Ruling.ACCEPT)
+            if ruling is Ruling.DROP:
+                continue
+            identifier = self._ids.new()
             new = await tx.value(
                 queries.ADD,
-                id=self._ids.new(),
-                account_id=row.id,
+                id=identifier,
+                account_id=person,
                 kind=kind.value,
                 from_id=by,
                 post_id=post_id,
-                once=f"{row.id}:{kind}:{by}:{what}",
+                once=f"{person}:{kind}:{by}:{what}",
                 created_at=now,
+                group_key=group_key_of(kind, post_id, now, identifier),
+                filtered=ruling is Ruling.FILTER,
+                report_id=report_id,
             )
-            if new is not None:
-                told = Notified(new, row.id, kind.value, by, post_id)
+            if new is None:
+                continue
+            if ruling is Ruling.FILTER:
+                await self.requests.add(tx, person, by, post_id)
+            else:
+                told = Notified(new, person, kind.value, by, post_id)
                 await self._events.publish(tx, told)
 
     async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
@@ -125,6 +153,38 @@ class Notifications:
             post_id=event.post_id,
             what=f"{event.post_id}:{self._clock.now()}",
         )
+        for quote in await tx.all(queries.QUOTERS, post_id=event.post_id):
+            await self.tell(
+                tx,
+                [quote.account_id],
+                Kind.QUOTED_UPDATE,
+                by=event.account_id,
+                post_id=quote.id,
+                what=f"{quote.id}:{self._clock.now()}",
+            )
+
+    async def _quoted(self, tx: Transaction, event: PostQuoted) -> None:
+        await self.tell(
+            tx,
+            [event.quoted_author_id],
+            Kind.QUOTE,
+            by=event.account_id,
+            post_id=event.post_id,
+            what=str(event.post_id),
+        )
+
+    async def _reported(self, tx: Transaction, event: Reported) -> None:
+        """Those who moderate this site hear of reports."""
+        if self._staff is not None:
+            await self.tell(
+                tx,
+                await self._staff(tx),
+                Kind.REPORT,
+                by=event.account_id,
+                post_id=None,
+                what=str(event.report_id),
+                report_id=event.report_id,
+            )
 
     async def _deleted(self, tx: Transaction, event: PostDeleted) -> None:
         """A boost that is taken back was none; what belongs to a post goes with its row."""
@@ -182,10 +242,7 @@ class Notifications:
         tx: Transaction,
         viewer: int,
         page: Page,
-        *,
-        kinds: list[str] | None = None,
-        without: list[str] | None = None,
-        by: int | None = None,
+        wanted: Wanted = EVERYTHING,
     ) -> list[Notification]:
         """A page of notifications, newest first."""
         rows = await tx.all(
@@ -194,13 +251,9 @@ class Notifications:
             max_id=NEWEST if page.max_id is None else page.max_id,
             since_id=page.after or 0,
             limit=page.limit,
-            all_kinds=0 if kinds else 1,
-            kinds=kinds or [],
-            without=without or [],
-            from_all=1 if by is None else 0,
-            other=by or 0,
+            **wanted.parameters(),
         )
-        found = [_value(row) for row in rows]
+        found = [value_of(row) for row in rows]
         if page.ascending:
             found.reverse()
         return found
@@ -212,11 +265,11 @@ class Notifications:
         row = await tx.one(queries.BY_ID, key=notification_id, me=viewer)
         if row is None:
             raise NotFound
-        return _value(row)
+        return value_of(row)
 
     async def by_ids(self, tx: Transaction, ids: Sequence[int]) -> list[Notification]:
         """Notifications whoever they are for: for services that tell their people."""
-        return [_value(row) for row in await tx.all(queries.BY_IDS, ids=ids)]
+        return [value_of(row) for row in await tx.all(queries.BY_IDS, ids=ids)]
 
     async def clear(self, tx: Transaction, viewer: int) -> None:
         """Forgets all notifications of the viewer."""
@@ -227,9 +280,11 @@ class Notifications:
         if not await tx.run(queries.DISMISS, key=notification_id, me=viewer):
             raise NotFound
 
-    async def unread_count(self, tx: Transaction, viewer: int, limit: int) -> int:
+    async def unread_count(
+        self, tx: Transaction, viewer: int, limit: int, wanted: Wanted = EVERYTHING
+    ) -> int:
         """How many are newer than the marker, counted up to ``limit``."""
-        return int(await tx.value(queries.UNREAD, me=viewer, limit=limit))
+        return int(await tx.value(queries.UNREAD, me=viewer, limit=limit, **wanted.parameters()))
 
     # Markers
 
@@ -251,5 +306,5 @@ class Notifications:
         )
 
 
-def _value(row: Row) -> Notification:
+def value_of(row: Row) -> Notification:
     return Notification(*row)

@@ -27,17 +27,24 @@ class StatusesForMany(Protocol):
     ) -> dict[int, dict[int, bytes]]: ...
 
 
-def entity(item: Notification, account: dict[str, Any], status: bytes | None) -> dict[str, Any]:
+def entity(
+    item: Notification,
+    account: dict[str, Any],
+    status: bytes | None,
+    report: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """The Mastodon ``Notification``."""
     found: dict[str, Any] = {
         "id": str(item.id),
         "type": item.kind,
         "created_at": to_iso(item.created_at),
-        "group_key": f"ungrouped-{item.id}",
+        "group_key": item.group_key,
         "account": account,
     }
     if status is not None:
         found["status"] = msgspec.Raw(status)
+    if report is not None:
+        found["report"] = report
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
 
 from fedrse.store.schema import metadata
 
@@ -16,9 +16,53 @@ notification = Table(
     Column("post_id", BigInteger, ForeignKey("post.id", ondelete="CASCADE")),
     Column("once", Text, nullable=False, unique=True),  # same event, same key: never told twice
     Column("created_at", BigInteger, nullable=False),
+    Column("group_key", Text, nullable=False),  # notifications that are shown as one
+    Column("filtered", Boolean, nullable=False, server_default=text("false")),  # waits: a request
+    Column("report_id", BigInteger, ForeignKey("report.id", ondelete="CASCADE")),
     Index("ix_notification_account_id", "account_id", "id"),
+    Index("ix_notification_group", "account_id", "group_key", "id"),
     Index("ix_notification_from_id", "from_id"),
     Index("ix_notification_post_id", "post_id"),
+)
+
+# Whose notifications wait until they are asked for; no row: nobody's.
+notification_policy = Table(
+    "notification_policy",
+    metadata,
+    Column(
+        "account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("for_not_following", Text, nullable=False),  # accept filter drop
+    Column("for_not_followers", Text, nullable=False),
+    Column("for_new_accounts", Text, nullable=False),
+    Column("for_private_mentions", Text, nullable=False),
+    Column("for_limited_accounts", Text, nullable=False),
+)
+
+# Somebody whose notifications wait.
+notification_request = Table(
+    "notification_request",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("from_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("last_post_id", BigInteger, ForeignKey("post.id", ondelete="SET NULL")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("uq_notification_request_pair", "account_id", "from_id", unique=True),
+    Index("ix_notification_request_from_id", "from_id"),
+    Index("ix_notification_request_last_post_id", "last_post_id"),
+)
+
+# Whose notifications never wait.
+notification_permission = Table(
+    "notification_permission",
+    metadata,
+    Column(
+        "account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("from_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_notification_permission_from_id", "from_id"),
 )
 
 marker = Table(

@@ -54,3 +54,13 @@ class PostBoosted:
     original_id: int
     original_author_id: int
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostQuoted:
+    """A quote that the quoted author's rules allow is new; ``post_id`` quotes ``quoted_id``."""
+
+    post_id: int
+    account_id: int
+    quoted_id: int
+    quoted_author_id: int

@@ -30,7 +30,7 @@ from fedrse.features.posts.model import (
     QuotePolicy,
     QuoteState,
 )
-from fedrse.features.posts.model_events import PostPublished
+from fedrse.features.posts.model_events import PostPublished, PostQuoted
 from fedrse.features.posts.model_rules import Asked, Reach, asked_audience, decide
 from fedrse.features.posts.service_access import Access
 from fedrse.features.posts.service_border import Border
@@ -326,6 +326,10 @@ class Publisher:
                 tagged=bool(plan.composed.tags),
             ),
         )
+        if plan.quoted is not None and plan.quote_state is QuoteState.ACCEPTED:
+            quoted = plan.quoted
+            told = PostQuoted(post.id, post.account_id, quoted.id, quoted.account_id)
+            await self._events.publish(tx, told)
         return parts
 
 

@@ -22,7 +22,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.posts import queries
 from fedrse.features.posts.model import Audience, Post, QuotePolicy, QuoteState
 from fedrse.features.posts.model_context import with_context
-from fedrse.features.posts.model_events import PostEdited
+from fedrse.features.posts.model_events import PostEdited, PostQuoted
 from fedrse.features.posts.model_rules import QuoteRight, may_quote, narrow, onward
 from fedrse.features.posts.service_access import Access
 from fedrse.features.posts.service_border import Border
@@ -184,7 +184,11 @@ class Quotes:
         stamp = self._local_ids.uri("quote-authorization", quote.id) if agreed else None
         linked = replace(quote, quote_of_id=quoted.id, quote_of_uri=quoted.uri)
         state = QuoteState.ACCEPTED if agreed else QuoteState.REJECTED
+        fresh = quote.quote_state != QuoteState.ACCEPTED
         await self.set_state(tx, linked, state, stamp)
+        if agreed and fresh:
+            told = PostQuoted(quote.id, quoter.id, quoted.id, quoted.account_id)
+            await self._events.publish(tx, told)
         author = await self._people.by_id(tx, quoted.account_id)
         assert author is not None  # noqa: S101  (a foreign key)
         answer: dict[str, Any] = {

@@ -143,7 +143,8 @@ class Fragments:
                 [media_entity(item, self._urls) for item in media.get(post.id, ())],
                 self._origin,
             )
-            status["application"] = applications.get(post.application_id or 0)
+            if post.application_id in applications:
+                status["application"] = applications[post.application_id]
             for name, values in parts:
                 if post.id in values:
                     status[name] = msgspec.Raw(values[post.id])
@@ -157,7 +158,8 @@ class Fragments:
         status = status_of(post, people, (), [], self._origin)
         if post.application_id is not None and self._applications is not None:
             known = await self._applications(tx, [post.application_id])
-            status["application"] = known.get(post.application_id)
+            if post.application_id in known:
+                status["application"] = known[post.application_id]
         for part in self._parts:
             values = await part.render(tx, [post.id])
             if post.id in values:
@@ -201,7 +203,6 @@ def status_of(
         "quotes_count": post.quotes_count,
         "edited_at": None if edited is None else to_iso(edited),
         "content": post.content,
-        "application": None,
         "media_attachments": media,
         "mentions": [
             mention_of(person) for person in people if person.reached and not person.silent

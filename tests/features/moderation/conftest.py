@@ -11,6 +11,7 @@ from fedrse.features.accounts.service import Accounts
 from fedrse.features.moderation.activities import ReportActivities
 from fedrse.features.moderation.service import Reports
 from fedrse.features.posts.service import Posts
+from fedrse.store.events import Events
 from tests.features.fakes import FakeOutbox
 from tests.features.posts.conftest import make_posts, media, posts, studio
 
@@ -25,6 +26,7 @@ def reports(
     outbox: FakeOutbox,
     accounts: Accounts,
     posts: Posts,
+    events: Events,
 ) -> Reports:
     return Reports(
         clock=clock,
@@ -33,6 +35,7 @@ def reports(
         outbox=outbox,
         people=accounts,
         evidence=posts,
+        events=events,
     )
 
 

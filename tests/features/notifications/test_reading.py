@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.notifications.api import NotificationsApi, routes
-from fedrse.features.notifications.model import Notification
+from fedrse.features.notifications.model import Notification, Wanted
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.service import Notifications
 from fedrse.features.notifications.tables import notification
@@ -55,19 +57,19 @@ async def test_pages(database: Database, world: World, notifications: Notificati
 async def test_filters(database: Database, world: World, notifications: Notifications) -> None:
     me, one, two = await database.write(five, world)
 
-    async def kinds(**options: object) -> list[str]:
+    async def kinds(**options: Any) -> list[str]:
         async def unit(tx: Transaction) -> list[Notification]:
-            return await notifications.listing(tx, me, Page(), **options)
+            return await notifications.listing(tx, me, Page(), Wanted(**options))
 
         return [found.kind for found in await database.read(unit)]
 
-    assert await kinds(kinds=["follow"]) == ["follow"]
-    assert await kinds(kinds=["follow", "mention"]) == ["follow"]
-    assert await kinds(kinds=["nonsense"]) == []
-    assert await kinds(without=["favourite"]) == ["follow"]
-    assert await kinds(kinds=["favourite"], without=["favourite"]) == []
+    assert await kinds(kinds=("follow",)) == ["follow"]
+    assert await kinds(kinds=("follow", "mention")) == ["follow"]
+    assert await kinds(kinds=("nonsense",)) == []
+    assert await kinds(without=("favourite",)) == ["follow"]
+    assert await kinds(kinds=("favourite",), without=("favourite",)) == []
     assert await kinds(by=two) == ["favourite"]
-    assert await kinds(by=one, kinds=["follow"]) == ["follow"]
+    assert await kinds(by=one, kinds=("follow",)) == ["follow"]
 
 
 async def test_only_own_notifications(
@@ -133,7 +135,8 @@ async def test_the_list(
         assert like["account"] == {"id": str(two)}
         assert like["status"] == {"id": str(world.posts[-1].id)}
         assert like["created_at"].endswith("Z")
-        assert like["group_key"] == f"ungrouped-{like['id']}"
+        assert like["group_key"].startswith(f"favourite-{world.posts[-1].id}-")
+        assert follow["group_key"].startswith("follow-")
         assert await site.get(f"{base}/{like['id']}", me) == like
         likes = await site.get(f"{base}?exclude_types[]=follow&account_id={one}", me)
         assert len(likes) == 4

@@ -24,7 +24,7 @@ ATTRIBUTES = frozenset(
         "id uri created_at account content visibility sensitive spoiler_text media_attachments"
         " mentions tags emojis reblogs_count favourites_count quotes_count replies_count url"
         " in_reply_to_id in_reply_to_account_id reblog poll card language edited_at quote"
-        " quote_approval application favourited reblogged muted bookmarked pinned filtered",
+        " quote_approval favourited reblogged muted bookmarked pinned filtered",
     )
 )
 

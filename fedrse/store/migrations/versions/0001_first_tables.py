@@ -764,6 +764,9 @@ def upgrade() -> None:
         sa.Column("post_id", sa.BigInteger(), nullable=True),
         sa.Column("once", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("group_key", sa.Text(), nullable=False),
+        sa.Column("filtered", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -776,13 +779,94 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["post_id"], ["post.id"], name=op.f("fk_notification_post_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_notification_report_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
         sa.UniqueConstraint("once", name=op.f("uq_notification_once")),
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.create_index("ix_notification_account_id", ["account_id", "id"], unique=False)
         batch_op.create_index("ix_notification_from_id", ["from_id"], unique=False)
+        batch_op.create_index(
+            "ix_notification_group", ["account_id", "group_key", "id"], unique=False
+        )
         batch_op.create_index("ix_notification_post_id", ["post_id"], unique=False)
+
+    op.create_table(
+        "notification_policy",
+        sa.Column("account_id", sa.BigInteger(), nullable=False, autoincrement=False),
+        sa.Column("for_not_following", sa.Text(), nullable=False),
+        sa.Column("for_not_followers", sa.Text(), nullable=False),
+        sa.Column("for_new_accounts", sa.Text(), nullable=False),
+        sa.Column("for_private_mentions", sa.Text(), nullable=False),
+        sa.Column("for_limited_accounts", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_notification_policy_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_notification_policy")),
+    )
+
+    op.create_table(
+        "notification_request",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("from_id", sa.BigInteger(), nullable=False),
+        sa.Column("last_post_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_notification_request_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"],
+            ["account.id"],
+            name=op.f("fk_notification_request_from_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_post_id"],
+            ["post.id"],
+            name=op.f("fk_notification_request_last_post_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_request")),
+    )
+    with op.batch_alter_table("notification_request", schema=None) as batch_op:
+        batch_op.create_index("ix_notification_request_from_id", ["from_id"], unique=False)
+        batch_op.create_index(
+            "ix_notification_request_last_post_id", ["last_post_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_notification_request_pair", ["account_id", "from_id"], unique=True
+        )
+
+    op.create_table(
+        "notification_permission",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("from_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_notification_permission_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"],
+            ["account.id"],
+            name=op.f("fk_notification_permission_from_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "from_id", name=op.f("pk_notification_permission")),
+    )
+    with op.batch_alter_table("notification_permission", schema=None) as batch_op:
+        batch_op.create_index("ix_notification_permission_from_id", ["from_id"], unique=False)
 
     op.create_table(
         "pin",

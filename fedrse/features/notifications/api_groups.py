@@ -1,0 +1,179 @@
+"""Client API: grouped notifications (Mastodon API ``grouped_notifications``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Raw
+
+from fedrse.core.clock import to_iso
+from fedrse.core.ids import time_of
+from fedrse.features.notifications.api import ListParameters, ReportEntities, StatusEntities
+from fedrse.features.notifications.service_entities import AccountEntities
+from fedrse.features.notifications.service_groups import Group, Groups
+from fedrse.http.reply import Reply, json_reply
+from fedrse.http.request import Request
+from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.store.database import Database, Transaction
+
+# Attributes of a PartialAccountWithAvatar.
+PARTIAL = (
+    *("id", "acct", "locked", "bot", "url", "avatar", "avatar_static", "avatar_description"),
+)
+
+
+class GroupParameters(ListParameters):
+    """Which groups are asked for; without ``grouped_types`` all kinds that can be grouped are."""
+
+    grouped_types: list[str] | None = None
+    expand_accounts: str = "full"
+
+
+class GroupsApi:
+    """Handlers; each opens one transaction."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        groups: Groups,
+        accounts: AccountEntities,
+        statuses: StatusEntities,
+        reports: ReportEntities | None = None,
+    ) -> None:
+        self._database = database
+        self._groups = groups
+        self._accounts = accounts
+        self._statuses = statuses
+        self._reports = reports
+
+    def routes(self) -> list[Route]:
+        """The addresses of this interface."""
+        base, one = "/api/v2/notifications", "/api/v2/notifications/{group_key}"
+        read, write = ("read:notifications",), ("write:notifications",)
+
+        def route(method: str, path: str, handler: Handler, scopes: tuple[str, ...]) -> Route:
+            return Route(method, path, handler, Surface.API, Auth.USER, scopes=scopes)
+
+        return [
+            route("GET", base, self.listing, read),
+            route("GET", f"{base}/unread_count", self.unread_count, read),
+            route("GET", one, self.one, read),
+            route("POST", f"{one}/dismiss", self.dismiss, write),
+            # The documentation says write, apps ask with what they read notifications with.
+            route("GET", f"{one}/accounts", self.people, (*write, *read)),
+        ]
+
+    async def listing(self, request: Request) -> Reply:
+        """``GET /api/v2/notifications``."""
+        viewer, page = request.require_viewer(), request.page(default=40, cap=80)
+        given = request.bind(GroupParameters)
+
+        async def unit(tx: Transaction) -> tuple[list[Group], dict[str, Any]]:
+            found = await self._groups.listing(
+                tx, viewer, page, given.wanted(), given.grouped_types
+            )
+            return found, await self._results(tx, viewer, found, given, paged=True)
+
+        found, results = await self._database.read(unit)
+        links = request.link(
+            page,
+            newest=found[0].head.id if found else None,
+            oldest=found[-1].head.id if found else None,
+        )
+        return json_reply(results, headers=links)
+
+    async def one(self, request: Request) -> Reply:
+        """``GET /api/v2/notifications/:group_key``."""
+        viewer, key = request.require_viewer(), request.values["group_key"]
+        given = request.bind(GroupParameters)
+
+        async def unit(tx: Transaction) -> dict[str, Any]:
+            found = await self._groups.access_group(tx, viewer, key)
+            return await self._results(tx, viewer, [found], given, paged=False)
+
+        return json_reply(await self._database.read(unit))
+
+    async def people(self, request: Request) -> Reply:
+        """``GET /api/v2/notifications/:group_key/accounts``."""
+        viewer, key = request.require_viewer(), request.values["group_key"]
+
+        async def unit(tx: Transaction) -> list[dict[str, Any]]:
+            ids = await self._groups.people(tx, viewer, key)
+            people = await self._accounts.entities(tx, ids)
+            return [people[one] for one in ids if one in people]
+
+        return json_reply(await self._database.read(unit))
+
+    async def dismiss(self, request: Request) -> Reply:
+        """``POST /api/v2/notifications/:group_key/dismiss``."""
+        viewer, key = request.require_viewer(), request.values["group_key"]
+        await self._database.write(self._groups.dismiss, viewer, key)
+        return json_reply({})
+
+    async def unread_count(self, request: Request) -> Reply:
+        """``GET /api/v2/notifications/unread_count``."""
+        viewer, limit = request.require_viewer(), request.page(default=100, cap=1000).limit
+        given = request.bind(GroupParameters)
+        count = await self._database.read(
+            self._groups.unread_count, viewer, limit, given.wanted(), given.grouped_types
+        )
+        return json_reply({"count": count})
+
+    async def _results(
+        self,
+        tx: Transaction,
+        viewer: int,
+        found: list[Group],
+        given: GroupParameters,
+        *,
+        paged: bool,
+    ) -> dict[str, Any]:
+        """The Mastodon ``GroupedNotificationsResults``."""
+        heads = [group.head for group in found]
+        posts = list({one.post_id for one in heads if one.post_id is not None})
+        statuses = await self._statuses.entities_by_id(tx, posts, viewer)
+        told = list({one.report_id for one in heads if one.report_id is not None})
+        reports = await self._reports(tx, told) if self._reports and told else {}
+        shown = [one for one in found if one.head.post_id is None or one.head.post_id in statuses]
+        sampled = list(dict.fromkeys(person for one in shown for person in one.sample))
+        people = await self._accounts.entities(tx, sampled)
+        results: dict[str, Any] = {}
+        full = sampled
+        if given.expand_accounts == "partial_avatars":
+            full = list(dict.fromkeys(group.sample[0] for group in shown))
+            results["partial_accounts"] = [
+                {name: people[one].get(name) for name in PARTIAL}
+                for one in sampled
+                if one in people and one not in set(full)
+            ]
+        results["accounts"] = [people[one] for one in full if one in people]
+        wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
+        results["statuses"] = [Raw(statuses[one]) for one in wanted]
+        results["notification_groups"] = [
+            _group(one, reports.get(one.head.report_id or 0), paged=paged) for one in shown
+        ]
+        return results
+
+
+def _group(group: Group, report: dict[str, Any] | None, *, paged: bool) -> dict[str, Any]:
+    """The Mastodon ``NotificationGroup``."""
+    head = group.head
+    entity: dict[str, Any] = {
+        "group_key": group.key,
+        "notifications_count": group.count,
+        "type": head.kind,
+        "most_recent_notification_id": str(head.id),
+        "sample_account_ids": [str(one) for one in group.sample],
+    }
+    if paged:
+        entity |= {
+            "page_min_id": str(group.oldest_id),
+            "page_max_id": str(head.id),
+            "latest_page_notification_at": to_iso(time_of(head.id)),
+        }
+    if head.post_id is not None:
+        entity["status_id"] = str(head.post_id)
+    if report is not None:
+        entity["report"] = report
+    return entity

@@ -1,0 +1,120 @@
+"""Notifications that are shown as one: pages of groups, who is in a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fedrse.core.errors import NotFound
+from fedrse.core.paging import Page
+from fedrse.features.notifications import queries_groups as queries
+from fedrse.features.notifications.model import GROUPED, Notification, Wanted
+from fedrse.store.database import Row, Transaction
+
+NEWEST = 1 << 62
+SAMPLES = 8
+MOST_PEOPLE = 80
+
+
+class Group(Struct, frozen=True):
+    """A group: its newest notification, how many there are, the newest people in it."""
+
+    key: str
+    head: Notification
+    count: int
+    oldest_id: int
+    sample: tuple[int, ...]
+
+
+class Groups:
+    """Reads groups; ``Notifications`` writes."""
+
+    async def listing(
+        self,
+        tx: Transaction,
+        viewer: int,
+        page: Page,
+        wanted: Wanted,
+        grouped: Sequence[str] | None = None,
+    ) -> list[Group]:
+        """A page of groups, newest first; ``grouped`` are the kinds that may be shown as one."""
+        kinds = _kinds(grouped)
+        rows = await tx.all(
+            queries.HEADS[page.ascending],
+            me=viewer,
+            max_id=NEWEST if page.max_id is None else page.max_id,
+            since_id=page.after or 0,
+            limit=page.limit,
+            grouped=kinds,
+            **wanted.parameters(),
+        )
+        if page.ascending:
+            rows.reverse()
+        heads = [Notification(*row) for row in rows]
+        together = [one.group_key for one in heads if one.kind in kinds]
+        members = await self._members(tx, viewer, together, wanted) if together else {}
+        return [
+            _group(one, members.get(one.group_key) if one.kind in kinds else None) for one in heads
+        ]
+
+    async def _members(
+        self, tx: Transaction, viewer: int, keys: Sequence[str], wanted: Wanted
+    ) -> dict[str, list[Row]]:
+        rows = await tx.all(
+            queries.MEMBERS, me=viewer, keys=list(keys), samples=SAMPLES, **_whose(wanted)
+        )
+        found: dict[str, list[Row]] = {}
+        for row in rows:
+            found.setdefault(row.group_key, []).append(row)
+        return found
+
+    async def access_group(self, tx: Transaction, viewer: int, key: str) -> Group:
+        """One group of the viewer. Raises NotFound."""
+        row = await tx.one(queries.HEAD, me=viewer, group_key=key)
+        if row is None:
+            raise NotFound
+        everything = Wanted(filtered_too=True)
+        members = await self._members(tx, viewer, [key], everything)
+        return _group(Notification(*row), members.get(key))
+
+    async def people(self, tx: Transaction, viewer: int, key: str) -> list[int]:
+        """Who is in a group, newest first. Raises NotFound."""
+        rows = await tx.all(queries.PEOPLE, me=viewer, group_key=key, limit=MOST_PEOPLE)
+        if not rows:
+            raise NotFound
+        return [row.from_id for row in rows]
+
+    async def dismiss(self, tx: Transaction, viewer: int, key: str) -> None:
+        """Forgets a group; one that is gone already is fine."""
+        await tx.run(queries.DISMISS, me=viewer, group_key=key)
+
+    async def unread_count(
+        self,
+        tx: Transaction,
+        viewer: int,
+        limit: int,
+        wanted: Wanted,
+        grouped: Sequence[str] | None = None,
+    ) -> int:
+        """How many groups are newer than the marker, counted up to ``limit``."""
+        counted = await tx.value(
+            queries.UNREAD, me=viewer, limit=limit, grouped=_kinds(grouped), **wanted.parameters()
+        )
+        return int(counted)
+
+
+def _kinds(grouped: Sequence[str] | None) -> list[str]:
+    return [kind.value for kind in GROUPED if grouped is None or kind.value in grouped]
+
+
+def _whose(wanted: Wanted) -> dict[str, object]:
+    given = wanted.parameters()
+    return {name: given[name] for name in ("from_all", "other", "filtered_too")}
+
+
+def _group(head: Notification, members: Sequence[Row] | None) -> Group:
+    if not members:
+        return Group(f"ungrouped-{head.id}", head, 1, head.id, (head.from_id,))
+    people = tuple(dict.fromkeys(row.from_id for row in members))
+    return Group(head.group_key, head, members[0].total, members[0].oldest, people)
