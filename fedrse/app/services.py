@@ -92,6 +92,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         accounts=accounts,
         network=protocol.network,
         jobs=ground.queue,
+        outsiders_need_approval=settings.network.outsiders_need_approval,
     )
     media = MediaLibrary(clock=clock, ids=ids, jobs=ground.queue)
     emojis = Emojis(clock=clock, ids=ids, jobs=ground.queue, address_of=urls.of)
@@ -173,6 +174,7 @@ def _posts(
         default_audience=Audience(settings.posts.default_audience.value),
         closed=settings.federation.mode is FederationMode.CLOSED,
         public_pages=settings.site.public_pages,
+        outsiders_see_more=not settings.network.outsiders_public_only,
     )
     posts = Posts(
         clock=ground.clock,

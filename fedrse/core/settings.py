@@ -221,6 +221,20 @@ class NetworkSettings(SettingsSection, frozen=True, kw_only=True):
             examples=[["https://lyon.corp.example", "https://nantes.corp.example"]],
         ),
     ] = field(default_factory=list)
+    outsiders_need_approval: Annotated[
+        bool,
+        Meta(
+            description="Where there are other members: people outside of the network who want to"
+            " follow somebody here wait for their consent, whatever their profile says."
+        ),
+    ] = True
+    outsiders_public_only: Annotated[
+        bool,
+        Meta(
+            description="Where there are other members: followers outside of the network get public"
+            " posts only. Off: posts for followers and groups, too."
+        ),
+    ] = True
 
 
 class PostSettings(SettingsSection, frozen=True, kw_only=True):
