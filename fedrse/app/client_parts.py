@@ -10,6 +10,10 @@ from fedrse.app.services import Services
 from fedrse.core.urls import origin_of
 from fedrse.features.conversations.api import ConversationsApi
 from fedrse.features.conversations.service import Conversations
+from fedrse.features.posts.api import Schedule
+from fedrse.features.scheduling import jobs as scheduling_jobs
+from fedrse.features.scheduling.api import SchedulingApi
+from fedrse.features.scheduling.service import Scheduling
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.features.tags.activities import TagActivities
 from fedrse.features.tags.api import TagsApi
@@ -27,6 +31,7 @@ class ClientParts:
     conversations: Conversations
     tags: Tags
     featured_tags: FeaturedTags
+    scheduling: Scheduling
 
 
 def make_parts(ground: Ground, protocol: Protocol, services: Services) -> ClientParts:
@@ -50,7 +55,18 @@ def make_parts(ground: Ground, protocol: Protocol, services: Services) -> Client
             queue=ground.queue,
             tags=tags,
         ),
+        scheduling=Scheduling(
+            clock=ground.clock,
+            ids=ground.ids,
+            events=ground.events,
+            queue=ground.queue,
+            posts=services.posts,
+            people=services.accounts,
+            media=services.media,
+            media_urls=services.media_urls,
+        ),
     )
+    scheduling_jobs.register(ground.runner, parts.scheduling)
     people = services.accounts
     TagActivities(people=people, featured=parts.featured_tags).register(protocol.dispatcher)
     TagJobs(
@@ -80,5 +96,17 @@ def routes(
     return [
         *ConversationsApi(database=database, conversations=parts.conversations).routes(),
         *tags.routes(),
+        *_scheduling_api(ground, services, parts).routes(),
         *tag_documents.routes(),
     ]
+
+
+def _scheduling_api(ground: Ground, services: Services, parts: ClientParts) -> SchedulingApi:
+    return SchedulingApi(
+        database=ground.database, scheduling=parts.scheduling, people=services.accounts
+    )
+
+
+def schedule(ground: Ground, services: Services, parts: ClientParts) -> Schedule:
+    """Where the client API of posts hands over what shall be published later."""
+    return _scheduling_api(ground, services, parts).schedule

@@ -19,7 +19,7 @@ from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.urls import origin_of
 from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_handles import Handle
-from fedrse.features.posts.api import StatusesApi
+from fedrse.features.posts.api import Schedule, StatusesApi
 from fedrse.features.posts.api_actions import ActionsApi
 from fedrse.features.posts.api_documents import DocumentsApi
 from fedrse.features.posts.jobs import PostJobs, ThreadOpener
@@ -88,7 +88,9 @@ def _application_names(services: Services) -> Applications:
     return names
 
 
-def client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+def client_routes(
+    ground: Ground, protocol: Protocol, services: Services, *, schedule: Schedule
+) -> list[Route]:
     """Client API of posts and likes."""
     database, posts, people = ground.database, services.posts, services.accounts
     statuses = StatusesApi(
@@ -97,6 +99,7 @@ def client_routes(ground: Ground, protocol: Protocol, services: Services) -> lis
         people=people,
         look_up=HandleLookUp(ground, protocol, services),
         opened=ThreadOpener(database=database, queue=ground.queue, clock=ground.clock),
+        schedule=schedule,
     )
     actions = ActionsApi(database=database, posts=posts, people=people)
     favourites = FavouritesApi(

@@ -75,7 +75,9 @@ def make_frame(
         *_activitypub_routes(ground, protocol, services),
         *app_about.routes(ground, services, renderer),
         *app_posts.activitypub_routes(ground, protocol, services),
-        *app_posts.client_routes(ground, protocol, services),
+        *app_posts.client_routes(
+            ground, protocol, services, schedule=client_parts.schedule(ground, services, parts)
+        ),
         *app_posts.page_routes(ground, services, renderer, totals),
         *_client_routes(ground, protocol, services, totals),
         *_parts_routes(ground, services),

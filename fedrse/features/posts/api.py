@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import msgspec
 
 from fedrse.core.clock import to_iso
-from fedrse.core.errors import NotFound
+from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.api_parameters import draft_of, edit_of, quote_policy_of, status_ids
-from fedrse.features.posts.model import Post, QuotePolicy
+from fedrse.features.posts.model import Draft, Post, QuotePolicy
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_compose import unknown_handles
 from fedrse.features.posts.service_edit import Version
@@ -26,6 +26,10 @@ LookUp = Callable[[list[tuple[str, str]]], Awaitable[None]]
 
 Opened = Callable[[Post], None]
 """Told that somebody opens the thread of a remote post, so that it can be refreshed."""
+
+
+Schedule = Callable[[int, Draft, str], Awaitable[dict[str, Any]]]
+"""Keeps the draft of a person for the time that it names; returns the ``ScheduledStatus``."""
 
 
 class AuthorOf(Protocol):
@@ -47,12 +51,14 @@ class StatusesApi:
         people: AuthorOf,
         look_up: LookUp | None = None,
         opened: Opened | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         self._database = database
         self._posts = posts
         self._people = people
         self._look_up = look_up
         self._opened = opened
+        self._schedule = schedule
 
     def routes(self) -> list[Route]:
         """The addresses of this interface."""
@@ -74,13 +80,21 @@ class StatusesApi:
     # Writing
 
     async def publish(self, request: Request) -> Reply:
-        """``POST /api/v1/statuses``."""
+        """``POST /api/v1/statuses``; with ``scheduled_at`` for later."""
         principal = request.principal
         draft = draft_of(request, None if principal is None else principal.app_id)
         if self._look_up is not None:
             unknown = unknown_handles(draft.text, draft.content_type)
             if unknown:
                 await self._look_up(unknown)
+        scheduled_at = request.text("scheduled_at")
+        if scheduled_at:
+            if self._schedule is None:
+                raise Invalid(
+                    "scheduling_missing",
+                    "Validation failed: Scheduled posts are not available",
+                )
+            return json_reply(await self._schedule(request.require_viewer(), draft, scheduled_at))
         post_id, entity = await self._as_author(request, self._posts.publish_and_show, draft)
         return await self._status(request, post_id) if entity is None else Reply(entity)
 

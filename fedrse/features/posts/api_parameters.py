@@ -37,7 +37,6 @@ class StatusParameters(Struct):
     spoiler_text: str = ""
     visibility: str | None = None
     language: str | None = None
-    scheduled_at: str | None = None
     quoted_status_id: str | None = None
     quote_approval_policy: str | None = None
     audience: str | None = None
@@ -72,8 +71,6 @@ class ListParameters(Struct):
 def draft_of(request: Request, application_id: int | None) -> Draft:
     """What somebody wants to publish. Raises Invalid."""
     given = request.bind(StatusParameters)
-    if given.scheduled_at:
-        raise Invalid("scheduling_missing", "Validation failed: Scheduled posts are not available")
     text, warning = given.status, given.spoiler_text
     if not text.strip() and warning.strip():
         text, warning = warning, ""  # as Mastodon does

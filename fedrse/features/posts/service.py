@@ -248,6 +248,12 @@ class Posts:
         post, parts = await self._publisher.publish(tx, author, draft)
         return post.id, None if parts is None else await self.statuses.of_new(tx, post, parts)
 
+    async def check_draft(
+        self, tx: Transaction, author: Account, draft: Draft
+    ) -> tuple[Draft, Visibility]:
+        """The draft with the author's preferences, and its visibility. Raises like ``publish``."""
+        return await self._publisher.check(tx, author, draft)
+
     async def edit(self, tx: Transaction, author: Account, post_id: int, edit: Edit) -> Post:
         """Changes an own post. Raises Invalid, NotFound."""
         return await self._editor.edit(tx, author, post_id, edit)

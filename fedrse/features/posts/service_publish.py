@@ -29,6 +29,8 @@ from fedrse.features.posts.model import (
     Post,
     QuotePolicy,
     QuoteState,
+    Visibility,
+    visibility_of,
 )
 from fedrse.features.posts.model_events import PostPublished, PostQuoted
 from fedrse.features.posts.model_rules import Asked, Reach, asked_audience, decide
@@ -124,6 +126,18 @@ class Publisher:
         if draft.idempotency_key:
             await self._remember_request(tx, author.id, draft.idempotency_key, post.id)
         return post, await self._tell(tx, post, plan, media)
+
+    async def check(
+        self, tx: Transaction, author: Account, draft: Draft
+    ) -> tuple[Draft, Visibility]:
+        """The draft with the author's preferences, and who would see it if it were published now.
+
+        Raises what ``publish`` raises, but for its attachments.
+        """
+        draft = await self._with_preferences(tx, author.id, draft)
+        self._check(draft)
+        plan = await self._plan(tx, author, draft)
+        return draft, visibility_of(plan.reach.audience, listed=plan.asked.listed)
 
     # Requests that come twice
 
