@@ -119,9 +119,25 @@ WINDOW = Statement(
 )
 BODY = Statement(select(activity.c.body).where(activity.c.id == bindparam("activity_id")))
 LOCK = Statement(
-    select(destination.c.scheme, destination.c.scheme_at, destination.c.last_error)
+    select(
+        destination.c.scheme,
+        destination.c.scheme_at,
+        destination.c.last_error,
+        destination.c.lease_owner,
+    )
     .where(destination.c.host == bindparam("host"))
     .with_for_update()
+)
+# Those locked are being written to now, and extended there: so nobody waits for another.
+HELD = Statement(
+    select(destination.c.host)
+    .where(any_of(destination.c.host, "hosts"), destination.c.lease_owner == bindparam("owner"))
+    .with_for_update(skip_locked=True)
+)
+KEEP = Statement(
+    update(destination)
+    .where(any_of(destination.c.host, "hosts"))
+    .values(lease_until=bindparam("until"))
 )
 DELIVERED = Statement(delete(delivery).where(any_of(delivery.c.id, "ids")))
 GAVE_UP = Statement(

@@ -42,10 +42,14 @@ class Claimed:
 
 @dataclass(slots=True)
 class HostReport:
-    """What happened to a window of one host. ``stop``: send no more to it for now."""
+    """What happened to a window of one host. ``stop``: send no more to it for now.
+
+    ``owner`` is who has leased it: if somebody else has by now, the schedule is theirs.
+    """
 
     host: str
     failures: int
+    owner: str | None = None
     delivered: list[int] = field(default_factory=list)
     given_up: list[tuple[int, str]] = field(default_factory=list)
     tried: list[tuple[int, str]] = field(default_factory=list)
@@ -159,6 +163,9 @@ class Reports:
         # see what they added.
         row = await tx.one(queries.LOCK, host=report.host)
         if row is None:
+            return None
+        if report.owner is not None and row.lease_owner != report.owner:
+            log.warning("host_taken_over", host=report.host, by=row.lease_owner)
             return None
         await self._note(tx, report, now)
         rows = await tx.all(queries.WINDOW, host=report.host, most=WINDOW)

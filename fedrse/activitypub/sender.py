@@ -25,7 +25,8 @@ from fedrse.store.database import Database, Transaction
 HEALTHY_HOSTS: Final = 192
 FAILING_HOSTS: Final = 64
 MOST_PER_CLAIM: Final = 64
-LEASE: Final = 5 * MINUTE
+# Extended while it is sent to: how long the hosts of a dead process wait.
+LEASE: Final = 30 * SECOND
 SHORTEST_SLEEP: Final = 50
 LONGEST_SLEEP: Final = 10 * SECOND  # notifications may be lost
 CATCH_UP_INTERVAL: Final = 5 * MINUTE
@@ -49,10 +50,12 @@ class Sender:
         self._reports = reports
         self._clock = clock
         self._owner = owner
+        self._leased: set[str] = set()
         self._healthy: set[asyncio.Task[None]] = set()
         self._failing: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
+        self._heart: asyncio.Task[None] | None = None
         self._stopping = False
         self._catch_up_at = 0
 
@@ -62,6 +65,7 @@ class Sender:
             await self._database.write(_free_all)
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
         self._main = asyncio.create_task(self._loop())
+        self._heart = asyncio.create_task(self._keep_leases())
 
     async def stop(self, *, grace: float = 10.0) -> None:
         """Leases no more hosts and lets requests in flight end, for ``grace`` seconds.
@@ -78,6 +82,9 @@ class Sender:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        if self._heart is not None:
+            self._heart.cancel()
+            await asyncio.gather(self._heart, return_exceptions=True)
 
     async def run_due(self) -> int:
         """Sends everything that is due now; returns how many hosts were leased.
@@ -149,9 +156,11 @@ class Sender:
 
     async def _drain(self, host: Claimed | None) -> None:
         """Sends what waits for one host, window after window, until nothing does or it fails."""
+        name = "" if host is None else host.host
+        self._leased.add(name)
         try:
             while host is not None:
-                report = HostReport(host.host, host.failures)
+                report = HostReport(host.host, host.failures, self._owner)
                 try:
                     await send_window(host, report, self._couriers)
                 finally:
@@ -160,9 +169,28 @@ class Sender:
                     host = await self._reports.submit(report)
         except Exception:
             # Its lease ends by itself.
-            log.exception("host_failed", host=host.host if host else "")
+            log.exception("host_failed", host=name)
         finally:
+            self._leased.discard(name)
             self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        """A slow host may take longer than its lease."""
+        while True:
+            await asyncio.sleep(LEASE / SECOND / 3)
+            if self._leased:
+                try:
+                    await self._database.write(self.extend)
+                except Exception:
+                    # Later is early enough if the database comes back before the leases end.
+                    log.exception("host_leases_not_extended")
+
+    async def extend(self, tx: Transaction) -> None:
+        """Keeps the hosts that are being sent to."""
+        held = await tx.all(queries.HELD, hosts=sorted(self._leased), owner=self._owner)
+        if held:
+            until = self._clock.now() + LEASE
+            await tx.run(queries.KEEP, hosts=[row.host for row in held], until=until)
 
 
 async def _free_all(tx: Transaction) -> None:

@@ -80,6 +80,12 @@ LEASE = Statement(
 FREE_ALL = Statement(
     update(job).where(job.c.lease_until > 0).values(lease_owner=null(), lease_until=0)
 )
+# Nobody else has taken it since: locked, so that nobody does until this transaction ends.
+HELD = Statement(
+    select(job.c.id)
+    .where(job.c.id == bindparam("id"), job.c.lease_owner == bindparam("owner"))
+    .with_for_update()
+)
 EXTEND = Statement(
     update(job)
     .where(any_of(job.c.id, "ids"), job.c.lease_owner == bindparam("owner"))
@@ -96,9 +102,6 @@ NEXT_DUE = Statement(
     .limit(1)
 )
 REMOVE = Statement(delete(job).where(job.c.id == bindparam("id")))
-REMOVE_LEASED = Statement(
-    delete(job).where(job.c.id == bindparam("id"), job.c.lease_owner == bindparam("owner"))
-)
 _other = job.alias("other")
 HAS_SUCCESSOR = Statement(
     select(_other.c.id).where(_other.c.key == bindparam("key"), _other.c.id != bindparam("id"))

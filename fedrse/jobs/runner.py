@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
-from fedrse.core.clock import MINUTE, SECOND, Clock
+from fedrse.core.clock import SECOND, Clock
 from fedrse.jobs import queries
 from fedrse.jobs.model import (
     ATTEMPTS,
@@ -30,7 +31,7 @@ from fedrse.jobs.model import (
 from fedrse.jobs.queue import WAKE_UP, Queue
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
 
-LEASE = 2 * MINUTE
+LEASE = 30 * SECOND  # and extended while a job runs: how long the work of a dead process waits
 LONGEST_SLEEP = 10 * SECOND  # notifications may be lost
 TRANSACTIONAL_BATCH = 25
 log = structlog.get_logger(__name__)
@@ -233,18 +234,28 @@ class Runner:
         try:
             await registered.handler(job)
         except asyncio.CancelledError:
-            await self._database.write(self._put_back, job)
+            await self._database.write(self._end, job, self._put_back)
             raise
         except Exception as error:  # noqa: BLE001  (kept with the job, for the admin)
-            await self._database.write(self._failed, job, error, registered.attempts)
+            failed = partial(self._failed, error=error, attempts=registered.attempts)
+            await self._database.write(self._end, job, failed)
         else:
-            await self._database.write(self._done, job)
+            await self._database.write(self._end, job, self._done)
         finally:
             del self._running[job.id]
             self._wake.set()
 
+    async def _end(
+        self, tx: Transaction, job: Job, end: Callable[[Transaction, Job], Awaitable[None]]
+    ) -> None:
+        """Writes what became of a leased job, unless another process has taken it meanwhile."""
+        if await tx.value(queries.HELD, id=job.id, owner=self._owner) is None:
+            log.warning("job_taken_over", kind=job.kind, id=job.id)
+            return
+        await end(tx, job)
+
     async def _done(self, tx: Transaction, job: Job) -> None:
-        await tx.run(queries.REMOVE_LEASED, id=job.id, owner=self._owner)
+        await tx.run(queries.REMOVE, id=job.id)
         await self._plan_again(tx, job)
 
     async def _put_back(self, tx: Transaction, job: Job) -> None:

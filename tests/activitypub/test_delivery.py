@@ -26,7 +26,7 @@ from fedrse.activitypub.overview import DeliveryOverview
 from fedrse.activitypub.peers import Scheme
 from fedrse.activitypub.proofs import parse_proof, verify_proof
 from fedrse.activitypub.schedule import FAILURES_OF_ONE_MESSAGE, JITTER, STEPS
-from fedrse.activitypub.sender import Sender
+from fedrse.activitypub.sender import LEASE, Sender
 from fedrse.activitypub.signed_request import SignatureScheme
 from fedrse.activitypub.signing import KeyRing, RequestSigner
 from fedrse.activitypub.tables import activity, delivery, destination
@@ -730,3 +730,37 @@ def test_chains_keep_together_what_must_stay_in_order() -> None:
     assert chains == [[1, 4], [2], [3, 5], [6]]
     joined = [[one.id for one in chain] for chain in chains_of([*rows, row(7, "b", "y")])]
     assert joined == [[1, 4], [2, 3, 5, 7], [6]]
+
+
+# Several processes
+
+
+async def test_a_host_is_kept_while_it_is_slow_and_lost_by_who_is_not_heard_of(
+    post: Post, oslo: PeerServer, clock: ManualClock
+) -> None:
+    held = oslo.gate
+    held.clear()
+    await post.enqueue("Like", 1, DIRECT)
+    await post.runner.run_due()
+    slow, other = post.sender("slow"), post.sender("other")
+    sending = asyncio.create_task(slow.run_due())
+    while oslo.concurrent == 0:
+        await asyncio.sleep(0.01)
+    clock.advance(LEASE - 1)
+    await post.database.write(slow.extend)
+    await post.database.write(other.extend)
+    clock.advance(LEASE - 1)
+    assert await other.run_due() == 0
+    assert [row.lease_owner for row in await post.rows("destination")] == ["slow"]
+    # It is not heard of for long enough: another one sends, and the schedule is theirs.
+    clock.advance(1)
+    oslo.gate = asyncio.Event()
+    oslo.gate.set()
+    assert await other.run_due() == 1
+    assert len(oslo.received) == 1
+    before = await post.rows("destination")
+    oslo.answer_for = lambda _received: 500
+    held.set()
+    await sending
+    assert await post.rows("destination") == before
+    assert (before[0].failures, before[0].due_at, before[0].lease_owner) == (0, None, None)

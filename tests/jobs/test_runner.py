@@ -255,6 +255,48 @@ async def test_a_dead_process_loses_its_jobs_to_the_others(bench: Bench) -> None
     await dead.stop(grace=0)
 
 
+@pytest.mark.parametrize("outcome", ["done", "failed", "given up", "later"])
+@pytest.mark.parametrize("taken", [True, False])
+async def test_who_lost_a_job_has_no_say_in_it(bench: Bench, outcome: str, taken: bool) -> None:
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_job: Job) -> None:
+        started.set()
+        await go_on.wait()
+        match outcome:
+            case "failed":
+                raise ValueError
+            case "given up":
+                raise GiveUp("no")
+            case "later":
+                raise TryLater("no", delay=MINUTE)
+
+    async def hang(_job: Job) -> None:
+        await asyncio.Event().wait()
+
+    paused, living = bench.runner("paused"), bench.runner("living")
+    paused.handle("work", slow)
+    living.handle("work", hang)
+    await bench.add("work")
+    first = asyncio.create_task(paused.run_due())
+    await started.wait()
+    if taken:
+        bench.clock.advance(LEASE)
+        second = asyncio.create_task(living.run_due())
+        while (await bench.waiting())[0].lease_owner != "living":
+            await asyncio.sleep(0.01)
+        before = await bench.waiting()
+    go_on.set()
+    await first
+    if taken:
+        assert await bench.waiting() == before
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        await living.stop(grace=0)
+    else:
+        assert [row.lease_owner for row in await bench.waiting()] in ([], [None])
+
+
 async def test_stop_waits_and_then_puts_back(bench: Bench) -> None:
     both = asyncio.Barrier(3)
     finished: list[str] = []
