@@ -21,15 +21,6 @@ DATABASES = os.environ.get("FEDRSE_TEST_DATABASES", "sqlite,postgresql").split("
 # Hosts whom the shared sites talk to although they are not of the network, and one they do not.
 ALLOWED = ("outsider.test", "second.test", "third.test")
 STRANGER = "stranger.test"
-# Long ones, which a machine with two cores runs apart from the rest.
-SOAK = {
-    "test_audiences",
-    "test_bad_peers",
-    "test_fedify",
-    "test_kill",
-    "test_partition",
-    "test_several_processes",
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,8 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.sites)
-            if item.path.stem in SOAK:
-                item.add_marker(pytest.mark.soak)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -86,13 +75,18 @@ def reader(outsider: RemoteHost) -> RemoteActor:
 
 
 @pytest.fixture(scope="session", params=DATABASES)
+def postgres(request: pytest.FixtureRequest) -> str | None:
+    """Sites are made on each kind of database: the address of the server, None for SQLite."""
+    if request.param == "sqlite":
+        return None
+    return str(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture(scope="session")
 def group(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld
+    postgres: str | None, tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld
 ) -> Iterator[Group]:
     """Three sites of one network in closed mode, on each kind of database."""
-    postgres = None
-    if request.param == "postgresql":
-        postgres = str(request.getfixturevalue("postgres_server"))
     extra = {
         "federation": {"allowed_hosts": list(ALLOWED)},
         "outgoing": {"connect": world.overrides},
@@ -118,7 +112,9 @@ def bruxelles(group: Group) -> Site:
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld) -> Iterator[Stage]:
+def stage(
+    postgres: str | None, tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld
+) -> Iterator[Stage]:
     """The scene of hostile messages; see ``hostile_stage``."""
     names = ["good.test", "evil.test", "blocked.test", "sub.blocked.test"]
     names += [f"e{number}.evil.test" for number in range(EVIL_HOSTS)]
@@ -126,6 +122,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld) -> Itera
     made = make_group(
         tmp_path_factory.mktemp("hostile"),
         1,
+        postgres=postgres,
         extra={
             "network": {"members": []},
             # Allowed hosts may be asked more often than strangers: no attack fails for that.

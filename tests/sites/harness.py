@@ -7,13 +7,11 @@ happen at the same time is done in threads.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -36,6 +34,7 @@ from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.store.database import Transaction
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import ensure_current
+from tests.sites import databases
 from tests.sites.web import Answer, form, request
 
 T = TypeVar("T")
@@ -437,17 +436,21 @@ class Site:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """A question to the database, which is only read."""
-        if self.database.startswith("sqlite:"):
-            path = self.folder / self.database.removeprefix("sqlite:")
-            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
-            try:
-                return connection.execute(sql).fetchall()
-            finally:
-                connection.close()
-        return asyncio.run(_postgres_rows(self.database, sql))
+        return databases.rows(self.database, self.folder, sql)
 
     def value(self, sql: str) -> Any:
         return self.rows(sql)[0][0]
+
+    def columns(self, table: str) -> set[str]:
+        """The names of the columns of a table."""
+        if self.database.startswith("sqlite:"):
+            names = f"SELECT name FROM pragma_table_info('{table}')"
+        else:
+            names = (
+                "SELECT column_name::text FROM information_schema.columns"
+                f" WHERE table_schema = 'public' AND table_name = '{table}'"
+            )
+        return {name for (name,) in self.rows(names)}
 
     def time_passes(self) -> None:
         """Makes due whatever waits for another try, as hours or days would."""
@@ -457,13 +460,24 @@ class Site:
             f"UPDATE inbox_message SET due_at = {now} WHERE state = 'failed'",
             f"UPDATE job SET due_at = {now} WHERE failed_at IS NULL AND attempts > 0",
         ):
-            if self.database.startswith("sqlite:"):
-                path = self.folder / self.database.removeprefix("sqlite:")
-                with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
-                    connection.execute(sql)
-                    connection.commit()
-            else:
-                asyncio.run(_execute(self.database, sql))
+            self.execute(sql)
+
+    def leases_end(self) -> None:
+        """What processes had that were killed is free, as minutes later; on a file it is already.
+
+        For a site without processes, or whose processes have nothing to do.
+        """
+        if not self.database.startswith("sqlite:"):
+            for sql in (
+                "UPDATE destination SET lease_owner = NULL, lease_until = 0",
+                "UPDATE job SET lease_owner = NULL, lease_until = 0",
+                "UPDATE inbox_message SET due_at = 0 WHERE state = 'fetching'",
+            ):
+                self.execute(sql)
+
+    def execute(self, sql: str) -> None:
+        """Changes the database behind the back of the processes."""
+        databases.execute(self.database, self.folder, sql)
 
     def settled(self) -> None:
         """Waits until all that came in is processed and nothing is due to be done or sent."""
@@ -481,26 +495,6 @@ class Site:
             " JOIN destination ON destination.host = delivery.host"
             f" WHERE failed_at IS NULL AND destination.due_at <= {now} GROUP BY delivery.host"
         )
-
-
-async def _postgres_rows(url: str, sql: str) -> list[tuple[Any, ...]]:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    try:
-        return [tuple(row) for row in await connection.fetch(sql)]
-    finally:
-        await connection.close()
-
-
-async def _execute(url: str, sql: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
 
 
 @dataclass
@@ -525,6 +519,7 @@ class Group:
     def stop(self) -> None:
         for site in self.sites:
             site.stop()
+            databases.let_go(site.database)
 
 
 def make_group(
@@ -541,7 +536,7 @@ def make_group(
         site = Site(name=name, folder=folder / name, port=free_port())
         if postgres is not None:
             database = f"{name}{os.getpid()}x{next(_turn)}"
-            asyncio.run(_execute(postgres, f"CREATE DATABASE {database}"))
+            databases.create(postgres, database)
             site.database = urlunsplit(urlsplit(postgres)._replace(path=f"/{database}"))
         sites.append(site)
     for site in sites:

@@ -144,10 +144,10 @@ class Stage:
         """The contents of all tables that matter."""
         found = {}
         for table, condition in TABLES.items():
-            names = [row[1] for row in self.site.rows(f"PRAGMA table_info({table})")]
-            columns = ", ".join(name for name in names if name not in _IGNORED)
+            columns = ", ".join(f'"{name}"' for name in sorted(self.site.columns(table) - _IGNORED))
+            order = ", ".join(str(number + 1) for number in range(columns.count('"') // 2))
             where = f" WHERE {condition}" if condition else ""
-            found[table] = self.site.rows(f"SELECT {columns} FROM {table}{where} ORDER BY 1, 2")
+            found[table] = self.site.rows(f"SELECT {columns} FROM {table}{where} ORDER BY {order}")
         return found
 
     @contextlib.contextmanager

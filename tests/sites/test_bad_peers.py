@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import time
 from collections.abc import Iterator
 
@@ -25,16 +25,19 @@ from tests.sites.remote_actor import (
 )
 
 HOSTS = 40
-_fresh = itertools.count()
+MANY = 8  # of them are for the test with many
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld) -> Iterator[Site]:
+def site(
+    postgres: str | None, tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld
+) -> Iterator[Site]:
     """A site that is open to everybody, and many peers."""
-    names = [f"peer{number}.test" for number in range(HOSTS)]
+    names = [peer_name(postgres, number) for number in range(HOSTS)]
     made = make_group(
         tmp_path_factory.mktemp("bad"),
         1,
+        postgres=postgres,
         extra={
             "federation": {"mode": "open"},
             "posts": {"default_audience": "public"},
@@ -47,10 +50,21 @@ def site(tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld) -> Iterat
     made.stop()
 
 
+def peer_name(postgres: str | None, number: int) -> str:
+    """The peers of the sites on both kinds of database are not the same."""
+    return f"peer{number}.{'sqlite' if postgres is None else 'postgres'}.test"
+
+
+@pytest.fixture(scope="module")
+def fresh(postgres: str | None) -> Iterator[str]:
+    """Names of hosts that no other test has used."""
+    return (peer_name(postgres, number) for number in range(HOSTS - MANY))
+
+
 @pytest.fixture
-def hosts(world: RemoteWorld) -> Iterator[RemoteHost]:
+def hosts(world: RemoteWorld, fresh: Iterator[str]) -> Iterator[RemoteHost]:
     """Hosts that no other test has used, one after the other."""
-    return (world.host(f"peer{number}.test") for number in _fresh)
+    return (world.host(name) for name in fresh)
 
 
 @pytest.fixture
@@ -267,21 +281,18 @@ def test_slow_peers_delay_nobody(site: Site, amina: Person, hosts: Iterator[Remo
         wait_for(late, numbered(range(5)))
 
 
-def test_many_hanging_peers(site: Site, world: RemoteWorld) -> None:
+def test_many_hanging_peers(site: Site, postgres: str | None, world: RemoteWorld) -> None:
     """Half of all hosts hang, the others get each post."""
     author = site.newcomer()
-    names = [f"peer{number}.test" for number in range(HOSTS - 8, HOSTS)]
+    names = [peer_name(postgres, number) for number in range(HOSTS - MANY, HOSTS)]
     hanging, good = names[:4], names[4:]
     for name in names:
         follower(world.host(name), author)
     faults = [world.host(name).fault(hang()) for name in hanging]
-    for fault in faults:
-        fault.__enter__()
-    try:
+    with contextlib.ExitStack() as stack:
+        for fault in faults:
+            stack.enter_context(fault)
         for number in range(5):
             author.write(f"Many {number}")
         for name in good:
             until(lambda name=name: "<p>Many 4</p>" in contents(world.host(name)), name)
-    finally:
-        for fault in faults:
-            fault.__exit__(None, None, None)

@@ -25,11 +25,14 @@ LOST = (OSError, http.client.HTTPException)
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld) -> Iterator[Group]:
+def two(
+    postgres: str | None, tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld
+) -> Iterator[Group]:
     host = world.host("witness.test")
     made = make_group(
         tmp_path_factory.mktemp("kill"),
         2,
+        postgres=postgres,
         extra={
             "federation": {"allowed_hosts": ["witness.test"]},
             "posts": {"default_audience": "public"},
@@ -188,6 +191,7 @@ def test_kill_under_load(two: Group, world: RemoteWorld) -> None:
         load.stop()
     for load in loads.values():
         assert load.acknowledged, "the load has done something"
+    lyon.leases_end()
     lyon.time_passes()
     writer.write("wakes the sender")
     two.settled()

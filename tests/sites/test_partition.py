@@ -7,19 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.sites.conftest import DATABASES
 from tests.sites.harness import Group, Person, Site, make_group, until
 from tests.sites.links import Links
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture(scope="module")
 def apart(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    postgres: str | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Group, Links]]:
     """Three sites that reach each other only through links."""
-    postgres = None
-    if request.param == "postgresql":
-        postgres = str(request.getfixturevalue("postgres_server"))
     with Links() as links:
         folder = tmp_path_factory.mktemp("partition")
         made = make_group(folder, 3, postgres=postgres, start=False)

@@ -140,10 +140,18 @@ class LocalAccounts:
             "following_uri": f"{uri}/following",
             "featured_uri": f"{uri}/featured",
         }
-        return await self._insert(tx, row, keys or generate_key_pair())
+        try:
+            return await self._insert(tx, row, keys or generate_key_pair())
+        except UniqueViolation as error:
+            raise Invalid(
+                "username_taken", "Validation failed: Username has already been taken"
+            ) from error
 
     async def create_instance_actor(self, tx: Transaction, keys: KeyPair) -> Account:
-        """The actor of the site itself; its handle is host@host (FEP-d556)."""
+        """The actor of the site itself; its handle is host@host (FEP-d556).
+
+        Raises UniqueViolation where another process was faster.
+        """
         uri, host = self._local_ids.instance_actor, self._settings.host
         row = self._row(self._ids.new(), uri, host, host, INSTANCE) | {
             "display_name": self._settings.site.name,
@@ -186,13 +194,8 @@ class LocalAccounts:
         )
 
     async def _insert(self, tx: Transaction, row: dict[str, Any], keys: KeyPair) -> Account:
-        try:
-            async with tx.savepoint():
-                await tx.run(queries.ADD, **row)
-        except UniqueViolation as error:
-            raise Invalid(
-                "username_taken", "Validation failed: Username has already been taken"
-            ) from error
+        async with tx.savepoint():
+            await tx.run(queries.ADD, **row)
         await self._keys.add_pair(tx, row["id"], row["uri"], keys)
         await self._events.publish(tx, AccountCreated(row["id"], local=True))
         return await self.access_own(tx, row["id"])
