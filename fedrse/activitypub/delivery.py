@@ -1,15 +1,15 @@
 """The way out, first half: activities become deliveries, in the transaction of their cause.
 
-What goes to a few named accounts is expanded at once. What goes to followers or members is stored
-with its recipients, and one job per sender expands everything that waits, in order: a long list of
-followers does not make the author wait, and a Delete cannot overtake its Create.
+What goes to few is expanded at once. What goes to many followers or members is stored with its
+recipients, and one job per sender expands everything that waits, in order: a long list of followers
+does not make the author wait, and a Delete cannot overtake its Create.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
@@ -39,6 +39,9 @@ WAKE_UP: Final = "delivery"
 AS: Final = "https://www.w3.org/ns/activitystreams"
 DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
 MOST_PER_JOB: Final = 20
+FEW: Final = 20
+"""So many remote followers, and so many members, are expanded without a job."""
+
 _HIDDEN: Final = ("bto", "bcc")
 encode = Encoder().encode
 
@@ -49,14 +52,18 @@ class AudienceSource(Protocol):
     async def inboxes(self, tx: Transaction, recipients: Recipients) -> list[Inbox]:
         """All addresses, shared inboxes merged, none of this site."""
 
-    async def has_remote_followers(self, tx: Transaction, account_id: int) -> bool:
-        """Whether anybody elsewhere follows; cheap."""
+    async def count_remote_followers(self, tx: Transaction, account_id: int, most: int) -> int:
+        """How many people elsewhere follow, counted up to ``most``; cheap."""
 
 
 class Members(Protocol):
     """The network; implemented by ``features.network``."""
 
     def member_hosts(self) -> frozenset[str]: ...
+
+
+Take = Callable[[Transaction, Sequence[str]], Awaitable[set[str]]]
+"""Begins to send to hosts once this transaction is on disk; returns those it took."""
 
 
 class _StoredRecipients(Struct, omit_defaults=True):
@@ -120,6 +127,11 @@ class DeliveryOutbox:
         self._members = members
         self._rules = rules
         self._keys = keys
+        self._take: Take | None = None
+
+    def send_with(self, take: Take) -> None:
+        """Registers the sender of this process: it begins without looking first what is due."""
+        self._take = take
 
     def register(self, runner: Runner) -> None:
         """Takes the jobs of this module."""
@@ -135,7 +147,8 @@ class DeliveryOutbox:
         object_uri: str = "",
     ) -> None:
         """Stores an activity and the work of delivering it; nothing where nobody would get it."""
-        if not await self._anybody(tx, recipients):
+        reach = await self._reach(tx, recipients)
+        if not reach:
             return
         made = activity() if callable(activity) else activity
         document = {name: value for name, value in made.items() if name not in _HIDDEN}
@@ -151,6 +164,7 @@ class DeliveryOutbox:
             sender=sender,
             recipients=recipients,
             object_uri=object_uri or id_of(document.get("object")) or "",
+            few=reach <= FEW,
             proof=recipients.members or is_public(addressed),
         )
 
@@ -158,7 +172,8 @@ class DeliveryOutbox:
         self, tx: Transaction, body: bytes, *, sender: int, recipients: Recipients, uri: str
     ) -> None:
         """Passes a received activity on, byte for byte (inbox forwarding, AP 7.1.2)."""
-        if not await self._anybody(tx, recipients):
+        reach = await self._reach(tx, recipients)
+        if not reach:
             return
         document = json.loads(body)
         await self._store(
@@ -169,6 +184,7 @@ class DeliveryOutbox:
             sender=sender,
             recipients=recipients,
             object_uri=id_of(document.get("object")) or "",
+            few=reach <= FEW,
             proof=False,
         )
 
@@ -190,16 +206,14 @@ class DeliveryOutbox:
 
     # Inside
 
-    async def _anybody(self, tx: Transaction, recipients: Recipients) -> bool:
-        """Whether there may be somebody elsewhere; most sites start without."""
-        if recipients.accounts or recipients.hosts:
-            return True
-        if recipients.members and self._members.member_hosts():
-            return True
-        follower_of = recipients.followers_of
-        return follower_of is not None and await self._audience.has_remote_followers(
-            tx, follower_of
-        )
+    async def _reach(self, tx: Transaction, recipients: Recipients) -> int:
+        """0: nobody elsewhere. Up to FEW: nobody but named ones, or so many others at most."""
+        found = len(self._members.member_hosts()) if recipients.members else 0
+        if recipients.followers_of is not None and found <= FEW:
+            follower_of = recipients.followers_of
+            count = await self._audience.count_remote_followers(tx, follower_of, FEW + 1)
+            found = max(found, count)
+        return found or int(bool(recipients.accounts or recipients.hosts))
 
     async def _store(
         self,
@@ -211,29 +225,27 @@ class DeliveryOutbox:
         sender: int,
         recipients: Recipients,
         object_uri: str,
+        few: bool,
         proof: bool,
     ) -> None:
-        many = recipients.followers_of is not None or recipients.members
-        waits = many or await tx.one(queries.SENDER_WAITS, sender=sender) is not None
+        waits = not few or await tx.one(queries.SENDER_WAITS, sender=sender) is not None
         row: dict[str, Any] = {
             "id": self._ids.new(),
             "uri": uri,
             "type": kind,
             "object_uri": object_uri,
             "sender_id": sender,
-            "body": body,
-            "digest": hashlib.sha256(body).digest(),
             "created_at": self._clock.now(),
-            "recipients": None,
         }
         if waits:
-            row["recipients"] = encode(_StoredRecipients.of(recipients, proof=proof)).decode()
-            await tx.run(queries.ADD_ACTIVITY, **row)
+            stored = encode(_StoredRecipients.of(recipients, proof=proof)).decode()
+            await tx.run(queries.ADD_ACTIVITY, **row, **_content(body), recipients=stored)
             await self._plan(tx, sender)
             return
         inboxes = await self._audience.inboxes(tx, recipients)
         if inboxes:
-            await tx.run(queries.ADD_ACTIVITY, **row)
+            sent = await self._proved(tx, body, sender) if proof else body
+            await tx.run(queries.ADD_ACTIVITY, **row, **_content(sent), recipients=None)
             await self._deliver(
                 tx,
                 inboxes,
@@ -317,6 +329,9 @@ class DeliveryOutbox:
         await tx.many(queries.ADD_DELIVERY, rows)
         hosts = sorted({inbox.host for inbox in permitted})
         await tx.many(queries.MAKE_DUE, [{"host": host, "now": now} for host in hosts])
+        taken = set() if self._take is None else await self._take(tx, hosts)
+        if taken.issuperset(hosts):
+            return
         tx.notify(WAKE_UP, "")
 
     def _permits(self, host: str) -> bool:
@@ -325,3 +340,7 @@ class DeliveryOutbox:
         except Forbidden:
             return False
         return True
+
+
+def _content(body: bytes) -> dict[str, bytes]:
+    return {"body": body, "digest": hashlib.sha256(body).digest()}

@@ -85,6 +85,9 @@ _claim = (
     .with_for_update(skip_locked=True)
 )
 CLAIM_HEALTHY = Statement(_claim.where(_is_due, destination.c.failures == 0))
+CLAIM_THESE = Statement(
+    _claim.where(_is_due, destination.c.failures == 0, any_of(destination.c.host, "hosts"))
+)
 CLAIM_FAILING = Statement(_claim.where(_is_due, destination.c.failures > 0))
 LEASE = Statement(
     update(destination)

@@ -13,7 +13,6 @@ from typing import Protocol
 from fedrse.activitypub.vocabulary import Json
 from fedrse.store.database import Transaction
 
-
 Making = Json | Callable[[], Json]
 """An activity, or what makes it: called only where somebody may get it."""
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import structlog
@@ -20,7 +22,7 @@ from fedrse.activitypub.delivery import WAKE_UP
 from fedrse.activitypub.delivery_results import Claimed, HostReport, Reports
 from fedrse.activitypub.delivery_window import Couriers, send_window
 from fedrse.core.clock import MINUTE, SECOND, Clock
-from fedrse.store.database import Database, Transaction
+from fedrse.store.database import Database, Row, Transaction
 
 HEALTHY_HOSTS: Final = 192
 FAILING_HOSTS: Final = 64
@@ -127,12 +129,31 @@ class Sender:
         claimed, next_due = await self._database.write(
             self._claim, HEALTHY_HOSTS - len(self._healthy), FAILING_HOSTS - len(self._failing)
         )
+        self._begin(claimed)
+        return len(claimed), next_due
+
+    def _begin(self, claimed: list[Claimed]) -> None:
         for host in claimed:
             tasks = self._failing if host.failures else self._healthy
             task = asyncio.create_task(self._drain(host))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-        return len(claimed), next_due
+
+    async def take(self, tx: Transaction, hosts: Sequence[str]) -> set[str]:
+        """Leases those of these hosts that are due, and sends once this transaction is on disk.
+
+        What was just enqueued leaves one transaction earlier than by way of ``_turn``.
+        """
+        free = min(HEALTHY_HOSTS - len(self._healthy), MOST_PER_CLAIM)
+        if self._main is None or self._stopping or free <= 0:
+            return set()
+        now = self._clock.now()
+        rows = await tx.all(queries.CLAIM_THESE, now=now, most=free, hosts=hosts)
+        if not rows:
+            return set()
+        claimed = await self._lease(tx, rows, now)
+        tx.after_commit(partial(self._begin, claimed))
+        return {row.host for row in rows}
 
     async def _claim(
         self, tx: Transaction, healthy: int, failing: int
@@ -150,9 +171,12 @@ class Sender:
                 rows += await tx.all(statement, now=now, most=free)
         if not rows:
             return [], await tx.value(queries.NEXT_DUE, now=now)
+        return await self._lease(tx, rows, now), None
+
+    async def _lease(self, tx: Transaction, rows: list[Row], now: int) -> list[Claimed]:
         hosts = [row.host for row in rows]
         await tx.run(queries.LEASE, hosts=hosts, owner=self._owner, until=now + LEASE)
-        return [await self._reports.claimed(tx, row) for row in rows], None
+        return [await self._reports.claimed(tx, row) for row in rows]
 
     async def _drain(self, host: Claimed | None) -> None:
         """Sends what waits for one host, window after window, until nothing does or it fails."""

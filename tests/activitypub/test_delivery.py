@@ -98,8 +98,8 @@ class People:
     def member_hosts(self) -> frozenset[str]:
         return frozenset(self.members)
 
-    async def has_remote_followers(self, tx: Transaction, account_id: int) -> bool:
-        return bool(self.followers[account_id])
+    async def count_remote_followers(self, tx: Transaction, account_id: int, most: int) -> int:
+        return min(len(self.followers[account_id]), most)
 
     async def inboxes(self, tx: Transaction, recipients: Recipients) -> list[Inbox]:
         found = [self.accounts[number] for number in recipients.accounts]
@@ -226,6 +226,13 @@ async def oslo(clock: ManualClock, people: People) -> AsyncIterator[PeerServer]:
         yield peer
 
 
+@pytest.fixture(params=["few", "many"])
+def reach(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expanded at once, and by the job."""
+    if request.param == "many":
+        monkeypatch.setattr("fedrse.activitypub.delivery.FEW", 0)
+
+
 FOLLOWERS = Recipients(followers_of=1)
 DIRECT = Recipients((10,), personal=True)
 
@@ -251,12 +258,61 @@ async def test_activity_arrives_signed_and_whole(post: Post, oslo: PeerServer) -
     assert row.last_success_at == post.clock.now()
 
 
+async def test_only_many_followers_are_left_to_the_job(post: Post, people: People) -> None:
+    inboxes = [Inbox(f"http://h{number}.test/inbox", f"h{number}.test") for number in range(21)]
+    people.followers[1], people.followers[2] = inboxes[:20], inboxes
+    await post.enqueue("Create", 1, FOLLOWERS)
+    assert len(await post.rows("delivery")) == 20
+    await post.enqueue("Create", 2, Recipients(followers_of=2), sender=2)
+    assert len(await post.rows("delivery")) == 20
+    await post.runner.run_due()
+    assert len(await post.rows("delivery")) == 41
+
+
+async def test_a_running_sender_takes_what_is_enqueued(post: Post, oslo: PeerServer) -> None:
+    sender = post.sender()
+    assert await post.database.write(sender.take, [oslo.host]) == set()  # not running
+    post.outbox.send_with(sender.take)
+    await sender.start()
+    await asyncio.sleep(0)
+    try:
+        # Leased when the transaction is on disk: another process finds nothing to do.
+        await post.enqueue("Like", 1, DIRECT)
+        assert await post.sender("other").run_due() == 0
+        async with asyncio.timeout(10):
+            while not oslo.received:
+                await asyncio.sleep(0.01)
+    finally:
+        await sender.stop()
+    assert await post.rows("delivery") == []
+    (row,) = await post.rows("destination")
+    assert (row.due_at, row.lease_until) == (None, 0)
+
+
+async def test_what_is_not_enqueued_after_all_is_not_taken(post: Post, oslo: PeerServer) -> None:
+    sender = post.sender()
+    post.outbox.send_with(sender.take)
+    await sender.start()
+
+    async def unit(tx: Transaction) -> None:
+        document = {"id": f"{OWN}/ap/a/1", "type": "Like", "object": f"{OWN}/ap/n/1"}
+        await post.outbox.enqueue(tx, document, sender=1, recipients=DIRECT)
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await post.database.write(unit)
+    await sender.stop()
+    assert oslo.received == []
+    assert await post.rows("destination") == []
+
+
 async def test_nobody_elsewhere_costs_nothing(post: Post, people: People) -> None:
     await post.enqueue("Create", 1, Recipients(followers_of=2, members=True))
     assert await post.rows("activity") == []
     assert await post.runner.run_due() == 0
 
 
+@pytest.mark.usefixtures("reach")
 async def test_proof_only_for_what_many_may_read(
     post: Post, oslo: PeerServer, people: People
 ) -> None:
@@ -278,6 +334,7 @@ async def test_proof_only_for_what_many_may_read(
     ]
 
 
+@pytest.mark.usefixtures("reach")
 async def test_order_per_sender_and_inbox(post: Post, oslo: PeerServer) -> None:
     await post.enqueue("Create", 1, FOLLOWERS)
     await post.enqueue("Update", 1, FOLLOWERS)
@@ -287,6 +344,7 @@ async def test_order_per_sender_and_inbox(post: Post, oslo: PeerServer) -> None:
     assert [body["type"] for body in oslo.bodies("/inbox")] == ["Create", "Update", "Delete"]
 
 
+@pytest.mark.usefixtures("reach")
 async def test_delete_to_another_inbox_stays_behind_its_create(
     post: Post, oslo: PeerServer
 ) -> None:
@@ -304,6 +362,7 @@ async def test_delete_to_another_inbox_stays_behind_its_create(
     assert [body["type"] for body in oslo.bodies()] == ["Create", "Delete"]
 
 
+@pytest.mark.usefixtures("reach")
 async def test_superseded_updates_are_not_sent(post: Post, oslo: PeerServer) -> None:
     oslo.answers = [503]
     await post.enqueue("Create", 1, FOLLOWERS)

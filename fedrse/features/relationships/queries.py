@@ -169,8 +169,8 @@ LOCAL_FOLLOWER_URIS = Statement(
     .join(follow, follow.c.account_id == account.c.id)
     .where(follow.c.target_id == whom, follow.c.accepted, follow.c.local)
 )
-REMOTE_FOLLOWER = Statement(
-    select(follow.c.id)
+REMOTE_FOLLOWERS = Statement(
+    select(follow.c.account_id)
     .where(follow.c.target_id == whom, follow.c.accepted, ~follow.c.local)
-    .limit(1)
+    .limit(bindparam("most"))
 )

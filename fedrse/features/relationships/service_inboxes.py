@@ -41,9 +41,9 @@ class Inboxes:
                     found.setdefault(inbox, host)
         return [Inbox(url, host) for url, host in found.items()]
 
-    async def has_remote_followers(self, tx: Transaction, account_id: int) -> bool:
-        """Whether anybody elsewhere follows; cheap."""
-        return await tx.one(queries.REMOTE_FOLLOWER, whom=account_id) is not None
+    async def count_remote_followers(self, tx: Transaction, account_id: int, most: int) -> int:
+        """How many people elsewhere follow, counted up to ``most``; cheap."""
+        return len(await tx.all(queries.REMOTE_FOLLOWERS, whom=account_id, most=most))
 
     def _member_origins(self) -> dict[str, str]:
         origins = self._network.member_origins()
