@@ -119,7 +119,7 @@ def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:
     async def followers_header(account_id: int, host: str) -> str | None:
         return await ground.database.read(header, account_id, host)
 
-    return Sender(
+    sender = Sender(
         database=ground.database,
         couriers=Couriers(
             deliverer=protocol.deliverer,
@@ -140,6 +140,8 @@ def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:
         clock=ground.clock,
         owner=ground.owner,
     )
+    protocol.outbox.send_with(sender.take)
+    return sender
 
 
 def _gone_actors(ground: Ground, protocol: Protocol, services: Services) -> GoneActors:
