@@ -19,6 +19,7 @@ from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.retention import Retention
 from fedrse.activitypub.sender import Sender
 from fedrse.app import about as app_about
+from fedrse.app import community as app_community
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app.client_parts import ClientParts, make_parts
@@ -85,6 +86,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         health = Health()
         health.checks["database"] = _database_check(ground, services)
         streams = make_streams(ground, services)
+        app_community.register(ground, services, streams)
         parts = make_parts(ground, protocol, services)
         frame = make_frame(
             ground, protocol, services, streams=streams, parts=parts, assets=assets, health=health

@@ -9,6 +9,7 @@ import typer
 
 import fedrse
 from fedrse.app import (
+    commands_announcements,
     commands_data,
     commands_peers,
     commands_people,
@@ -31,6 +32,7 @@ commands_people.register(app)
 commands_peers.register(app)
 commands_queue.register(app)
 commands_data.register(app)
+commands_announcements.register(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,14 +1,106 @@
-"""Wires what people hear of each other and of the site: notifications in all their forms."""
+"""Wires what people hear of each other and of the site: notifications, announcements."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
+from fedrse.core.clock import SECOND
+from fedrse.features.announcements.api import AnnouncementsApi
+from fedrse.features.announcements.model_events import (
+    Announced,
+    AnnouncementDeleted,
+    AnnouncementReacted,
+)
+from fedrse.features.announcements.service import Announcements
 from fedrse.features.notifications import api as notifications_api
 from fedrse.features.notifications.api_groups import GroupsApi
 from fedrse.features.notifications.api_requests import RequestsApi
 from fedrse.features.notifications.service_groups import Groups
+from fedrse.features.posts.model import OPEN
+from fedrse.features.posts.service_compose import Composer
+from fedrse.features.streaming.service import Hint, Streams, same_for_all
 from fedrse.http.routes import Route
+from fedrse.jobs.model import Job
+from fedrse.store.database import Transaction
+
+ANNOUNCE = "announcements.tell"
+_PAGE = re.compile(r"/@[^/@]{1,200}/([0-9]{1,19})/?")
+_MOST_LINKS = 10
+
+
+def announcements_of(ground: Ground, services: Services) -> Announcements:
+    """Announcements that can be shown."""
+    origin, posts = ground.settings.origin, services.posts
+
+    async def pages(tx: Transaction, addresses: Sequence[str]) -> list[dict[str, Any]]:
+        found = []
+        for address in addresses[:_MOST_LINKS]:
+            page = _PAGE.fullmatch(address.removeprefix(origin))
+            post = await posts.by_id(tx, int(page[1])) if page is not None else None
+            if post is not None and post.local and post.audience in OPEN:
+                found.append({"id": str(post.id), "url": address})
+        return found
+
+    return Announcements(
+        clock=ground.clock,
+        ids=ground.ids,
+        events=ground.events,
+        origin=origin,
+        composer=Composer(
+            origin=origin,
+            own_domain=ground.settings.handle_domain,
+            people=services.accounts,
+            emojis=services.emojis,
+        ),
+        emojis=services.emojis,
+        pages=pages,
+    )
+
+
+def register(ground: Ground, services: Services, streams: Streams) -> None:
+    """Periodic work, and what open apps hear at once."""
+    announcements = announcements_of(ground, services)
+
+    async def announced(tx: Transaction, event: Announced) -> None:
+        streams.tell(tx, "announcement", [event.announcement_id])
+
+    async def deleted(tx: Transaction, event: AnnouncementDeleted) -> None:
+        streams.tell(tx, "announcement.delete", [event.announcement_id])
+
+    async def reacted(tx: Transaction, event: AnnouncementReacted) -> None:
+        hint = [event.announcement_id, event.count, *map(ord, event.name)]
+        streams.tell(tx, "announcement.reaction", hint)
+
+    ground.events.subscribe(Announced, announced)
+    ground.events.subscribe(AnnouncementDeleted, deleted)
+    ground.events.subscribe(AnnouncementReacted, reacted)
+
+    async def announcement(tx: Transaction, hint: Hint) -> bytes | None:
+        entity = await announcements.for_all(tx, hint[0])
+        return None if entity is None else msgspec.json.encode(entity)
+
+    async def identifier(_tx: Transaction, hint: Hint) -> bytes | None:
+        return str(hint[0]).encode()
+
+    async def reaction(_tx: Transaction, hint: Hint) -> bytes | None:
+        name = "".join(map(chr, hint[2:]))
+        told = {"name": name, "count": hint[1], "announcement_id": str(hint[0])}
+        return msgspec.json.encode(told)
+
+    streams.add_source(same_for_all(announcement), "announcement")
+    streams.add_source(same_for_all(identifier), "announcement.delete")
+    streams.add_source(same_for_all(reaction), "announcement.reaction")
+
+    async def tell(_job: Job) -> None:
+        await ground.database.write(announcements.tell)
+
+    ground.runner.every(30 * SECOND, ANNOUNCE, tell)
 
 
 def routes(ground: Ground, services: Services) -> list[Route]:
@@ -27,7 +119,11 @@ def routes(ground: Ground, services: Services) -> list[Route]:
         accounts=people,
         statuses=posts,
     )
+    announcements = AnnouncementsApi(
+        database=database, announcements=announcements_of(ground, services)
+    )
     return [
+        *announcements.routes(),
         *notifications_api.routes(notifications),
         *groups.routes(),
         *requests.routes(),

@@ -22,6 +22,7 @@ from fedrse.features.accounts.model_handles import Handle
 from fedrse.features.posts.api import Schedule, StatusesApi
 from fedrse.features.posts.api_actions import ActionsApi
 from fedrse.features.posts.api_documents import DocumentsApi
+from fedrse.features.posts.api_extras import ExtrasApi
 from fedrse.features.posts.jobs import PostJobs, ThreadOpener
 from fedrse.features.posts.model import Visibility
 from fedrse.features.posts.pages import PostPages
@@ -93,19 +94,27 @@ def client_routes(
 ) -> list[Route]:
     """Client API of posts and likes."""
     database, posts, people = ground.database, services.posts, services.accounts
+    opener = ThreadOpener(database=database, queue=ground.queue, clock=ground.clock)
     statuses = StatusesApi(
         database=database,
         posts=posts,
         people=people,
         look_up=HandleLookUp(ground, protocol, services),
-        opened=ThreadOpener(database=database, queue=ground.queue, clock=ground.clock),
+        opened=opener,
         schedule=schedule,
     )
     actions = ActionsApi(database=database, posts=posts, people=people)
     favourites = FavouritesApi(
         database=database, posts=posts, reactions=services.reactions, people=people
     )
-    return [*statuses.routes(), *actions.routes(), *favourites.routes()]
+    extras = ExtrasApi(
+        database=database,
+        posts=posts,
+        refreshes=opener,
+        origin=ground.settings.origin,
+        title=ground.settings.site.name,
+    )
+    return [*statuses.routes(), *actions.routes(), *favourites.routes(), *extras.routes()]
 
 
 def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:

@@ -27,7 +27,7 @@ CORS_ACCEPTED = (
 )
 CORS_EXPOSED = (
     "Link, ETag, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset,"
-    " X-Request-Id"
+    " X-Request-Id, Mastodon-Async-Refresh"
 )
 
 PREFLIGHT: Mapping[str, str] = {

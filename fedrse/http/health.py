@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from fedrse.http.access_log import log
-from fedrse.http.reply import Reply, json_reply
+from fedrse.http.reply import TEXT, Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
 
@@ -51,10 +51,17 @@ class Health:
             return json_reply({"status": "unavailable", "failing": failing}, status=503)
         return json_reply({"status": "ok"})
 
+    async def plain(self, _request: Request) -> Reply:
+        """200 with ``OK``, or 503, as monitors of Mastodon expect it."""
+        if await self.failing():
+            return Reply(b"UNAVAILABLE", status=503, media_type=TEXT)
+        return Reply(b"OK", media_type=TEXT)
+
     def routes(self) -> list[Route]:
-        """``GET /health/live`` and ``GET /health/ready``."""
+        """``GET /health``, ``/health/live`` and ``/health/ready``."""
         surface, auth, limit = Surface.WELLKNOWN, Auth.PUBLIC, Limit.NONE
         return [
+            Route("GET", "/health", self.plain, surface=surface, auth=auth, limit=limit),
             Route("GET", "/health/live", self.live, surface=surface, auth=auth, limit=limit),
             Route("GET", "/health/ready", self.ready, surface=surface, auth=auth, limit=limit),
         ]

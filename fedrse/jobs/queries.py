@@ -193,3 +193,7 @@ LOCK_ONE = Statement(
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+
+UNFINISHED = Statement(
+    select(job.c.kind).where(job.c.id == bindparam("key"), job.c.failed_at.is_(None))
+)

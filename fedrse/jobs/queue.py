@@ -77,6 +77,11 @@ class Queue:
         )
         tx.notify(WAKE_UP, "")
 
+    async def unfinished(self, tx: Transaction, job_id: int) -> str | None:
+        """The kind of a job that waits or runs; None for what is done, given up or unknown."""
+        kind: str | None = await tx.value(queries.UNFINISHED, key=job_id)
+        return kind
+
     async def counts(self, tx: Transaction) -> list[Row]:
         """Per kind: kind, count, failed, oldest_due_at."""
         return await tx.all(queries.COUNTS)

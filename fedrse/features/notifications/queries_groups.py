@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, bindparam, delete, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from fedrse.features.notifications.queries import (
     matching,
@@ -23,7 +35,7 @@ from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
 limit = bindparam("limit", type_=BigInteger)
-key = bindparam("group_key")
+key: BindParameter[str] = bindparam("group_key", type_=Text)
 _newer = notification.alias("newer")
 _has_newer = exists(
     select(1).where(

@@ -24,8 +24,11 @@ from fedrse.store.database import Database, Transaction
 LookUp = Callable[[list[tuple[str, str]]], Awaitable[None]]
 """Looks people up by (name, domain) who may not be known yet; within bounds, never raises."""
 
-Opened = Callable[[Post], None]
-"""Told that somebody opens the thread of a remote post, so that it can be refreshed."""
+Opened = Callable[[Post], Awaitable[int | None]]
+"""Told that somebody opens the thread of a remote post; the id of a refresh if one begins."""
+
+REFRESH_HEADER = "Mastodon-Async-Refresh"
+REFRESH_RETRY = 2  # seconds
 
 
 Schedule = Callable[[int, Draft, str], Awaitable[dict[str, Any]]]
@@ -188,11 +191,15 @@ class StatusesApi:
             return post, thread, await self._posts.entities_by_id(tx, ids, viewer)
 
         post, thread, entities = await self._database.read(unit)
+        headers = {}
         if self._opened is not None and viewer is not None and not post.local:
-            self._opened(post)
+            refresh = await self._opened(post)
+            if refresh is not None:
+                headers[REFRESH_HEADER] = f'id="{refresh}", retry={REFRESH_RETRY}, result_count=0'
         ancestors = b",".join(entities[one] for one in thread.ancestors if one in entities)
         descendants = b",".join(entities[one] for one in thread.descendants if one in entities)
-        return Reply(b'{"ancestors":[' + ancestors + b'],"descendants":[' + descendants + b"]}")
+        body = b'{"ancestors":[' + ancestors + b'],"descendants":[' + descendants + b"]}"
+        return Reply(body, headers=headers)
 
     async def source(self, request: Request) -> Reply:
         """``GET /api/v1/statuses/:id/source``; only its author knows it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from typing import Any, Protocol
 
@@ -11,6 +10,8 @@ import structlog
 from fedrse.activitypub.document_client import Fetched, FetchFailed
 from fedrse.activitypub.threads import Threads
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
+from fedrse.core.errors import NotFound
+from fedrse.core.ids import time_of
 from fedrse.features.posts import queries, queries_totals
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.service import REFRESH, Posts
@@ -137,20 +138,30 @@ class ThreadOpener:
         self._queue = queue
         self._clock = clock
         self._last: OrderedDict[int, int] = OrderedDict()
-        self._tasks: set[asyncio.Task[Any]] = set()
 
-    def __call__(self, post: Post) -> None:
-        """Somebody opens the thread of a post."""
+    async def __call__(self, post: Post) -> int | None:
+        """Somebody opens the thread of a post: the id of the work that began, if some did."""
         now = self._clock.now()
         if now - self._last.get(post.id, -DAY) < OPENED_AGAIN:
-            return
+            return None
         self._last[post.id] = now
         self._last.move_to_end(post.id)
         if len(self._last) > _REMEMBERED:
             self._last.popitem(last=False)
-        task = asyncio.create_task(self._database.write(self._plan, post.id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        return await self._database.write(self._plan, post.id)
 
-    async def _plan(self, tx: Transaction, post_id: int) -> None:
-        await self._queue.enqueue(tx, COMPLETE, {"post": post_id}, key=f"{COMPLETE}:{post_id}")
+    async def _plan(self, tx: Transaction, post_id: int) -> int:
+        key = f"{COMPLETE}:{post_id}"
+        identifier: int = await self._queue.enqueue(tx, COMPLETE, {"post": post_id}, key=key)
+        return identifier
+
+    async def is_running(self, tx: Transaction, identifier: int) -> bool:
+        """Whether that work goes on. Raises NotFound for what was none, or ended long ago."""
+        kind = await self._queue.unfinished(tx, identifier)
+        if kind is not None:
+            if kind != COMPLETE:
+                raise NotFound
+            return True
+        if not 0 <= self._clock.now() - time_of(identifier) < DAY:
+            raise NotFound
+        return False

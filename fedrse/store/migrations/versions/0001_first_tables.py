@@ -1175,3 +1175,62 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversation_post", schema=None) as batch_op:
         batch_op.create_index("ix_conversation_post_post_id", ["post_id"], unique=False)
+
+    op.create_table(
+        "announcement",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("all_day", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+    )
+    op.create_table(
+        "announcement_reaction",
+        sa.Column("announcement_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_announcement_reaction_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcement.id"],
+            name=op.f("fk_announcement_reaction_announcement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "announcement_id", "name", "account_id", name=op.f("pk_announcement_reaction")
+        ),
+    )
+    with op.batch_alter_table("announcement_reaction", schema=None) as batch_op:
+        batch_op.create_index("ix_announcement_reaction_account_id", ["account_id"], unique=False)
+
+    op.create_table(
+        "announcement_read",
+        sa.Column("announcement_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_announcement_read_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcement.id"],
+            name=op.f("fk_announcement_read_announcement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("announcement_id", "account_id", name=op.f("pk_announcement_read")),
+    )
+    with op.batch_alter_table("announcement_read", schema=None) as batch_op:
+        batch_op.create_index("ix_announcement_read_account_id", ["account_id"], unique=False)

@@ -1,0 +1,70 @@
+"""Announcements from the command line."""
+
+from __future__ import annotations
+
+from fedrse.app.context import COMMAND_NODE, ready_database
+from fedrse.core.clock import Clock, SystemClock, from_iso, to_iso_seconds
+from fedrse.core.errors import Invalid
+from fedrse.core.ids import IdMaker
+from fedrse.core.settings import Settings
+from fedrse.features.announcements.model import Announcement
+from fedrse.features.announcements.service import Announcements
+from fedrse.store.events import Events
+
+Facts = dict[str, object]
+
+
+def _service(settings: Settings, clock: Clock) -> Announcements:
+    ids = IdMaker(clock, COMMAND_NODE)
+    return Announcements(clock=clock, ids=ids, events=Events(), origin=settings.origin)
+
+
+def _moment(text: str | None, name: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return from_iso(text)
+    except ValueError as error:
+        raise Invalid(
+            "date_invalid", f"{name} has to be a date like 2026-11-30 or 2026-11-30T09:00"
+        ) from error
+
+
+async def create(
+    settings: Settings, text: str, *, starts: str | None, ends: str | None, all_day: bool
+) -> Facts:
+    """Announces something. Raises Invalid."""
+    starts_at, ends_at = _moment(starts, "--starts"), _moment(ends, "--ends")
+    service = _service(settings, SystemClock())
+    async with ready_database(settings) as database:
+        made = await database.write(
+            service.create, text, starts_at=starts_at, ends_at=ends_at, all_day=all_day
+        )
+        return _facts(made)
+
+
+async def list_all(settings: Settings) -> list[Facts]:
+    """All announcements, oldest first."""
+    async with ready_database(settings) as database:
+        found = await database.read(_service(settings, SystemClock()).all)
+        return [_facts(one) for one in found]
+
+
+async def delete(settings: Settings, announcement_id: int) -> None:
+    """Takes one back. Raises NotFound."""
+    async with ready_database(settings) as database:
+        await database.write(_service(settings, SystemClock()).delete, announcement_id)
+
+
+def _facts(one: Announcement) -> Facts:
+    def shown(moment: int | None) -> str | None:
+        return None if moment is None else to_iso_seconds(moment)
+
+    return {
+        "id": str(one.id),
+        "text": one.text,
+        "published": shown(one.published_at),
+        "starts": shown(one.starts_at),
+        "ends": shown(one.ends_at),
+        "all_day": one.all_day,
+    }

@@ -1,0 +1,69 @@
+"""SQL of announcements."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Text, and_, bindparam, case, delete, func, or_, select, update
+
+from fedrse.features.announcements.tables import (
+    announcement,
+    announcement_reaction,
+    announcement_read,
+)
+from fedrse.store.schema import any_of
+from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
+
+key = bindparam("key", type_=BigInteger)
+me = bindparam("me", type_=BigInteger)
+now = bindparam("now", type_=BigInteger)
+name = bindparam("name", type_=Text)
+_reaction = announcement_reaction
+
+ADD = Statement(insert(announcement))
+ALL = Statement(
+    select(announcement).where(announcement.c.deleted_at.is_(None)).order_by(announcement.c.id)
+)
+BY_ID = Statement(select(announcement).where(announcement.c.id == key))
+MARK_DELETED = Statement(
+    update(announcement)
+    .where(announcement.c.id == key, announcement.c.deleted_at.is_(None))
+    .values(deleted_at=now)
+)
+REMOVE = Statement(delete(announcement).where(announcement.c.id == key))
+UNTOLD = Statement(
+    select(announcement).where(
+        or_(
+            announcement.c.deleted_at.is_not(None),
+            and_(announcement.c.told_at.is_(None), announcement.c.published_at <= now),
+        )
+    )
+)
+SET_TOLD = Statement(update(announcement).where(announcement.c.id == key).values(told_at=now))
+READ = Statement(
+    select(announcement_read.c.announcement_id).where(announcement_read.c.account_id == me)
+)
+MARK_READ = Statement(insert(announcement_read).on_conflict_do_nothing())
+REACTIONS = Statement(
+    select(
+        _reaction.c.announcement_id,
+        _reaction.c.name,
+        func.count().label("count"),
+        func.sum(case((_reaction.c.account_id == me, 1), else_=0)).label("mine"),
+        func.min(_reaction.c.created_at).label("first"),
+    )
+    .where(any_of(_reaction.c.announcement_id, "ids"))
+    .group_by(_reaction.c.announcement_id, _reaction.c.name)
+    .order_by(func.min(_reaction.c.created_at), _reaction.c.name)
+)
+REACT = Statement(insert(_reaction).on_conflict_do_nothing())
+UNREACT = Statement(
+    delete(_reaction).where(
+        _reaction.c.announcement_id == key, _reaction.c.account_id == me, _reaction.c.name == name
+    )
+)
+NAMES = Statement(select(_reaction.c.name).where(_reaction.c.announcement_id == key).distinct())
+COUNT = Statement(
+    select(func.count())
+    .select_from(_reaction)
+    .where(_reaction.c.announcement_id == key, _reaction.c.name == name)
+)

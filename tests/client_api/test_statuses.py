@@ -1,0 +1,136 @@
+"""Statuses over the API of a whole site, each answer compared with the documentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.client_api.stage import Stage, until
+
+BASE = "/api/v1/statuses"
+
+
+async def test_several_history_and_source(stage: Stage) -> None:
+    me, other = await stage.people("amina", "bruno")
+    first = await me.write("one", spoiler_text="hm", language="fr")
+    second = await me.write("two", poll={"options": ["a", "b"], "expires_in": 600})
+    hidden = await me.write("three", visibility="private")
+    ids = [hidden["id"], second["id"], first["id"], "7", "x"]
+    found = await other.get(BASE, **{"id[]": ids})
+    assert {one["id"] for one in found} == {first["id"], second["id"]}
+    for number in range(2):
+        changed = {"status": f"one {number}", "spoiler_text": "hm"}
+        await me.call("PUT", f"{BASE}/{first['id']}", json=changed)
+    history = await other.get(f"{BASE}/{first['id']}/history")
+    assert ["one" in one["content"] for one in history] == [True] * 3
+    assert history[0]["created_at"] < history[2]["created_at"]
+    source = await me.get(f"{BASE}/{first['id']}/source")
+    assert (source["text"], source["spoiler_text"]) == ("one 1", "hm")
+    assert (await other.answer("GET", f"{BASE}/{hidden['id']}")).status == 404
+
+
+async def test_marks_and_lists(stage: Stage) -> None:
+    me, other = await stage.people("amina", "bruno")
+    posts = [await me.write(f"post {number}") for number in range(5)]
+    for action, path in (("bookmark", "bookmarks"), ("favourite", "favourites")):
+        for one in posts:
+            done = await other.post(f"{BASE}/{one['id']}/{action}")
+            assert done[f"{action}ed" if action == "bookmark" else "favourited"] is True
+        seen: list[str] = []
+        address = f"/api/v1/{path}?limit=2"
+        while True:
+            answer = await other.answer("GET", address)
+            if not answer.body:
+                break
+            seen += [one["id"] for one in answer.body]
+            address = answer.links()["next"]
+        assert seen == [one["id"] for one in reversed(posts)]
+        undone = await other.post(f"{BASE}/{posts[0]['id']}/un{action}")
+        assert undone[f"{action}ed" if action == "bookmark" else "favourited"] is False
+    one = f"{BASE}/{posts[1]['id']}"
+    assert [person["id"] for person in await me.get(f"{one}/favourited_by")] == [other.id]
+    boost = await other.post(f"{one}/reblog")
+    assert boost["reblog"]["id"] == posts[1]["id"]
+    assert (await other.post(f"{one}/reblog"))["id"] == boost["id"]
+    assert [person["id"] for person in await me.get(f"{one}/reblogged_by")] == [other.id]
+    assert (await other.post(f"{one}/unreblog"))["reblogged"] is False
+    assert (await me.post(f"{one}/mute"))["muted"] is True
+    assert (await me.post(f"{one}/unmute"))["muted"] is False
+    assert (await me.post(f"{one}/pin"))["pinned"] is True
+    pinned = await other.get(f"/api/v1/accounts/{me.id}/statuses", pinned="true")
+    assert [found["id"] for found in pinned] == [posts[1]["id"]]
+    assert (await other.answer("POST", f"{one}/pin")).status in (404, 422)
+    assert (await me.post(f"{one}/unpin"))["pinned"] is False
+
+
+async def test_quotes(stage: Stage) -> None:
+    me, other = await stage.people("amina", "bruno")
+    post = await me.write("Bonjour")
+    quote = await other.write("Look", quoted_status_id=post["id"])
+    assert quote["quote"]["state"] == "accepted"
+    assert quote["quote"]["quoted_status"]["id"] == post["id"]
+    quotes = await me.get(f"{BASE}/{post['id']}/quotes")
+    assert [one["id"] for one in quotes] == [quote["id"]]
+    revoked = await me.post(f"{BASE}/{post['id']}/quotes/{quote['id']}/revoke")
+    assert revoked["quote"]["state"] == "revoked"
+    assert revoked["quote"]["quoted_status"] is None
+    path = f"{BASE}/{post['id']}/interaction_policy"
+    denied = await me.call("PUT", path, json={"quote_approval_policy": "nobody"})
+    assert denied["quote_approval"]["automatic"] == []
+    refused = await other.answer("POST", BASE, json={"status": "x", "quoted_status_id": post["id"]})
+    assert refused.status == 422
+    wrong = await me.answer("PUT", path, json={"quote_approval_policy": "strangers"})
+    assert wrong.status == 422
+
+
+async def test_once_only_and_redraft(stage: Stage) -> None:
+    me = await stage.person("amina")
+    key = {"Idempotency-Key": "abc"}
+    first = await me.call("POST", BASE, json={"status": "once"}, headers=key)
+    again = await me.call("POST", BASE, json={"status": "once"}, headers=key)
+    assert first["id"] == again["id"]
+    gone = await me.call("DELETE", f"{BASE}/{first['id']}?delete_media=true")
+    assert gone["text"] == "once"
+    assert (await me.answer("GET", f"{BASE}/{first['id']}")).status == 404
+
+
+async def test_no_translation(stage: Stage) -> None:
+    me = await stage.person("amina")
+    post = await me.write("Bonjour")
+    answer = await me.answer("POST", f"{BASE}/{post['id']}/translate", json={"lang": "en"})
+    assert (answer.status, answer.body["error_code"]) == (404, "translation_missing")
+    instance = await me.get("/api/v2/instance")
+    assert instance["configuration"]["translation"]["enabled"] is False
+    assert await me.get("/api/v1/instance/translation_languages") == {}
+
+
+async def test_embedding_shows_nothing_that_visitors_do_not_see(stage: Stage) -> None:
+    me = await stage.person("amina")
+    post = await me.write("Bonjour", visibility="public")
+    for address in (post["url"], "https://elsewhere.example/@amina/7", "", f"{post['url']}x"):
+        answer = await stage.answer("GET", "/api/oembed", query={"url": address})
+        assert answer.status == 404
+
+
+async def test_a_thread_is_refreshed_in_the_background(two: list[Stage]) -> None:
+    lyon, nantes = two
+    me, other = await lyon.person("amina"), await nantes.person("bruno")
+    post = await me.write("Bonjour")
+    there = await other.find_status(post["uri"])
+    answer = await other.answer("GET", f"{BASE}/{there['id']}/context")
+    header = answer.headers["Mastodon-Async-Refresh"]
+    assert header.endswith(", retry=2, result_count=0")
+    identifier = header.split('"')[1]
+    path = f"/api/v1_alpha/async_refreshes/{identifier}"
+
+    async def finished() -> Any:
+        found = await other.get(path)
+        return found["async_refresh"]["status"] == "finished"
+
+    await until(finished)
+    # It was just done: nothing begins.
+    again = await other.answer("GET", f"{BASE}/{there['id']}/context")
+    assert "Mastodon-Async-Refresh" not in again.headers
+    assert (await other.answer("GET", "/api/v1_alpha/async_refreshes/7")).status == 404
+    for person in (me, other):
+        context = await person.get(f"{BASE}/{post['id'] if person is me else there['id']}/context")
+        assert context == {"ancestors": [], "descendants": []}
