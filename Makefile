@@ -18,8 +18,6 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 
 # Seconds a suite may take; .ci/run sets them, by hand there is no limit.
 limit = $(if $(1),timeout --kill-after=30 $(1))
-# Exit code 5 of pytest: no test has this marker.
-optional = || [ $$? -eq 5 ]
 
 .PHONY: help setup demo test lint test-core test-sites test-node test-browser bench soak docs lock clean
 
@@ -42,20 +40,22 @@ lint: $(DEV) ## Style, types and layers
 test-core: $(DEV) ## Tests within one site
 	$(call limit,$(BUDGET_CORE)) $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
 
-test-sites: $(DEV) ## Tests over several real sites
-	$(call limit,$(BUDGET_SITES)) $(BIN)/python -m pytest -m "sites and not node and not browser and not soak" $(ARGS) $(optional)
+test-sites: $(DEV) ## Tests over several real sites, on SQLite and on PostgreSQL
+	$(call limit,$(BUDGET_SITES)) $(BIN)/python -m pytest -m "sites and not node and not browser" $(ARGS)
 
-test-node: $(DEV) ## Tests with an independent server (needs Node.js)
-	$(call limit,$(BUDGET_NODE)) $(PYTEST) -m "node and not browser and not soak" $(ARGS) $(optional)
+test-node: $(DEV) ## Tests with an independent server (asks the registry of npm once)
+	$(call limit,$(BUDGET_NODE)) $(BIN)/python -m pytest -m node $(ARGS)
 
-test-browser: $(DEV) ## Tests in a real browser (needs Chromium)
-	$(call limit,$(BUDGET_BROWSER)) $(PYTEST) -m browser $(ARGS) $(optional)
+test-browser: $(DEV) ## Tests in a real browser (installs Chromium as root, if there is none)
+	@chromium=$$(sh requirements/ensure_chromium.sh) || exit 1; \
+	CHROMIUM=$$chromium $(call limit,$(BUDGET_BROWSER)) $(BIN)/python -m pytest -m browser $(ARGS)
 
 bench: $(DEV) ## Benchmarks: one JSON line per figure
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 soak: $(DEV) ## All tests with full counts of kills, histories and examples (long)
-	FEDRSE_SOAK=1 $(PYTEST) $(ARGS)
+	FEDRSE_SOAK=1 $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
+	FEDRSE_SOAK=1 $(BIN)/python -m pytest -m "sites" $(ARGS)
 
 docs: $(RUN) ## Write docs/settings.md, docs/cli.md and instance/fedrse.toml from the definitions
 	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_reference as render; print(render(), end="")' > docs/settings.md
