@@ -51,7 +51,7 @@ def register(ground: Ground, services: Services) -> None:
     ground.runner.every(COUNT_EVERY, COUNT_WEEK, count)
 
 
-def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: str) -> list[Route]:
     """All addresses about the site."""
     settings, database = ground.settings, ground.database
     insights = Insights(clock=ground.clock, accounts=services.accounts)
@@ -65,6 +65,7 @@ def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route
         insights,
         texts=texts,
         thumbnail=settings.origin + renderer.assets.path("header.png"),
+        vapid_key=vapid_key,
     )
     about = TextsApi(
         settings=settings,

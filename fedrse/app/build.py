@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import SystemRandom
 
@@ -25,6 +25,7 @@ from fedrse.app import profiles as app_profiles
 from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
+from fedrse.app.push import open_push
 from fedrse.app.services import Services, make_services
 from fedrse.app.streams import make_streams
 from fedrse.app.surfaces import make_frame
@@ -34,7 +35,7 @@ from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.features.streaming.service import Streams
 from fedrse.http.frame import Frame
-from fedrse.http.health import Check, Health
+from fedrse.http.health import Health
 from fedrse.jobs.model import Job, TryLater
 from fedrse.store.database import UniqueViolation
 from fedrse.web.assets import Assets
@@ -76,20 +77,31 @@ class Site:
 @asynccontextmanager
 async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Site]:
     """Opens the database and wires everything; see ``open_ground`` for what it raises."""
-    async with open_ground(settings, clock=clock) as ground, open_protocol(ground) as protocol:
+    async with (
+        open_ground(settings, clock=clock) as ground,
+        open_protocol(ground) as protocol,
+        AsyncExitStack() as stack,
+    ):
         assets = Assets()
         services = make_services(ground, protocol, assets)
         app_posts.register(ground, protocol, services)
         app_profiles.register(ground, services)
         app_about.register(ground, services)
         await _prepare(ground, protocol, services)
-        health = Health()
-        health.checks["database"] = _database_check(ground, services)
+        health = _health(ground, services)
+        push = await stack.enter_async_context(open_push(ground, services))
         streams = make_streams(ground, services)
         app_community.register(ground, services, streams)
         parts = make_parts(ground, protocol, services)
         frame = make_frame(
-            ground, protocol, services, streams=streams, parts=parts, assets=assets, health=health
+            ground,
+            protocol,
+            services,
+            streams=streams,
+            push=push,
+            parts=parts,
+            assets=assets,
+            health=health,
         )
         site = Site(
             ground=ground,
@@ -101,18 +113,18 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             streams=streams,
             parts=parts,
         )
-        try:
-            yield site
-        finally:
-            await site.stop()
-            services.workers.close()
+        stack.callback(services.workers.close)
+        stack.push_async_callback(site.stop)
+        yield site
 
 
-def _database_check(ground: Ground, services: Services) -> Check:
+def _health(ground: Ground, services: Services) -> Health:
     async def check() -> None:
         await ground.database.read(services.accounts.instance_actor)
 
-    return check
+    health = Health()
+    health.checks["database"] = check
+    return health
 
 
 def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:

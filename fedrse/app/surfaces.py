@@ -11,6 +11,7 @@ from fedrse.app import client_parts
 from fedrse.app import community as app_community
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
+from fedrse.app import push as app_push
 from fedrse.app import streams as app_streams
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
@@ -30,6 +31,7 @@ from fedrse.features.media import api as media_api
 from fedrse.features.moderation.api import ReportsApi
 from fedrse.features.network import api_members
 from fedrse.features.polls.api import PollsApi
+from fedrse.features.push.service import Push
 from fedrse.features.relationships import api_collections, api_lists, api_relationships
 from fedrse.features.search import api as search_api
 from fedrse.features.sites.api_inbox import InboxApi, SignedFetches
@@ -53,6 +55,7 @@ def make_frame(
     services: Services,
     *,
     streams: Streams,
+    push: Push,
     parts: ClientParts,
     assets: Assets,
     health: Health,
@@ -71,9 +74,9 @@ def make_frame(
     routes = [
         *health.routes(),
         *assets.routes(),
-        *_access_routes(ground, services, renderer),
+        *_access_routes(ground, services, renderer, push.key.public),
         *_activitypub_routes(ground, protocol, services),
-        *app_about.routes(ground, services, renderer),
+        *app_about.routes(ground, services, renderer, push.key.public),
         *app_posts.activitypub_routes(ground, protocol, services),
         *app_posts.client_routes(
             ground, protocol, services, schedule=client_parts.schedule(ground, services, parts)
@@ -82,6 +85,7 @@ def make_frame(
         *_client_routes(ground, protocol, services, totals),
         *_parts_routes(ground, services),
         *app_streams.routes(ground, streams),
+        *app_push.routes(ground, push),
         *client_parts.routes(ground, protocol, services, parts),
     ]
     return Frame(
@@ -89,7 +93,9 @@ def make_frame(
     )
 
 
-def _access_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+def _access_routes(
+    ground: Ground, services: Services, renderer: Renderer, vapid_key: str
+) -> list[Route]:
     access, database = services.access, ground.database
     sign_in = SignInPages(
         database=database,
@@ -111,6 +117,7 @@ def _access_routes(ground: Ground, services: Services, renderer: Renderer) -> li
         oauth=access.oauth,
         profiles=services.accounts,
         local_ids=ground.local_ids,
+        vapid_key=vapid_key,
     )
     session_pages = SessionPages(
         database=database,

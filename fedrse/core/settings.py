@@ -316,6 +316,23 @@ class LimitSettings(SettingsSection, frozen=True, kw_only=True):
     ] = 6000
 
 
+class PushSettings(SettingsSection, frozen=True, kw_only=True):
+    """Notifications for apps that are not open (Web Push); only the app can read them."""
+
+    enabled: Annotated[bool, Meta(description="Off: apps cannot subscribe, nothing is sent.")] = (
+        True
+    )
+    allowed_hosts: Annotated[
+        list[str],
+        Meta(
+            description="Push services that may be used (host, or *.domain); empty: all that have a"
+            " public address. What has a private one has to be in outgoing.private_addresses, too;"
+            " through a proxy only those named here can be reached.",
+            examples=[["fcm.googleapis.com", "*.push.apple.com"]],
+        ),
+    ] = field(default_factory=list)
+
+
 class RetentionSettings(SettingsSection, frozen=True, kw_only=True):
     """How long things are kept, in days."""
 
@@ -345,6 +362,7 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    push: PushSettings = field(default_factory=PushSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

@@ -85,7 +85,7 @@ def _id_of(payload: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+def loop_in_thread() -> Iterator[asyncio.AbstractEventLoop]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -114,7 +114,7 @@ def live(
     else:
         protocols = (person.token,)
     url = f"http://127.0.0.1:{person.port or person.site.port}/api/v1/streaming?{urlencode(query)}"
-    with _loop() as loop:
+    with loop_in_thread() as loop:
         opened = Live(loop)
         ready = threading.Event()
 
@@ -161,7 +161,7 @@ def live_events(person: Person, path: str, **parameters: str) -> Iterator[Live]:
     port = person.port or person.site.port
     url = f"http://127.0.0.1:{port}/api/v1/streaming/{path}?{urlencode(parameters)}"
     headers = {"Authorization": f"Bearer {person.token}"}
-    with _loop() as loop:
+    with loop_in_thread() as loop:
         opened = Live(loop)
         ready = threading.Event()
         stopped = asyncio.Event()

@@ -41,12 +41,20 @@ class AccessApi:
     """Handlers of ``/api/v1/apps``, ``/oauth/token`` and what belongs to them."""
 
     def __init__(
-        self, *, database: Database, oauth: OAuth, profiles: Profiles, local_ids: LocalIds
+        self,
+        *,
+        database: Database,
+        oauth: OAuth,
+        profiles: Profiles,
+        local_ids: LocalIds,
+        vapid_key: str = "",
     ) -> None:
+        """``vapid_key``: the public key of pushed messages, which apps look for here too."""
         self._database = database
         self._oauth = oauth
         self._profiles = profiles
         self._local_ids = local_ids
+        self._vapid_key = vapid_key
         self._issuer = f"{local_ids.origin}/"
 
     def routes(self) -> list[Route]:
@@ -91,12 +99,24 @@ class AccessApi:
         app, secret = await self._database.write(unit)
         return encode_json(
             {
-                **_application(app),
+                **self._application(app),
                 "client_id": app.client_id,
                 "client_secret": secret,
                 "client_secret_expires_at": 0,
             }
         )
+
+    def _application(self, app: OAuthApp) -> dict[str, Any]:
+        """The Application entity."""
+        return {
+            "id": str(app.id),
+            "name": app.name,
+            "website": app.website,
+            "scopes": list(app.scopes),
+            "redirect_uri": "\n".join(app.redirect_uris),
+            "redirect_uris": list(app.redirect_uris),
+            "vapid_key": self._vapid_key,
+        }
 
     async def verify(self, request: Request) -> bytes:
         """``GET /api/v1/apps/verify_credentials``: the application of the token."""
@@ -104,7 +124,7 @@ class AccessApi:
         if principal is None or principal.app_id is None:
             raise NotFound
         app = await self._database.read(self._oauth.app_by_id, principal.app_id)
-        return encode_json(_application(app))
+        return encode_json(self._application(app))
 
     async def token(self, request: Request) -> Reply:
         """``POST /oauth/token``: a code, or the application itself, becomes a token."""
@@ -253,15 +273,3 @@ def _scope_text(value: Any) -> str | None:
     if isinstance(value, list):
         return " ".join(item for item in value if isinstance(item, str))
     return value if isinstance(value, str) else None
-
-
-def _application(app: OAuthApp) -> dict[str, Any]:
-    """The Application entity."""
-    return {
-        "id": str(app.id),
-        "name": app.name,
-        "website": app.website,
-        "scopes": list(app.scopes),
-        "redirect_uri": "\n".join(app.redirect_uris),
-        "redirect_uris": list(app.redirect_uris),
-    }

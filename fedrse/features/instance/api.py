@@ -64,13 +64,15 @@ class InstanceApi:
         *,
         texts: SiteTexts,
         thumbnail: str,
+        vapid_key: str,
     ) -> None:
-        """``thumbnail``: the address of a picture of the site."""
+        """``thumbnail``: the address of a picture; ``vapid_key``: that of pushed messages."""
         self._settings = settings
         self._database = database
         self._facts = facts
         self._texts = texts
         self._thumbnail = thumbnail
+        self._vapid_key = vapid_key
 
     async def _read(self) -> tuple[Numbers, dict[str, Any] | None]:
         async def unit(tx: Transaction) -> tuple[Numbers, dict[str, Any] | None]:
@@ -150,7 +152,7 @@ class InstanceApi:
         largest = self._settings.media.max_image_megabytes * MEGABYTE
         return {
             "urls": {"streaming": self._streaming()},
-            "vapid": {"public_key": ""},
+            "vapid": {"public_key": self._vapid_key},
             "accounts": dict(ACCOUNT_LIMITS),
             "statuses": {
                 "max_characters": self._settings.posts.max_characters,

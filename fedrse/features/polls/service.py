@@ -184,8 +184,7 @@ class Polls:
         """By post what those see who have not voted, and by (post, viewer) what the others see."""
         rows = await tx.all(queries.OF_POSTS, ids=list(post_ids))
         votes: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-        cast = await tx.all(queries.VOTES_OF_MANY, ids=list(post_ids), viewers=viewers)
-        for row in cast:
+        for row in await tx.all(queries.VOTES_OF_MANY, ids=list(post_ids), viewers=viewers):
             votes[row.post_id, row.account_id].append(row.option)
         now = self._clock.now()
         plain, own = {}, {}

@@ -199,4 +199,10 @@ async def serve(
 
 @pytest.fixture
 def access_api(database: Database, oauth: OAuth, local_ids: LocalIds) -> AccessApi:
-    return AccessApi(database=database, oauth=oauth, profiles=FewWords(), local_ids=local_ids)
+    return AccessApi(
+        database=database,
+        oauth=oauth,
+        profiles=FewWords(),
+        local_ids=local_ids,
+        vapid_key="BKey",
+    )

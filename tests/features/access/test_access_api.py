@@ -86,6 +86,7 @@ async def test_registering_tells_the_secret_once(site: RunningSite) -> None:
         "scopes": ["read", "write"],
         "redirect_uri": f"{OOB}\n{CALLBACK}",
         "redirect_uris": [OOB, CALLBACK],
+        "vapid_key": "BKey",
         "client_id": app["client_id"],
         "client_secret": app["client_secret"],
         "client_secret_expires_at": 0,

@@ -1,0 +1,1 @@
+"""Web Push: notifications for apps that are not open."""
