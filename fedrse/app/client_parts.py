@@ -11,6 +11,7 @@ from fedrse.core.urls import origin_of
 from fedrse.features.conversations.api import ConversationsApi
 from fedrse.features.conversations.service import Conversations
 from fedrse.features.posts.api import Schedule
+from fedrse.features.relationships.api_domains import DomainBlocksApi
 from fedrse.features.scheduling import jobs as scheduling_jobs
 from fedrse.features.scheduling.api import SchedulingApi
 from fedrse.features.scheduling.service import Scheduling
@@ -96,6 +97,7 @@ def routes(
     return [
         *ConversationsApi(database=database, conversations=parts.conversations).routes(),
         *tags.routes(),
+        *DomainBlocksApi(database=database, relationships=services.relationships).routes(),
         *_scheduling_api(ground, services, parts).routes(),
         *tag_documents.routes(),
     ]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Text,
     and_,
     bindparam,
     delete,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.notifications.tables import marker, notification
 from fedrse.features.posts.service_joins import post, thread_mute
+from fedrse.features.relationships.service_conditions import domain_blocked
 from fedrse.features.relationships.service_joins import block, follow, mute
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -56,6 +58,7 @@ MAY_TELL = Statement(
                 )
             )
         ),
+        ~domain_blocked(account.c.id, other),
         ~exists(
             select(1)
             .where(post.c.id == post_id, thread_mute.c.account_id == account.c.id)
@@ -122,6 +125,15 @@ DISMISS = Statement(
     delete(notification).where(notification.c.id == key, notification.c.account_id == me)
 )
 FORGET = Statement(delete(notification).where(notification.c.once == bindparam("once")))
+_domain = bindparam("domain", type_=Text)
+FORGET_DOMAIN = Statement(
+    delete(notification).where(
+        notification.c.account_id == me,
+        notification.c.from_id.in_(
+            select(account.c.id).where(or_(account.c.domain == _domain, account.c.host == _domain))
+        ),
+    )
+)
 FORGET_BOOST = Statement(
     delete(notification).where(
         notification.c.kind == "reblog",

@@ -27,7 +27,12 @@ from fedrse.features.posts.model_events import (
     PostQuoted,
 )
 from fedrse.features.reactions.model_events import Reacted, Unreacted
-from fedrse.features.relationships.model_events import Followed, FollowRequested, Unfollowed
+from fedrse.features.relationships.model_events import (
+    DomainBlocked,
+    Followed,
+    FollowRequested,
+    Unfollowed,
+)
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
@@ -63,6 +68,7 @@ class Notifications:
         events.subscribe(Followed, self._followed)
         events.subscribe(FollowRequested, self._requested)
         events.subscribe(Unfollowed, self._unfollowed)
+        events.subscribe(DomainBlocked, self._domain_blocked)
 
     async def tell(
         self,
@@ -234,6 +240,9 @@ class Notifications:
     async def _unfollowed(self, tx: Transaction, event: Unfollowed) -> None:
         for kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST):
             await self._forget(tx, event.target_id, kind, event.account_id, str(event.target_id))
+
+    async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
+        await tx.run(queries.FORGET_DOMAIN, me=event.account_id, domain=event.domain)
 
     # Reading
 

@@ -60,6 +60,8 @@ def routes(
         get("follow_requests", api.follow_requests, "read:follows", "follow"),
         get("blocks", api.blocks, "read:blocks", "follow"),
         get("mutes", api.mutes, "read:mutes", "follow"),
+        get("endorsements", api.endorsements, "read:accounts"),
+        get("accounts/{id}/endorsements", api.endorsements_of, "read:accounts", auth=Auth.OPTIONAL),
     ]
 
 
@@ -132,6 +134,24 @@ class PeopleListsApi:
 
         async def unit(tx: Transaction) -> tuple[list[Listed], list[Entity]]:
             return await self._render(tx, await listing(tx, viewer, page), viewer)
+
+        return _answer(request, page, *await self._database.read(unit))
+
+    async def endorsements(self, request: Request) -> Reply:
+        """``GET /api/v1/endorsements``."""
+        return await self._own(request, self._relationships.endorsements.listing)
+
+    async def endorsements_of(self, request: Request) -> Reply:
+        """``GET /api/v1/accounts/:id/endorsements``."""
+        viewer, account_id = request.viewer, request.path_id()
+        page = request.page(default=DEFAULT_LIMIT, cap=MAX_LIMIT)
+
+        async def unit(tx: Transaction) -> tuple[list[Listed], list[Entity]]:
+            account = await self._accounts.access_account(tx, viewer, account_id)
+            if account.is_gone:
+                return [], []
+            listed = await self._relationships.endorsements.listing(tx, account_id, page)
+            return await self._render(tx, listed, viewer)
 
         return _answer(request, page, *await self._database.read(unit))
 

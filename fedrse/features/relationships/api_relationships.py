@@ -72,6 +72,10 @@ def routes(*, database: Database, accounts: Accounts, relationships: Relationshi
         act("mute", api.mute, "write:mutes"),
         act("unmute", api.unmute, "write:mutes"),
         act("note", api.note, "write:accounts"),
+        act("endorse", api.endorse, "write:accounts"),
+        act("unendorse", api.unendorse, "write:accounts"),
+        act("pin", api.endorse, "write:accounts"),  # names until 4.4
+        act("unpin", api.unendorse, "write:accounts"),
         answer("authorize", api.authorize),
         answer("reject", api.reject),
         get("relationships", api.relationships, "read:follows"),
@@ -168,6 +172,22 @@ class RelationshipsApi:
             await self._relationships.note(tx, me.id, other.id, comment)
 
         return await self._act(request, note)
+
+    async def endorse(self, request: Request) -> Reply:
+        """``POST /api/v1/accounts/:id/endorse``."""
+
+        async def endorse(tx: Transaction, me: Account, other: Account) -> None:
+            await self._relationships.endorsements.endorse(tx, me.id, other.id)
+
+        return await self._act(request, endorse)
+
+    async def unendorse(self, request: Request) -> Reply:
+        """``POST /api/v1/accounts/:id/unendorse``."""
+
+        async def unendorse(tx: Transaction, me: Account, other: Account) -> None:
+            await self._relationships.endorsements.unendorse(tx, me.id, other.id)
+
+        return await self._act(request, unendorse)
 
     async def authorize(self, request: Request) -> Reply:
         """``POST /api/v1/follow_requests/:account_id/authorize``."""

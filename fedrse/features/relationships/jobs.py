@@ -11,6 +11,7 @@ from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json, as_list, id_of, type_of
 from fedrse.core.clock import HOUR, MINUTE
 from fedrse.features.relationships.service import Relationships
+from fedrse.features.relationships.service_domains import PART
 from fedrse.features.relationships.service_migration import MIGRATE
 from fedrse.features.relationships.service_synchronization import SYNCHRONISE
 from fedrse.jobs.model import GiveUp, Job, TryLater
@@ -57,6 +58,7 @@ class RelationshipJobs:
         """Takes the jobs of this feature."""
         runner.handle(SYNCHRONISE, self.synchronise)
         runner.handle(MIGRATE, self.migrate)
+        runner.handle(PART, self.part_from_domain)
         runner.every(MINUTE, END_MUTES, self.end_mutes)
 
     async def synchronise(self, job: Job) -> None:
@@ -85,6 +87,13 @@ class RelationshipJobs:
         account_id, target_id = int(job.arguments["account"]), int(job.arguments["target"])
         batch = self._relationships.migration.move_batch
         while await self._database.write(batch, account_id, target_id):
+            pass
+
+    async def part_from_domain(self, job: Job) -> None:
+        """Ends the follows between a person and a domain, a batch per transaction."""
+        account_id, domain = int(job.arguments["account"]), str(job.arguments["domain"])
+        part = self._relationships.domains.part
+        while await self._database.write(part, account_id, domain):
             pass
 
     async def end_mutes(self, _job: Job) -> None:

@@ -38,6 +38,13 @@ class Listed(Struct, frozen=True, gc=False):
     expires_at: int | None = None
 
 
+class BlockedDomain(Struct, frozen=True, gc=False):
+    """A line of a list of domains: ``id`` is what pages go by."""
+
+    id: int
+    domain: str
+
+
 def follow_document(uri: str, follower: str, target: str) -> Json:
     """A ``Follow`` activity, alone or inside its ``Accept``, ``Reject`` or ``Undo``."""
     return {"id": uri, "type": "Follow", "actor": follower, "object": target}

@@ -46,3 +46,11 @@ class Unsilenced:
 
     account_id: int
     target_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DomainBlocked:
+    """A person of this site wants to see nothing of a domain; follows end by and by."""
+
+    account_id: int
+    domain: str

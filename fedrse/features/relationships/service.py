@@ -18,6 +18,8 @@ from fedrse.features.network.service import Network
 from fedrse.features.relationships import queries, queries_silence
 from fedrse.features.relationships.model import FollowOptions, Listed
 from fedrse.features.relationships.model_events import Followed, Unfollowed
+from fedrse.features.relationships.service_domains import DomainBlocks
+from fedrse.features.relationships.service_endorsements import Endorsements
 from fedrse.features.relationships.service_follows import NO_OPTIONS, Follows
 from fedrse.features.relationships.service_inboxes import Inboxes
 from fedrse.features.relationships.service_migration import Migration
@@ -77,13 +79,26 @@ class Relationships:
         self.migration = Migration(
             accounts=accounts, follows=self.follows, network=network, jobs=jobs
         )
+        self.endorsements = Endorsements(clock=clock, ids=ids, events=events, follows=self.follows)
+        self.domains = DomainBlocks(
+            clock=clock,
+            ids=ids,
+            events=events,
+            jobs=jobs,
+            accounts=accounts,
+            follows=self.follows,
+            own=frozenset({settings.host, settings.handle_domain}),
+        )
         self._inboxes = Inboxes(network=network, own_host=settings.host)
+        accounts.register_reach(self.hosts_knowing)
+        self._listen(events)
+
+    def _listen(self, events: Events) -> None:
         events.subscribe(Followed, self.synchronization.forget_digests)
         events.subscribe(Unfollowed, self.synchronization.forget_digests)
         events.subscribe(AccountMoved, self.migration.plan)
         events.subscribe(AccountDeleted, self._forget)
         events.subscribe(AccountUpdated, self._open_doors)
-        accounts.register_reach(self.hosts_knowing)
 
     # Follows
 
@@ -255,6 +270,8 @@ class Relationships:
     async def _forget(self, tx: Transaction, event: AccountDeleted) -> None:
         await self.follows.forget(tx, event.account_id)
         await self.silences.forget(tx, event.account_id)
+        await self.endorsements.forget(tx, event.account_id)
+        await self.domains.forget(tx, event.account_id)
 
     async def _open_doors(self, tx: Transaction, event: AccountUpdated) -> None:
         """Lets everybody in who waits at an account that no longer approves its followers."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists, literal_column, or_, select
 
-from fedrse.features.relationships.tables import block, mute
+from fedrse.features.accounts.service_joins import account
+from fedrse.features.relationships.tables import block, domain_block, mute
 
 _one: ColumnElement[int] = literal_column("1")
 # Each stands in a subquery of its own, so one of them is enough for all statements.
 _mutes, _by_reader, _by_target = mute.alias(), block.alias(), block.alias()
+_domains, _target = domain_block.alias(), account.alias()
 
 
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
-    """The reader mutes the target, or one of the two blocks the other.
+    """The reader mutes the target or blocks its domain, or one of the two blocks the other.
 
     A mute for a time lasts until its row is removed, which is told as ``Unsilenced``: so all that
     depends on it changes at one moment.
@@ -25,4 +27,17 @@ def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnEl
         exists(
             select(_one).where(_by_target.c.account_id == target, _by_target.c.target_id == reader)
         ),
+        domain_blocked(reader, target),
+    )
+
+
+def domain_blocked(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
+    """The reader blocks the domain of the target."""
+    return exists(
+        select(_one)
+        .select_from(_domains)
+        .join(
+            _target, or_(_target.c.domain == _domains.c.domain, _target.c.host == _domains.c.domain)
+        )
+        .where(_domains.c.account_id == reader, _target.c.id == target)
     )

@@ -91,7 +91,7 @@ class Follows:
             raise Forbidden("follow_self", "You cannot follow yourself")
         if whom.kind == INSTANCE or whom.moved_to is not None:
             raise Forbidden("follow_not_possible", "This account cannot be followed")
-        if await self._silences.blocks_between(tx, who.id, whom.id):
+        if await self._silences.keeps_away(tx, who.id, whom.id):
             raise Forbidden("follow_blocked", "You cannot follow this person")
 
     async def receive_follow(self, tx: Transaction, who: Account, whom: Account, uri: str) -> str:
@@ -99,7 +99,7 @@ class Follows:
         if whom.is_gone or who.is_gone or whom.kind == INSTANCE:
             await self._answer(tx, "Reject", uri, who, whom)
             return "rejected"
-        if await self._silences.blocks_between(tx, who.id, whom.id):
+        if await self._silences.keeps_away(tx, who.id, whom.id):
             await self._answer(tx, "Reject", uri, who, whom)
             return "rejected"
         known = await self.pair(tx, who.id, whom.id)

@@ -17,6 +17,7 @@ from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker
 from fedrse.core.text import clean_text
 from fedrse.features.accounts.model import Account
+from fedrse.features.relationships import queries_domains
 from fedrse.features.relationships import queries_silence as queries
 from fedrse.features.relationships.model import block_document
 from fedrse.features.relationships.model_events import Silenced, Unsilenced
@@ -97,6 +98,15 @@ class Silences:
         """One of the two blocks the other."""
         return await tx.one(queries.BLOCKS_BETWEEN, who=one, whom=other) is not None
 
+    async def keeps_away(self, tx: Transaction, one: int, other: int) -> bool:
+        """The same, or one of the two blocks the other's domain: neither can follow."""
+        if await self.blocks_between(tx, one, other):
+            return True
+        for who, whom in ((one, other), (other, one)):
+            if await tx.one(queries_domains.BLOCKS_DOMAIN_OF, who=who, whom=whom) is not None:
+                return True
+        return False
+
     async def _send(self, tx: Transaction, activity: Json, by: Account, to: Account) -> None:
         await self._outbox.enqueue(
             tx,
@@ -170,7 +180,7 @@ class Silences:
     async def relationships(
         self, tx: Transaction, viewer: int, ids: Sequence[int]
     ) -> list[dict[str, Any]]:
-        """Mastodon ``Relationship`` entities in the order of ``ids``; five queries for all."""
+        """Mastodon ``Relationship`` entities in the order of ``ids``; the same few queries."""
         wanted = list(dict.fromkeys(ids))
         asked = {"who": viewer, "ids": wanted}
         following = {row.target_id: row for row in await tx.all(queries.FOLLOWING, **asked)}
@@ -182,6 +192,8 @@ class Silences:
         blocked_by = {row.account_id for row in blocks if row.target_id == viewer}
         mutes = await tx.all(queries.MUTING, **asked, now=self._clock.now())
         muting = {row.target_id: row for row in mutes}
+        domains = {row.id for row in await tx.all(queries_domains.BLOCKING_DOMAINS_OF, **asked)}
+        endorsed = {row.target_id for row in await tx.all(queries_domains.ENDORSED, **asked)}
         notes = {row.target_id: row.comment for row in await tx.all(queries.NOTES, **asked)}
         return [
             {"id": str(account_id)}
@@ -192,8 +204,8 @@ class Silences:
                 "requested_by": followed_by.get(account_id) is False,
                 "blocking": account_id in blocking,
                 "blocked_by": account_id in blocked_by,
-                "domain_blocking": False,
-                "endorsed": False,
+                "domain_blocking": account_id in domains,
+                "endorsed": account_id in endorsed,
                 "note": notes.get(account_id, ""),
             }
             for account_id in wanted

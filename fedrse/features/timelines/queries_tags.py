@@ -1,12 +1,25 @@
-"""SQL of tags in home timelines: posts with a followed tag are written like those of the followed.
+"""SQL of tags and domains in home timelines.
+
+Posts with a followed tag are written like those of people one follows.
 
 Who follows no tag costs nothing when reading: there is nothing more to look at.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, exists, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 
+from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.service_joins import post, post_tag
 from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.relationships.service_joins import follow
@@ -21,6 +34,7 @@ _tag_id = bindparam("of_tag", type_=BigInteger)
 _listed: ColumnElement[bool] = literal_column("post.listed")
 _open: ColumnElement[bool] = literal_column("post.audience IN ('public', 'network', 'site')")
 _add = insert(home_entry)
+_entries = home_entry.alias()
 _readers = (
     select(tag_follow.c.account_id, post_tag.c.post_id)
     .distinct()
@@ -75,6 +89,20 @@ REMOVE_TAG = Statement(
             .select_from(post_tag)
             .join(post, post.c.id == post_tag.c.post_id)
             .where(post_tag.c.tag_id == _tag_id, post.c.account_id != me, ~_followed, ~_wanted)
+        ),
+    )
+)
+# Nothing of a domain that somebody blocks, by whatever way it came.
+_domain = bindparam("domain", type_=Text)
+REMOVE_DOMAIN = Statement(
+    delete(home_entry).where(
+        home_entry.c.account_id == me,
+        home_entry.c.post_id.in_(
+            select(post.c.id)
+            .join(account, account.c.id == post.c.account_id)
+            .join(_entries, _entries.c.post_id == post.c.id)
+            .where(_entries.c.account_id == me)
+            .where(or_(account.c.domain == _domain, account.c.host == _domain))
         ),
     )
 )

@@ -12,7 +12,13 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.model_events import PostBoosted, PostPublished
-from fedrse.features.relationships.model_events import Followed, Silenced, Unfollowed, Unsilenced
+from fedrse.features.relationships.model_events import (
+    DomainBlocked,
+    Followed,
+    Silenced,
+    Unfollowed,
+    Unsilenced,
+)
 from fedrse.features.tags.model_events import TagFollowed, TagUnfollowed
 from fedrse.features.timelines import queries_home as home
 from fedrse.features.timelines import queries_public as public
@@ -39,6 +45,7 @@ class Timelines:
         events.subscribe(Unfollowed, self._unfollowed)
         events.subscribe(Silenced, self._silenced)
         events.subscribe(Unsilenced, self._unsilenced)
+        events.subscribe(DomainBlocked, self._domain_blocked)
         events.subscribe(TagFollowed, self._tag_followed)
         events.subscribe(TagUnfollowed, self._tag_unfollowed)
 
@@ -69,6 +76,9 @@ class Timelines:
                 post_id=post_id,
                 parent_author=event.reply_to_account_id,
             )
+
+    async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
+        await tx.run(tags.REMOVE_DOMAIN, me=event.account_id, domain=event.domain)
 
     async def _tag_followed(self, tx: Transaction, event: TagFollowed) -> None:
         """The latest posts with the tag are shown at once."""
