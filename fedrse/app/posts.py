@@ -31,9 +31,13 @@ from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
 from fedrse.features.reactions.api import FavouritesApi
 from fedrse.features.reactions.api_documents import LikesApi
+from fedrse.features.reactions.pages import InteractionPages
 from fedrse.features.reactions.service_flags import contribute
+from fedrse.features.search.pages import InteractPage
+from fedrse.features.search.pages import Lookup as InteractLookup
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.features.timelines.pages import HomePage
+from fedrse.features.timelines.pages_tags import TagPage
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
@@ -138,9 +142,14 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
 
 
 def page_routes(
-    ground: Ground, services: Services, renderer: Renderer, totals: ProfileTotals
+    ground: Ground,
+    services: Services,
+    renderer: Renderer,
+    *,
+    totals: ProfileTotals,
+    lookup: InteractLookup,
 ) -> list[Route]:
-    """Pages of posts and profiles, and the home timeline."""
+    """Pages of posts, profiles and tags, the home timeline, and what people do there."""
     settings = ground.settings
     media = settings.media.base_url
     pages = PostPages(
@@ -152,14 +161,52 @@ def page_routes(
         own_addresses=(f"{settings.origin}/", *((f"{media.rstrip('/')}/",) if media else ())),
         media_origin=None if media is None else str(origin_of(media)),
         profile_opened=totals.opened,
+        bonds=services.relationships.relationships,
     )
+    return [*pages.routes(), *_more_pages(ground, services, renderer, pages, lookup)]
+
+
+def _more_pages(
+    ground: Ground,
+    services: Services,
+    renderer: Renderer,
+    drawing: PostPages,
+    lookup: InteractLookup,
+) -> list[Route]:
     home = HomePage(
         database=ground.database,
         timelines=services.timelines,
-        drawing=pages,
+        drawing=drawing,
         renderer=renderer,
     )
-    return [*pages.routes(), *home.routes()]
+    tags = TagPage(
+        database=ground.database,
+        timelines=services.timelines,
+        drawing=drawing,
+        renderer=renderer,
+    )
+    acting = InteractionPages(
+        database=ground.database,
+        posts=services.posts,
+        reactions=services.reactions,
+        relationships=services.relationships,
+        people=services.accounts,
+    )
+    found = InteractPage(
+        database=ground.database,
+        lookup=lookup,
+        people=services.accounts,
+        posts=services.posts,
+        bonds=services.relationships.relationships,
+        drawing=drawing,
+        renderer=renderer,
+    )
+    return [
+        *home.routes(),
+        *tags.routes(),
+        *acting.routes(),
+        *found.routes(),
+    ]
 
 
 class HandleLookUp:

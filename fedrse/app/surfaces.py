@@ -81,7 +81,13 @@ def make_frame(
         *app_posts.client_routes(
             ground, protocol, services, schedule=client_parts.schedule(ground, services, parts)
         ),
-        *app_posts.page_routes(ground, services, renderer, totals),
+        *app_posts.page_routes(
+            ground,
+            services,
+            renderer,
+            totals=totals,
+            lookup=Finder(ground, protocol, services).find,
+        ),
         *_client_routes(ground, protocol, services, totals),
         *_parts_routes(ground, services),
         *app_streams.routes(ground, streams),

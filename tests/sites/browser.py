@@ -60,6 +60,11 @@ class Browser:
         """Sends a form of the current page with what was typed and the button pressed."""
         return self._go(chosen.method.upper(), chosen.action, chosen.values | values)
 
+    @property
+    def forms(self) -> list[Form]:
+        """All forms of the current page."""
+        return _Page(self.html).forms
+
     def form(self, *fields: str) -> Form:
         """The form of the current page that has these fields."""
         for found in _Page(self.html).forms:

@@ -6,7 +6,7 @@ pages; for everything else they get the sign-in page, the same whatever was aske
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -17,6 +17,7 @@ from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
+from fedrse.features.posts.model_buttons import buttons, follow_button
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
 from fedrse.http.headers import page_policy
@@ -26,7 +27,7 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Action, Attachment, Person, Post
+from fedrse.web.views import Attachment, Person, Post
 
 Entity = dict[str, Any]
 
@@ -39,9 +40,6 @@ AUDIENCES = {
     "followers": ("lock", translatable("Followers")),
     "direct": ("mail", translatable("People named in it")),
 }
-REPLIES = translatable("Replies")
-SHARES = translatable("Shares")
-LIKES = translatable("Likes")
 
 
 class People(Protocol):
@@ -58,10 +56,15 @@ class People(Protocol):
     async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, Entity]: ...
 
 
+Bonds = Callable[[Transaction, int, list[int]], Awaitable[list[Entity]]]
+"""``Relationship`` entities of somebody; implemented by the feature ``relationships``."""
+
+
 class _Profile(msgspec.Struct, frozen=True):
     """What a profile page shows, as entities."""
 
     account: Entity
+    bond: Entity | None
     pinned: list[Entity]
     written: list[Entity]
     oldest: int | None
@@ -91,9 +94,11 @@ class PostPages:
         own_addresses: tuple[str, ...],
         media_origin: str | None = None,
         profile_opened: Callable[[int], None] | None = None,
+        bonds: Bonds | None = None,
     ) -> None:
         """``own_addresses``: what addresses of pictures of this site begin with."""
         self._profile_opened = profile_opened
+        self._bonds = bonds
         self._database = database
         self._posts = posts
         self._people = people
@@ -166,6 +171,7 @@ class PostPages:
                 pinned = await service_lists.pinned(tx, viewer, account.id)
             return _Profile(
                 (await self._people.entities(tx, [account.id]))[account.id],
+                await self._bond(tx, viewer, account),
                 await self._statuses(tx, pinned, viewer),
                 await self._statuses(tx, ids, viewer),
                 ids[-1] if len(ids) == page.limit else None,
@@ -176,6 +182,13 @@ class PostPages:
         if self._profile_opened is not None and viewer is not None:
             self._profile_opened(int(found.account["id"]))
         return self._draw_profile(request, found)
+
+    async def _bond(self, tx: Transaction, viewer: int | None, account: Account) -> Entity | None:
+        """What connects the viewer with somebody else."""
+        if self._bonds is None or viewer is None or viewer == account.id:
+            return None
+        found = await self._bonds(tx, viewer, [account.id])
+        return found[0] if found else None
 
     def _draw_profile(self, request: Request, found: _Profile) -> Reply:
         account = found.account
@@ -193,6 +206,7 @@ class PostPages:
             statuses=account["statuses_count"],
             followers=account["followers_count"],
             following=account["following_count"],
+            follow=None if found.bond is None else follow_button(found.bond, back=request.target),
             pinned=[self._card(request, one) for one in found.pinned],
             written=[self._card(request, one) for one in found.written],
             older="" if found.oldest is None else f"{request.path}?max_id={found.oldest}",
@@ -259,11 +273,13 @@ class PostPages:
             edited=None if edited is None else from_iso(edited),
             warning=shown["spoiler_text"],
             attachments=[self._attachment(one) for one in shown["media_attachments"]],
-            actions=[
-                _count("reply", "reply", self._say(request, REPLIES), path, shown["replies_count"]),
-                _count("boost", "boost", self._say(request, SHARES), path, shown["reblogs_count"]),
-                _count("like", "heart", self._say(request, LIKES), path, shown["favourites_count"]),
-            ],
+            actions=buttons(
+                shown,
+                path,
+                me=request.viewer,
+                back=request.target,
+                say=lambda sentence: self._say(request, sentence),
+            ),
             boosted_by=None if shown is status else self._person(status["account"]),
         )
 
@@ -285,7 +301,3 @@ class PostPages:
             width=size.get("width"),
             height=size.get("height"),
         )
-
-
-def _count(name: str, icon: str, label: str, path: str, count: int) -> Action:
-    return Action(name=name, label=label, icon=icon, path=path, method="get", count=count)

@@ -1,0 +1,77 @@
+"""What people do with posts from a page: forms that work without script.
+
+The addresses are answered by ``reactions.pages``; ``back`` is where the person returns to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from fedrse.features.posts.model import OPEN
+from fedrse.web.languages import translatable
+from fedrse.web.views import Action
+
+REPLIES = translatable("Replies")
+SHARES = translatable("Shares")
+LIKES = translatable("Likes")
+LIKE = translatable("Like")
+UNLIKE = translatable("Take your like back")
+SHARE = translatable("Share")
+UNSHARE = translatable("Take your share back")
+FOLLOW = translatable("Follow")
+UNFOLLOW = translatable("Unfollow")
+WITHDRAW = translatable("Withdraw the request")
+
+Say = Callable[[str], str]
+"""A sentence in the language of the person."""
+
+
+def buttons(
+    status: dict[str, Any], path: str, *, me: int | None, back: str, say: Say
+) -> list[Action]:
+    """The actions under a post, given as entity; visitors (``me`` None) see numbers."""
+    replies = _number("reply", "reply", say(REPLIES), path, status["replies_count"])
+    shares = _number("boost", "boost", say(SHARES), path, status["reblogs_count"])
+    likes = _number("like", "heart", say(LIKES), path, status["favourites_count"])
+    if me is None:
+        return [replies, shares, likes]
+    mine = status["account"]["id"] == str(me)
+    shared, liked = bool(status["reblogged"]), bool(status["favourited"])
+    if shared or status["audience"] in OPEN or (mine and status["audience"] != "direct"):
+        verb, words = ("unshare", UNSHARE) if shared else ("share", SHARE)
+        shares = _form(shares, status, verb, say(words), back, active=shared)
+    verb, words = ("unlike", UNLIKE) if liked else ("like", LIKE)
+    return [replies, shares, _form(likes, status, verb, say(words), back, active=liked)]
+
+
+def _number(name: str, icon: str, label: str, path: str, count: int) -> Action:
+    return Action(name=name, label=label, icon=icon, path=path, method="get", count=count)
+
+
+def _form(
+    action: Action, status: dict[str, Any], verb: str, label: str, back: str, *, active: bool
+) -> Action:
+    return Action(
+        name=action.name,
+        label=label,
+        icon=action.icon,
+        path=f"/posts/{status['id']}/{verb}?back={quote(back, safe='')}",
+        count=action.count,
+        is_active=active,
+    )
+
+
+def follow_button(relationship: dict[str, Any], *, back: str) -> dict[str, Any]:
+    """The form on a profile: where it goes, what it says, and whether it takes something back."""
+    taken = relationship["following"] or relationship["requested"]
+    label = FOLLOW
+    if taken:
+        label = UNFOLLOW if relationship["following"] else WITHDRAW
+    verb = "unfollow" if taken else "follow"
+    return {
+        "path": f"/people/{relationship['id']}/{verb}?back={quote(back, safe='')}",
+        "label": label,
+        "taken": taken,
+    }
