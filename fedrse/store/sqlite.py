@@ -1,4 +1,4 @@
-"""SQLite backend: one writer thread with group commit, a few reader threads.
+"""SQLite backend: one writer thread with group commit, and threads that read.
 
 Units of work arrive in a queue. The writer takes all that wait, runs each in a savepoint inside
 one transaction and commits once: with ``synchronous=FULL`` one sync serves many units. Results go
@@ -13,8 +13,16 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,12 +30,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import structlog
 
 from fedrse.store.database import Row, Transaction, TransactionMisuse, UniqueViolation
+from fedrse.store.sqlite_readers import Readers
 from fedrse.store.statement import Compiled, Statement
 
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 256
-READERS = 3
 log = structlog.get_logger(__name__)
 
 
@@ -164,17 +172,13 @@ class SqliteDatabase:
         self._loop = asyncio.get_running_loop()
         self._listeners: defaultdict[str, list[Callable[[str], object]]] = defaultdict(list)
         self._writes: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._reads: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._write_loop, name="database-writer")]
-        self._threads += [
-            threading.Thread(target=self._read_loop, name=f"database-reader-{number}")
-            for number in range(READERS)
-        ]
+        self._writer = threading.Thread(
+            target=self._write_loop, name="database-writer", daemon=True
+        )
         self._closed = False
         connect(path, read_only=False).close()  # the file and its journal exist before readers
-        for thread in self._threads:
-            thread.daemon = True
-            thread.start()
+        self._writer.start()
+        self._readers: Readers[_Work] = Readers(self._reader, self._settle)
 
     async def read(
         self,
@@ -182,7 +186,10 @@ class SqliteDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        return await self._submit(self._reads, unit, *args, **kwargs)
+        work = self._prepare(unit, *args, **kwargs)
+        self._readers.put(work)
+        result: T = await work.future
+        return result
 
     async def write(
         self,
@@ -190,25 +197,25 @@ class SqliteDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        return await self._submit(self._writes, unit, *args, **kwargs)
+        work = self._prepare(unit, *args, **kwargs)
+        self._writes.put(work)
+        # Shielded: a caller that gives up must not make a committed unit look undone.
+        result: T = await asyncio.shield(work.future)
+        return result
 
-    async def _submit(
+    def _prepare(
         self,
-        work_queue: queue.SimpleQueue[_Work | None],
         unit: Callable[Concatenate[Transaction, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
-    ) -> T:
+    ) -> _Work:
         if self._closed:
             raise RuntimeError("the database is closed")
-        future: asyncio.Future[T] = self._loop.create_future()
 
         def run(tx: Transaction) -> Awaitable[T]:
             return unit(tx, *args, **kwargs)
 
-        work_queue.put(_Work(run, future))
-        # Shielded: a caller that gives up must not make a committed unit look undone.
-        return await asyncio.shield(future)
+        return _Work(run, self._loop.create_future())
 
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         self._listeners[channel].append(callback)
@@ -218,10 +225,8 @@ class SqliteDatabase:
             return
         self._closed = True
         self._writes.put(None)
-        for _ in range(READERS):
-            self._reads.put(None)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        await self._readers.close()
+        await asyncio.to_thread(self._writer.join)
 
     # Writer thread
 
@@ -276,14 +281,18 @@ class SqliteDatabase:
         except RuntimeError:  # the loop is closed: nobody waits any more
             log.debug("results_after_loop_end", count=len(batch))
 
+    def _settle(self, work: _Work) -> None:
+        """Tells who waits for it how a unit ended."""
+        if work.future.done():
+            return
+        if work.error is not None:
+            work.future.set_exception(work.error)
+        else:
+            work.future.set_result(work.result)
+
     def _finish(self, batch: list[_Work], tx: SqliteTransaction | None) -> None:
         for work in batch:
-            if work.future.done():
-                continue
-            if work.error is not None:
-                work.future.set_exception(work.error)
-            else:
-                work.future.set_result(work.result)
+            self._settle(work)
         if tx is None:
             return
         for callback in tx.callbacks:
@@ -294,9 +303,12 @@ class SqliteDatabase:
 
     # Reader threads
 
-    def _read_loop(self) -> None:
+    @contextmanager
+    def _reader(self) -> Iterator[Callable[[_Work], None]]:
+        """What one thread reads with: each unit on a snapshot of its own."""
         connection = connect(self._path, read_only=True)
-        while (work := self._reads.get()) is not None:
+
+        def read(work: _Work) -> None:
             connection.execute("BEGIN")
             try:
                 tx = SqliteTransaction(connection, time.monotonic_ns())
@@ -305,8 +317,11 @@ class SqliteDatabase:
                 work.error = error
             finally:
                 connection.execute("COMMIT")
-            self._deliver([work], None)
-        connection.close()
+
+        try:
+            yield read
+        finally:
+            connection.close()
 
 
 async def _in_savepoint(
