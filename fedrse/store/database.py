@@ -66,6 +66,9 @@ class Transaction(Protocol):
     async def value(self, statement: Statement, **parameters: Any) -> Any:
         """The first column of the first row or None."""
 
+    async def ids(self, statement: Statement, **parameters: Any) -> list[int]:
+        """The only column of all rows, whole numbers, in any order."""
+
     async def run(self, statement: Statement, **parameters: Any) -> int:
         """Runs a statement without result; returns how many rows it touched."""
 

@@ -55,6 +55,9 @@ class PostgresTransaction:
         row = await self.one(statement, **parameters)
         return None if row is None else row[0]
 
+    async def ids(self, statement: Statement, **parameters: Any) -> list[int]:
+        return [row[0] for row in await self.all(statement, **parameters)]
+
     async def run(self, statement: Statement, **parameters: Any) -> int:
         compiled = statement.compiled("postgresql")
         self._writes += 1

@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import msgspec
 import structlog
 
 from fedrse.store.database import Row, Transaction, TransactionMisuse, UniqueViolation
@@ -36,6 +37,7 @@ from fedrse.store.statement import Compiled, Statement
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 256
+_decode_ids = msgspec.json.Decoder(list[int]).decode
 log = structlog.get_logger(__name__)
 
 
@@ -80,6 +82,12 @@ class SqliteTransaction:
     async def value(self, statement: Statement, **parameters: Any) -> Any:
         row = await self.one(statement, **parameters)
         return None if row is None else row[0]
+
+    async def ids(self, statement: Statement, **parameters: Any) -> list[int]:
+        compiled = statement.compiled("sqlite")
+        # One row: each row is a moment at which another thread may take over.
+        found = self._connection.execute(compiled.gathered, compiled.bind(parameters)).fetchone()
+        return _decode_ids(found[0])
 
     async def run(self, statement: Statement, **parameters: Any) -> int:
         compiled = statement.compiled("sqlite")

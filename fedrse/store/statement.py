@@ -45,6 +45,7 @@ class Compiled:
     __slots__ = (
         "_booleans",
         "_defaults",
+        "_gathered",
         "_list_places",
         "_lists",
         "_make",
@@ -62,6 +63,7 @@ class Compiled:
         # Constant lists of in_() become one parameter per item.
         state = compiled.construct_expanded_state(dict.fromkeys(compiled.binds) | given)
         self.sql = state.statement
+        self._gathered = ""
         self.writes = not isinstance(clause, (Select, CompoundSelect))
         self._names: tuple[str, ...] = tuple(state.positiontup or ())
         expanded = {
@@ -87,6 +89,15 @@ class Compiled:
             if dialect == "sqlite"
             else []
         )
+
+    @property
+    def gathered(self) -> str:
+        """For SQLite: the values of the only column as one JSON list."""
+        if not self._gathered:
+            self._gathered = (
+                f"WITH found(id) AS ({self.sql}) SELECT json_group_array(id) FROM found"  # noqa: S608
+            )
+        return self._gathered
 
     def bind(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the SQL text; KeyError names a missing one."""

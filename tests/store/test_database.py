@@ -42,6 +42,7 @@ SET = Statement(
     update(counter).where(counter.c.id == bindparam("key")).values(value=bindparam("new"))
 )
 AMONG = Statement(select(counter.c.id).where(any_of(counter.c.id, "ids")).order_by(counter.c.id))
+IDS = Statement(select(counter.c.id).where(counter.c.name.like(bindparam("name"))))
 NAMED = Statement(select(counter.c.id).where(any_of(counter.c.name, "names")))
 
 
@@ -95,6 +96,18 @@ async def test_lists_of_any_length_are_one_parameter(database: Database) -> None
         return some, none, named
 
     assert await database.read(among) == ([1, 3], [], [2])
+
+
+async def test_ids_are_gathered(database: Database) -> None:
+    for key in (3, 1 << 62, -7):
+        await database.write(add, key)
+
+    async def gather(tx: Transaction) -> tuple[list[int], list[int]]:
+        return await tx.ids(IDS, name="n%"), await tx.ids(IDS, name="x%")
+
+    some, none = await database.read(gather)
+    assert sorted(some) == [-7, 3, 1 << 62]
+    assert none == []
 
 
 async def test_no_increment_is_lost_among_concurrent_writers(database: Database) -> None:

@@ -45,15 +45,14 @@ class AccountEntities:
     async def _all(self, tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[Entity, Raw]]:
         if tx.snapshot is None:
             return await self._render(tx, ids)
-        found = {account_id: self._rendered.get(account_id) for account_id in ids}
-        missing = [account_id for account_id, entry in found.items() if entry is None]
-        fresh = await self._render(tx, missing) if missing else {}
+        found = self._rendered.get_many(ids)
+        if len(found) == len(ids):
+            return found
+        fresh = await self._render(tx, [one for one in ids if one not in found])
         for account_id, entry in fresh.items():
             self._rendered.put(account_id, entry, tx.snapshot)
-        together = {
-            account_id: entry or fresh.get(account_id) for account_id, entry in found.items()
-        }
-        return {account_id: entry for account_id, entry in together.items() if entry is not None}
+        together = found | fresh
+        return {one: together[one] for one in ids if one in together}
 
     async def _render(self, tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[Entity, Raw]]:
         rows = await tx.all(queries.BY_IDS, ids=list(ids))

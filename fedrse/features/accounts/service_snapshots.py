@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -36,6 +37,16 @@ class SnapshotCache(Generic[K, V]):
         if entry is None or entry[0] < time.monotonic_ns() - self._lifetime:
             return None
         return entry[1]
+
+    def get_many(self, keys: Iterable[K]) -> dict[K, V]:
+        """Those that are remembered, in the order of the keys."""
+        oldest, entries = time.monotonic_ns() - self._lifetime, self._entries
+        found = {}
+        for key in keys:
+            entry = entries.get(key)
+            if entry is not None and entry[0] >= oldest:
+                found[key] = entry[1]
+        return found
 
     def put(self, key: K, value: V, snapshot: int | None) -> None:
         """Remembers what a transaction read; ``snapshot`` is its ``Transaction.snapshot``."""

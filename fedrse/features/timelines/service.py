@@ -224,14 +224,12 @@ class Timelines:
     async def _page(
         self, tx: Transaction, statement: Statement, page: Page, **parameters: int
     ) -> list[int]:
-        rows = await tx.all(
+        ids = await tx.ids(
             statement,
             max_id=home.NEWEST if page.max_id is None else page.max_id,
             since_id=page.after or 0,
             limit=page.limit,
             **parameters,
         )
-        ids = [row[0] for row in rows]
-        if page.ascending:
-            ids.reverse()
+        ids.sort(reverse=True)
         return ids
