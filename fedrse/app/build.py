@@ -91,7 +91,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         health = _health(ground, services)
         push = await stack.enter_async_context(open_push(ground, services))
         streams = make_streams(ground, services)
-        app_community.register(ground, services, streams)
+        app_community.register(ground, protocol, services, streams)
         parts = make_parts(ground, protocol, services)
         frame = make_frame(
             ground,

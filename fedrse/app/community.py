@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import SECOND
 from fedrse.features.announcements.api import AnnouncementsApi
@@ -18,12 +19,15 @@ from fedrse.features.announcements.model_events import (
     AnnouncementReacted,
 )
 from fedrse.features.announcements.service import Announcements
+from fedrse.features.cards.jobs import CardJobs
+from fedrse.features.cards.service import Cards
 from fedrse.features.notifications import api as notifications_api
 from fedrse.features.notifications.api_groups import GroupsApi
 from fedrse.features.notifications.api_requests import RequestsApi
 from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.service_compose import Composer
+from fedrse.features.posts.service_ports import ReadyPart
 from fedrse.features.streaming.service import Hint, Streams, same_for_all
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
@@ -63,8 +67,34 @@ def announcements_of(ground: Ground, services: Services) -> Announcements:
     )
 
 
-def register(ground: Ground, services: Services, streams: Streams) -> None:
-    """Periodic work, and what open apps hear at once."""
+def register(ground: Ground, protocol: Protocol, services: Services, streams: Streams) -> None:
+    """What these features add to posts, periodic work, and what open apps hear at once."""
+    _register_cards(ground, protocol, services)
+    _register_announcements(ground, services, streams)
+
+
+def _register_cards(ground: Ground, protocol: Protocol, services: Services) -> None:
+    posts = services.posts
+    cards = Cards(
+        clock=ground.clock,
+        ids=ground.ids,
+        jobs=ground.queue,
+        events=ground.events,
+        changed=posts.counters.changed,
+        address_of=services.media_urls.of,
+        own_origin=ground.settings.origin,
+    )
+    posts.fragments.add_part(ReadyPart("card", cards.render, from_start=False))
+    CardJobs(
+        database=ground.database,
+        cards=cards,
+        client=protocol.client,
+        blobs=services.blobs,
+        workers=services.workers,
+    ).register(ground.runner)
+
+
+def _register_announcements(ground: Ground, services: Services, streams: Streams) -> None:
     announcements = announcements_of(ground, services)
 
     async def announced(tx: Transaction, event: Announced) -> None:

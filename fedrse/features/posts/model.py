@@ -208,3 +208,11 @@ def visibility_of(audience: str, *, listed: bool) -> Visibility:
 def tag_address(origin: str, name: str) -> str:
     """The page of a tag, by its case-folded name."""
     return f"{origin}/tags/{quote(name)}"
+
+
+def links_out(content: str) -> bool:
+    """Whether HTML of a post may link to more than people and tags; cheap, so it may be wrong."""
+    anchors = content.count("<a ")
+    if not anchors:
+        return False
+    return anchors > content.count('class="u-url mention') + content.count('class="mention')

@@ -11,7 +11,7 @@ class PostPublished:
 
     ``mentioned`` are accounts named in the text (not silent ones); ``fresh`` is False for posts
     that were only fetched (threads, links), which belong in no timeline and notify nobody;
-    ``tagged``: there may be hashtags in it.
+    ``tagged``: there may be hashtags in it, ``linked``: there may be links to web pages.
     """
 
     post_id: int
@@ -24,6 +24,7 @@ class PostPublished:
     mentioned: tuple[int, ...]
     fresh: bool
     tagged: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

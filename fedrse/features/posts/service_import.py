@@ -19,7 +19,7 @@ from fedrse.core.ids import EARLIEST, IdMaker
 from fedrse.features.accounts.model import GROUP, Account
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.posts import queries
-from fedrse.features.posts.model import OPEN, QUESTION, Audience, MentionedPerson, Post
+from fedrse.features.posts.model import OPEN, QUESTION, Audience, MentionedPerson, Post, links_out
 from fedrse.features.posts.model_events import PostPublished
 from fedrse.features.posts.model_incoming import Incoming, Unreadable, read_post
 from fedrse.features.posts.model_wire import SenderFacts, audience_from_wire, read_addressing
@@ -352,6 +352,7 @@ class Importer:
                 reply_to_uri=post.reply_to_uri,
                 mentioned=tuple(one.account_id for one in people if one.reached and not one.silent),
                 fresh=fresh,
+                linked=links_out(post.content),
                 tagged=tagged,
             ),
         )

@@ -128,10 +128,14 @@ class Preferences(Protocol):
 
 
 class ReadyPart(Struct, frozen=True):
-    """A part of a Status that looks the same for all viewers: the attribute and how to get it."""
+    """A part of a Status that looks the same for all viewers: the attribute and how to get it.
+
+    ``from_start``: a post may have it in the moment in which it is written.
+    """
 
     name: str
     render: RenderPart
+    from_start: bool = True
 
 
 class RenderPart(Protocol):

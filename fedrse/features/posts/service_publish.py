@@ -30,6 +30,7 @@ from fedrse.features.posts.model import (
     QuotePolicy,
     QuoteState,
     Visibility,
+    links_out,
     visibility_of,
 )
 from fedrse.features.posts.model_events import PostPublished, PostQuoted
@@ -337,6 +338,7 @@ class Publisher:
                 reply_to_uri=None,
                 mentioned=tuple(named),
                 fresh=True,
+                linked=links_out(post.content),
                 tagged=bool(plan.composed.tags),
             ),
         )

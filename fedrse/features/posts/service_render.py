@@ -161,7 +161,7 @@ class Fragments:
             if post.application_id in known:
                 status["application"] = known[post.application_id]
         for part in self._parts:
-            values = await part.render(tx, [post.id])
+            values = await part.render(tx, [post.id]) if part.from_start else {}
             if post.id in values:
                 status[part.name] = msgspec.Raw(values[post.id])
         fragment = _fragment(post, status)

@@ -1234,3 +1234,45 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("announcement_read", schema=None) as batch_op:
         batch_op.create_index("ix_announcement_read_account_id", ["account_id"], unique=False)
+
+    op.create_table(
+        "preview_card",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("author_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("author_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("html", sa.Text(), server_default="", nullable=False),
+        sa.Column("embed_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("width", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("height", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("image_key", sa.Text(), nullable=True),
+        sa.Column("image_width", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("image_height", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("blurhash", sa.Text(), nullable=True),
+        sa.Column("published_at", sa.Text(), nullable=True),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preview_card")),
+        sa.UniqueConstraint("image_key", name=op.f("uq_preview_card_image_key")),
+        sa.UniqueConstraint("url", name=op.f("uq_preview_card_url")),
+    )
+    op.create_table(
+        "post_card",
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("card_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["preview_card.id"], name=op.f("fk_post_card_card_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_post_card_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_post_card")),
+    )
+    with op.batch_alter_table("post_card", schema=None) as batch_op:
+        batch_op.create_index("ix_post_card_card_id", ["card_id", "post_id"], unique=False)
