@@ -1,13 +1,15 @@
-"""Inboxes of other sites: takes every message with 202 and counts. ``receiver.py CORE``.
+"""Inboxes of other sites: takes every message with 202 and counts.
 
-Prints its port. ``GET /count`` answers with the number of messages so far. Knows nothing of
-signatures, so that it costs little; runs on the core of the generator.
+``receiver.py CORE [CHAIN KEY] [--silent]`` prints its port. ``GET /count`` answers with the number
+of messages so far. Knows nothing of signatures, so that it costs little; runs on the core of the
+generator. With two PEM files it speaks TLS; ``--silent`` never answers a message.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 from typing import Any
 
@@ -20,6 +22,7 @@ class Inbox(asyncio.Protocol):
     """One connection; requests come one after the other."""
 
     count = 0
+    silent = False
 
     def __init__(self) -> None:
         self.buffer = bytearray()
@@ -37,19 +40,25 @@ class Inbox(asyncio.Protocol):
             if len(self.buffer) < end + 4 + length:
                 return
             del self.buffer[: end + 4 + length]
-            if head.startswith(b"post "):
-                Inbox.count += 1
-                self.transport.write(ACCEPTED)
-            else:
+            if not head.startswith(b"post "):
                 body = str(Inbox.count).encode()
                 self.transport.write(
                     b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
                 )
+            elif not Inbox.silent:
+                Inbox.count += 1
+                self.transport.write(ACCEPTED)
 
 
-async def main() -> None:
+async def main(files: list[str]) -> None:
     """Listens until it is terminated."""
-    server = await asyncio.get_running_loop().create_server(Inbox, "127.0.0.1", 0)
+    context = None
+    if files:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*files)
+    server = await asyncio.get_running_loop().create_server(
+        Inbox, "127.0.0.1", 0, ssl=context, backlog=1000
+    )
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
@@ -57,4 +66,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     os.sched_setaffinity(0, {int(sys.argv[1])})
-    uvloop.run(main())
+    Inbox.silent = "--silent" in sys.argv
+    uvloop.run(main([name for name in sys.argv[2:] if name != "--silent"]))
