@@ -1,0 +1,138 @@
+"""A browser, and two sites with people and posts of every kind to look at."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.browser.chromium import Chromium
+from tests.sites.harness import Group, Person, Site, make_group, until
+from tests.sites.web import multipart, request
+
+ELSEWHERE = "urn:ietf:wg:oauth:2.0:oob"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs Chromium: it belongs to the suite ``browser``."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    with Chromium() as started:
+        yield started
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who looks, by language, and at what; addresses are paths of the site ``lyon``."""
+
+    site: Site
+    readers: dict[str, Person]
+    pages: dict[str, str]
+    consent: str
+
+    def address(self, path: str) -> str:
+        return self.site.base_url + path
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    made = make_group(tmp_path_factory.mktemp("browser"), 2)
+    yield _set(made)
+    made.stop()
+
+
+def _set(made: Group) -> Scene:
+    lyon, nantes = made
+    author, colleague, english, french = *nantes.newcomers(1), *lyon.newcomers(3)
+    lyon.execute(f"UPDATE login SET locale = 'fr' WHERE account_id = {french.id}")
+    author.call(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        {
+            "display_name": "Éloïse Dubois-Vandenbroucke",
+            "note": "Logistics. https://example.test/a/rather/long/address/without/any/blank",
+            "fields_attributes": [{"name": "Site", "value": "Nantes"}],
+        },
+    )
+    for reader in (english, french):
+        reader.follow(author)
+        reader.follow(colleague)
+    first = author.write(
+        f"Bonjour @{english.handle} #quai\n\n" + "Donaudampfschifffahrtsgesellschaft" * 4,
+        language="fr",
+    )
+    author.write("Only after a warning", spoiler_text="Long reading")
+    author.write("Lunch?", poll={"options": ["Soup", "Salad"], "expires_in": 3600})
+    author.write("A picture", media_ids=[_picture(author, "A red ship"), _picture(author, "")])
+    here = english.arrived(first["uri"])
+    reply = colleague.write(
+        f"@{author.handle} <script>alert(1)</script> & *welcome*",
+        in_reply_to_id=str(colleague.look_up(first["uri"])["id"]),  # type: ignore[index]
+    )
+    english.on(here, "favourite")
+    colleague.on(colleague.look_up(first["uri"]), "reblog")  # type: ignore[arg-type]
+    until(lambda: len(french.home()) >= 5, lambda: len(french.home()))
+    made.settled()
+    return Scene(
+        site=lyon,
+        readers={"en": english, "fr": french},
+        pages={
+            "home": "/",
+            "profile": f"/@{author.handle}",
+            "own profile": f"/@{english.username}",
+            "post": f"/@{author.handle}/{here['id']}",
+            "reply": f"/@{colleague.username}/{reply['id']}",
+            "sessions": "/settings/sessions",
+        },
+        consent=_application(lyon),
+    )
+
+
+def _picture(person: Person, description: str) -> str:
+    drawn = io.BytesIO()
+    Image.new("RGB", (900, 600), "darkred").save(drawn, "PNG")
+    content_type, body = multipart(
+        {"description": description}, "file", "ship.png", drawn.getvalue(), "image/png"
+    )
+    answer = request(
+        person.site.base_url + "/api/v2/media",
+        method="POST",
+        headers={"Authorization": f"Bearer {person.token}", "Content-Type": content_type},
+        body=body,
+    )
+    assert answer.ok, answer
+    return str(answer.json()["id"])
+
+
+def _application(site: Site) -> str:
+    """The path of the consent page for an application."""
+    answer = request(
+        site.base_url + "/api/v1/apps",
+        method="POST",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps(
+            {
+                "client_name": "An application with quite a long name for telephones",
+                "redirect_uris": ELSEWHERE,
+                "scopes": "read write follow push",
+                "website": "https://app.example.test/",
+            }
+        ).encode(),
+    )
+    made: dict[str, Any] = answer.json()
+    return (
+        f"/oauth/authorize?response_type=code&client_id={made['client_id']}"
+        f"&redirect_uri={ELSEWHERE}&scope=read+write+follow+push"
+    )

@@ -1,0 +1,12 @@
+// How many controls a person can reach by keyboard, and those that were not.
+(() => {
+  const controls = [...document.querySelectorAll(
+    "a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]),"
+    + " select, textarea, summary, video[controls], audio[controls]",
+  )].filter((element) => element.checkVisibility({ visibilityProperty: true }));
+  const visited = window.visited || new Set();
+  return {
+    count: controls.length,
+    missed: controls.filter((one) => !visited.has(one)).map((one) => one.outerHTML.slice(0, 160)),
+  };
+})()
