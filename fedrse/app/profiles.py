@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -22,6 +23,7 @@ from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.service import CHANGED
 from fedrse.features.media.service import DELETE_BLOBS
+from fedrse.features.posts.jobs_featured import FeaturedPosts
 from fedrse.http.multipart import Upload, Uploads
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
@@ -50,13 +52,24 @@ def register(ground: Ground, services: Services) -> None:
 
 
 def totals_of_profiles(ground: Ground, protocol: Protocol, services: Services) -> ProfileTotals:
-    """Asks other sites how many followers their people have, when somebody wants to know."""
+    """Asks other sites about their people, when somebody wants to know: totals, pinned posts."""
+    featured = FeaturedPosts(
+        database=ground.database,
+        posts=services.posts,
+        people=services.accounts,
+        collections=RemoteCollections(protocol.documents),
+        fetcher=protocol.resolver,
+        queue=ground.queue,
+        clock=ground.clock,
+    )
+    featured.register(ground.runner)
     totals = ProfileTotals(
         database=ground.database,
         accounts=services.accounts,
         fetcher=protocol.documents,
         queue=ground.queue,
         clock=ground.clock,
+        also=featured.plan,
     )
     totals.register(ground.runner)
     return totals

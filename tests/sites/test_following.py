@@ -169,3 +169,25 @@ def test_move_takes_followers_along(lyon: Site, nantes: Site, bruxelles: Site) -
     moved = follower.get(f"/api/v1/accounts/{at_bruxelles}")["moved"]
     assert moved["acct"] == new.handle
     assert counts(new, new.id)[0] == 2
+
+
+def test_what_somebody_pinned_before_we_knew_them(lyon: Site, outsider: RemoteHost) -> None:
+    amina, otto = lyon.newcomer(), outsider.newcomer()
+    pinned = otto.note("<p>Pinned long ago</p>")
+    address = f"{otto.uri}/collections/featured"
+    otto.document["featured"] = address
+    outsider.serve(
+        {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": address,
+            "type": "OrderedCollection",
+            "totalItems": 1,
+            "orderedItems": [pinned],
+        }
+    )
+    account = amina.account_id(otto.handle)
+    path = f"/api/v1/accounts/{account}/statuses?pinned=true"
+    amina.get(f"/api/v1/accounts/{account}")
+    (found,) = until(lambda: amina.call("GET", path))
+    assert found["uri"] == pinned["id"]
+    assert amina.sees(pinned["id"]) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from fedrse.activitypub.document_client import FetchFailed
@@ -39,6 +40,9 @@ class Fetcher(Protocol):
         """A document (``FetchedDocument``). Raises FetchFailed."""
 
 
+Also = Callable[[Transaction, int], Awaitable[None]]
+
+
 class ProfileTotals:
     """Plans to ask, and asks."""
 
@@ -50,7 +54,10 @@ class ProfileTotals:
         fetcher: Fetcher,
         queue: Queue,
         clock: Clock,
+        also: Also | None = None,
     ) -> None:
+        """``also`` plans what else is worth knowing of somebody whose profile is opened."""
+        self._also = also
         self._database = database
         self._accounts = accounts
         self._fetcher = fetcher
@@ -78,6 +85,8 @@ class ProfileTotals:
 
     async def _plan(self, tx: Transaction, account_id: int) -> None:
         await self._queue.enqueue(tx, TOTALS, {"account": account_id}, key=f"{TOTALS}:{account_id}")
+        if self._also is not None:
+            await self._also(tx, account_id)
 
     async def ask(self, job: Job) -> None:
         """Fetches both collections and takes over their ``totalItems``."""
