@@ -29,11 +29,15 @@ from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.service_compose import Composer
 from fedrse.features.posts.service_ports import ReadyPart
 from fedrse.features.streaming.service import Hint, Streams, same_for_all
+from fedrse.features.tags.service import Tags
+from fedrse.features.trends.api import TrendsApi
+from fedrse.features.trends.service import COUNT_EVERY, Trends
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
 from fedrse.store.database import Transaction
 
 ANNOUNCE = "announcements.tell"
+COUNT_TRENDS = "trends.count"
 _PAGE = re.compile(r"/@[^/@]{1,200}/([0-9]{1,19})/?")
 _MOST_LINKS = 10
 
@@ -71,19 +75,28 @@ def register(ground: Ground, protocol: Protocol, services: Services, streams: St
     """What these features add to posts, periodic work, and what open apps hear at once."""
     _register_cards(ground, protocol, services)
     _register_announcements(ground, services, streams)
+    trends = Trends(clock=ground.clock)
+
+    async def count(_job: Job) -> None:
+        await ground.database.write(trends.count)
+
+    ground.runner.every(COUNT_EVERY, COUNT_TRENDS, count)
 
 
-def _register_cards(ground: Ground, protocol: Protocol, services: Services) -> None:
-    posts = services.posts
-    cards = Cards(
+def _cards(ground: Ground, services: Services) -> Cards:
+    return Cards(
         clock=ground.clock,
         ids=ground.ids,
         jobs=ground.queue,
-        events=ground.events,
-        changed=posts.counters.changed,
+        changed=services.posts.counters.changed,
         address_of=services.media_urls.of,
         own_origin=ground.settings.origin,
     )
+
+
+def _register_cards(ground: Ground, protocol: Protocol, services: Services) -> None:
+    posts, cards = services.posts, _cards(ground, services)
+    cards.listen(ground.events)
     posts.fragments.add_part(ReadyPart("card", cards.render, from_start=False))
     CardJobs(
         database=ground.database,
@@ -133,7 +146,7 @@ def _register_announcements(ground: Ground, services: Services, streams: Streams
     ground.runner.every(30 * SECOND, ANNOUNCE, tell)
 
 
-def routes(ground: Ground, services: Services) -> list[Route]:
+def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
     """Their addresses in the client API."""
     database, people, posts = ground.database, services.accounts, services.posts
     reports = services.reports.entities
@@ -152,8 +165,17 @@ def routes(ground: Ground, services: Services) -> list[Route]:
     announcements = AnnouncementsApi(
         database=database, announcements=announcements_of(ground, services)
     )
+    trends = TrendsApi(
+        database=database,
+        trends=Trends(clock=ground.clock),
+        tags=tags,
+        statuses=posts,
+        card=_cards(ground, services).entity,
+        public_pages=ground.settings.site.public_pages,
+    )
     return [
         *announcements.routes(),
+        *trends.routes(),
         *notifications_api.routes(notifications),
         *groups.routes(),
         *requests.routes(),

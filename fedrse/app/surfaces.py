@@ -92,6 +92,7 @@ def make_frame(
         *_parts_routes(ground, services),
         *app_streams.routes(ground, streams),
         *app_push.routes(ground, push),
+        *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
     ]
     return Frame(
@@ -210,7 +211,6 @@ def _client_routes(
         ),
         *media_api.routes(media, largest),
         *timelines_api.routes(timelines),
-        *app_community.routes(ground, services),
         *search_api.routes(search),
     ]
 

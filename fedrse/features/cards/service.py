@@ -42,7 +42,6 @@ class Cards:
         clock: Clock,
         ids: IdMaker,
         jobs: JobQueue,
-        events: Events,
         changed: Changed,
         address_of: Callable[[str], str],
         own_origin: str,
@@ -54,6 +53,9 @@ class Cards:
         self._changed = changed
         self._address_of = address_of
         self._own = f"{own_origin}/"
+
+    def listen(self, events: Events) -> None:
+        """Plans a fetch when a post with a link is written, arrives or changes."""
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostEdited, self._edited)
 

@@ -1276,3 +1276,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("post_card", schema=None) as batch_op:
         batch_op.create_index("ix_post_card_card_id", ["card_id", "post_id"], unique=False)
+
+    op.create_table(
+        "trend",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "item_id", name=op.f("pk_trend")),
+    )
+    with op.batch_alter_table("trend", schema=None) as batch_op:
+        batch_op.create_index("ix_trend_score", ["kind", "score"], unique=False)

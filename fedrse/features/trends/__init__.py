@@ -1,0 +1,1 @@
+"""What the network talks about now."""
