@@ -38,11 +38,12 @@ metadata = MetaData(
 _CONDITION = "condition"
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """An index of the rows for which an SQL condition holds."""
-    condition = text(where)
-    index = Index(name, *columns, unique=unique, sqlite_where=condition)
-    index.info[_CONDITION] = condition
+def partial_index(
+    name: str, *columns: str, where: str, on_sqlite: str = "", unique: bool = False
+) -> Index:
+    """An index of the rows for which an SQL condition holds; SQLite may spell it otherwise."""
+    index = Index(name, *columns, unique=unique, sqlite_where=text(on_sqlite or where))
+    index.info[_CONDITION] = text(where)
     return index
 
 

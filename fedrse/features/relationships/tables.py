@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
 
-from fedrse.store.schema import metadata
+from fedrse.store.schema import metadata, partial_index
 
 
 def _account(name: str, *, primary_key: bool = False) -> Column[int]:
@@ -31,14 +31,11 @@ follow = Table(
     Index("ix_follow_followers", "target_id", "id"),
     Index("ix_follow_following", "account_id", "id"),
     # The few who want to be told of every post.
-    Index(
+    partial_index(
         "ix_follow_watchers",
-        "target_id",
-        "accepted",
-        "local",
-        "account_id",
-        sqlite_where=text("notify = 1"),
-        postgresql_where=text("notify"),
+        *("target_id", "accepted", "local", "account_id"),
+        where="notify",
+        on_sqlite="notify = 1",
     ),
 )
 
