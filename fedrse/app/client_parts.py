@@ -8,8 +8,11 @@ from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.urls import origin_of
+from fedrse.features.access.api_preferences import PreferencesApi
 from fedrse.features.conversations.api import ConversationsApi
 from fedrse.features.conversations.service import Conversations
+from fedrse.features.directory.api import DirectoryApi
+from fedrse.features.directory.service import Directory
 from fedrse.features.posts.api import Schedule
 from fedrse.features.relationships.api_domains import DomainBlocksApi
 from fedrse.features.scheduling import jobs as scheduling_jobs
@@ -98,6 +101,8 @@ def routes(
         *ConversationsApi(database=database, conversations=parts.conversations).routes(),
         *tags.routes(),
         *DomainBlocksApi(database=database, relationships=services.relationships).routes(),
+        *DirectoryApi(database=database, directory=Directory(), people=people).routes(),
+        *PreferencesApi(database=database, logins=services.access.logins).routes(),
         *_scheduling_api(ground, services, parts).routes(),
         *tag_documents.routes(),
     ]

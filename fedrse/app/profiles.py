@@ -15,10 +15,10 @@ from fedrse.app.services import Services
 from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
 from fedrse.features.access.model import Role
-from fedrse.features.accounts import api_accounts, api_moves
+from fedrse.features.accounts import api_accounts, api_moves, api_profile
 from fedrse.features.accounts import jobs as account_jobs
-from fedrse.features.accounts.api_accounts import SourceChanges
 from fedrse.features.accounts.api_moves import Refresh
+from fedrse.features.accounts.api_profile import FeaturedTags, SourceChanges
 from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.service import CHANGED
@@ -76,21 +76,29 @@ def totals_of_profiles(ground: Ground, protocol: Protocol, services: Services) -
 
 
 def client_routes(
-    ground: Ground, services: Services, *, lookup: Refresh, totals: ProfileTotals
+    ground: Ground,
+    services: Services,
+    *,
+    lookup: Refresh,
+    totals: ProfileTotals,
+    featured_tags: FeaturedTags,
 ) -> list[Route]:
     """Client API of accounts; ``lookup`` asks other sites who somebody is."""
     preferences = Preferences(services)
-    profile = api_accounts.routes(
+    people = api_accounts.routes(
+        database=ground.database, accounts=services.accounts, opened=totals.opened
+    )
+    profile = api_profile.routes(
         database=ground.database,
         accounts=services.accounts,
         parts=[services.relationships.credential_part, preferences.part],
         preferences=preferences.change,
         picture_store=PictureStore(services),
         uploads=Uploads(count=2, bytes_each=LARGEST_PICTURE),
-        opened=totals.opened,
+        featured_tags=featured_tags,
     )
     moves = api_moves.routes(database=ground.database, accounts=services.accounts, refresh=lookup)
-    return [*profile, *moves]
+    return [*people, *profile, *moves]
 
 
 class Preferences:
@@ -142,7 +150,7 @@ def _given(value: Any, known: Any) -> Any:
 
 
 class PictureStore:
-    """Keeps avatars and headers as files; implements ``api_accounts.PictureStore``."""
+    """Keeps avatars and headers as files; implements ``api_profile.PictureStore``."""
 
     def __init__(self, services: Services) -> None:
         self._workers = services.workers

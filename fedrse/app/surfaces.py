@@ -88,7 +88,7 @@ def make_frame(
             totals=totals,
             lookup=Finder(ground, protocol, services).find,
         ),
-        *_client_routes(ground, protocol, services, totals),
+        *_client_routes(ground, protocol, services, totals, parts),
         *_parts_routes(ground, services),
         *app_streams.routes(ground, streams),
         *app_push.routes(ground, push),
@@ -178,7 +178,11 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
 
 
 def _client_routes(
-    ground: Ground, protocol: Protocol, services: Services, totals: ProfileTotals
+    ground: Ground,
+    protocol: Protocol,
+    services: Services,
+    totals: ProfileTotals,
+    parts: ClientParts,
 ) -> list[Route]:
     database, posts = ground.database, services.posts
     largest = ground.settings.media.max_image_megabytes * MEGABYTE
@@ -197,7 +201,13 @@ def _client_routes(
         origin=ground.settings.origin,
     )
     return [
-        *app_profiles.client_routes(ground, services, lookup=finder.account, totals=totals),
+        *app_profiles.client_routes(
+            ground,
+            services,
+            lookup=finder.account,
+            totals=totals,
+            featured_tags=parts.featured_tags.entities_of,
+        ),
         *api_relationships.routes(
             database=database,
             accounts=services.accounts,

@@ -151,3 +151,33 @@ def source_of(account: Account) -> Entity:
         "indexable": account.indexable,
         "attribution_domains": list(account.attribution_domains),
     }
+
+
+def profile_entity(account: Account, entity: Entity) -> Entity:
+    """The Mastodon ``Profile``: what a person typed; ``entity`` is the rendered account."""
+    avatar = entity["avatar"] if account.avatar is not None else None
+    header = entity["header"] if account.header is not None else None
+    return {
+        "id": entity["id"],
+        "display_name": account.display_name,
+        "note": account.note_source,
+        "fields": [
+            shown | {"value": field.source}
+            for shown, field in zip(_fields(account), account.fields, strict=True)
+        ],
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": account.avatar_description,
+        "header": header,
+        "header_static": header,
+        "header_description": account.header_description,
+        "locked": account.locked,
+        "bot": account.kind in BOTS,
+        "hide_collections": account.hide_collections,
+        "discoverable": account.discoverable,
+        "indexable": account.indexable,
+        "show_media": account.show_media,
+        "show_media_replies": account.show_media_replies,
+        "show_featured": account.show_featured,
+        "attribution_domains": list(account.attribution_domains),
+    }

@@ -155,6 +155,10 @@ class FeaturedTags:
         statement = queries.FEATURED_FOR_VISITORS if for_visitors else queries.FEATURED
         return [Featured(*row) for row in await tx.all(statement, me=account_id)]
 
+    async def entities_of(self, tx: Transaction, account_id: int) -> list[dict[str, Any]]:
+        """The same as ``FeaturedTag`` entities."""
+        return [self.entity(one) for one in await self.of_account(tx, account_id)]
+
     async def _one(self, tx: Transaction, account_id: int, name: str) -> Featured:
         found = await self.of_account(tx, account_id)
         return next(one for one in found if one.name == name)

@@ -12,7 +12,8 @@ from aiohttp import FormData
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import Invalid
 from fedrse.core.settings import Settings, SiteSettings
-from fedrse.features.accounts.api_accounts import SourceChanges, routes
+from fedrse.features.accounts import api_accounts, api_profile
+from fedrse.features.accounts.api_profile import SourceChanges
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.service import Relationships
 from fedrse.http.multipart import Upload
@@ -59,7 +60,7 @@ async def api(
     tmp_path: Path,
 ) -> AsyncIterator[Surface]:
     logins = FakeLogins()
-    found = routes(
+    found = api_accounts.routes(database=database, accounts=accounts) + api_profile.routes(
         database=database,
         accounts=accounts,
         parts=[relationships.credential_part, logins.part],
