@@ -1,7 +1,7 @@
 """What people of other sites pinned before anybody here followed them.
 
-``Add`` and ``Remove`` tell of changes, and some software sends neither: the collection is read again
-when a profile is opened, at most once a day.
+``Add`` and ``Remove`` tell of changes, and some software sends neither: when a profile is opened,
+the collection is read again, at most once a day.
 """
 
 from __future__ import annotations
