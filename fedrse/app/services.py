@@ -18,6 +18,7 @@ from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.emoji.service import Emojis
+from fedrse.features.lists.service import Lists
 from fedrse.features.media.jobs import MediaJobs
 from fedrse.features.media.model import MediaUrls
 from fedrse.features.media.service import MediaLibrary
@@ -57,6 +58,7 @@ class Services:
     posts: Posts
     reactions: Reactions
     polls: Polls
+    lists: Lists
     timelines: Timelines
     notifications: Notifications
     search: Search
@@ -118,6 +120,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         posts=posts,
         reactions=reactions,
         polls=_polls(ground, protocol, posts),
+        lists=Lists(clock=clock, ids=ids, events=events),
         timelines=Timelines(ids=ids, events=events),
         notifications=Notifications(
             clock=clock, ids=ids, events=events, staff=access.logins.staff_ids

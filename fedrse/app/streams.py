@@ -26,6 +26,7 @@ def make_streams(ground: Ground, services: Services) -> Streams:
         events=events,
         home=services.timelines,
         statuses=services.posts.for_many,
+        lists=services.lists.showing,
     )
     NotificationStreams(
         streams=streams,
@@ -36,7 +37,11 @@ def make_streams(ground: Ground, services: Services) -> Streams:
     return streams
 
 
-def routes(ground: Ground, streams: Streams) -> list[Route]:
+def routes(ground: Ground, services: Services, streams: Streams) -> list[Route]:
     """The addresses of live streams."""
-    secure = ground.settings.origin.startswith("https://")
-    return StreamsApi(database=ground.database, streams=streams, secure=secure).routes()
+    return StreamsApi(
+        database=ground.database,
+        streams=streams,
+        secure=ground.settings.origin.startswith("https://"),
+        owns_list=services.lists.owns,
+    ).routes()

@@ -9,6 +9,7 @@ import fedrse.features
 from fedrse.app import about as app_about
 from fedrse.app import client_parts
 from fedrse.app import community as app_community
+from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app import push as app_push
@@ -90,7 +91,8 @@ def make_frame(
         ),
         *_client_routes(ground, protocol, services, totals, parts),
         *_parts_routes(ground, services),
-        *app_streams.routes(ground, streams),
+        *app_streams.routes(ground, services, streams),
+        *app_personal.routes(ground, services),
         *app_push.routes(ground, push),
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),

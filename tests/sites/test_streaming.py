@@ -205,3 +205,21 @@ def test_likes_from_afar_are_told_live(lyon: Site, nantes: Site) -> None:
         assert told["type"] == "favourite"
         assert told["status"]["id"] == status["id"]
         assert [one.stream for one in stream.heard] == [("user:notification",)]
+
+
+def test_a_list_is_streamed(lyon: Site) -> None:
+    amina, bruno, chloe = lyon.newcomers(3)
+    for person in (bruno, chloe):
+        amina.follow(person)
+    made = amina.post("/api/v1/lists", title="Team", exclusive=True)
+    amina.post(f"/api/v1/lists/{made['id']}/accounts", account_ids=[bruno.id])
+    with live(amina, "list", list=made["id"]) as stream, live(amina, "user") as own:
+        other = chloe.write("Not in the list")
+        shown = bruno.write("In the list")
+        stream.wait("update", shown["id"])
+        own.wait("update", other["id"])
+        assert [one.stream for one in stream.heard] == [("list", made["id"])]
+        timeline = amina.get(f"/api/v1/timelines/list/{made['id']}")
+        assert [one["id"] for one in timeline] == [shown["id"]]
+        assert [one["id"] for one in own.events("update")] == [other["id"]]
+    assert bruno.answer("GET", f"/api/v1/streaming/list?list={made['id']}").status == 404

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from fedrse.core.clock import DAY
 from fedrse.features.accounts.service_joins import account
+from fedrse.features.lists.service_conditions import taken_from_home
 from fedrse.features.posts.service_joins import post
 from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.relationships.service_joins import follow
@@ -54,7 +55,7 @@ _reader = follow.c.account_id
 _local_readers = (
     select(_reader)
     .where(follow.c.target_id == author, follow.c.accepted, follow.c.local)
-    .where(~silenced(_reader, author))
+    .where(~silenced(_reader, author), ~taken_from_home(_reader, author))
 )
 _add = insert(home_entry)
 
@@ -100,7 +101,7 @@ ADD_BOOST = _into_homes(
 ADD_OWN = Statement(insert(home_entry).on_conflict_do_nothing())
 ADD_PULLED_POST = Statement(insert(pulled_post).on_conflict_do_nothing())
 
-IS_SILENCED = Statement(select(_one).where(silenced(me, author)))
+IS_SILENCED = Statement(select(_one).where(or_(silenced(me, author), taken_from_home(me, author))))
 IS_FOLLOWING = Statement(
     select(_one).where(
         follow.c.account_id == me, follow.c.target_id == author, follow.c.accepted, follow.c.local

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.features.lists.model_events import GivenToHome, TakenFromHome
 from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.model_events import PostBoosted, PostPublished
 from fedrse.features.relationships.model_events import (
@@ -45,6 +46,8 @@ class Timelines:
         events.subscribe(Unfollowed, self._unfollowed)
         events.subscribe(Silenced, self._silenced)
         events.subscribe(Unsilenced, self._unsilenced)
+        events.subscribe(TakenFromHome, self._taken)
+        events.subscribe(GivenToHome, self._given)
         events.subscribe(DomainBlocked, self._domain_blocked)
         events.subscribe(TagFollowed, self._tag_followed)
         events.subscribe(TagUnfollowed, self._tag_unfollowed)
@@ -170,6 +173,15 @@ class Timelines:
 
     async def _unsilenced(self, tx: Transaction, event: Unsilenced) -> None:
         me, author = event.account_id, event.target_id
+        if await tx.value(home.IS_FOLLOWING, me=me, author=author) is not None:
+            await self._show(tx, me, author)
+
+    async def _taken(self, tx: Transaction, event: TakenFromHome) -> None:
+        if event.account_id != event.author_id:
+            await self._hide(tx, event.account_id, event.author_id)
+
+    async def _given(self, tx: Transaction, event: GivenToHome) -> None:
+        me, author = event.account_id, event.author_id
         if await tx.value(home.IS_FOLLOWING, me=me, author=author) is not None:
             await self._show(tx, me, author)
 

@@ -1109,6 +1109,40 @@ def upgrade() -> None:
         batch_op.create_index("ix_push_subscription_account_id", ["account_id"], unique=False)
 
     op.create_table(
+        "user_list",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("replies_policy", sa.Text(), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_user_list_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_list")),
+    )
+    with op.batch_alter_table("user_list", schema=None) as batch_op:
+        batch_op.create_index("ix_user_list_account_id", ["account_id", "id"], unique=False)
+
+    op.create_table(
+        "list_member",
+        sa.Column("list_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["user_list.id"], name=op.f("fk_list_member_list_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_list_member_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("list_id", "account_id", name=op.f("pk_list_member")),
+    )
+    with op.batch_alter_table("list_member", schema=None) as batch_op:
+        batch_op.create_index("ix_list_member_account_id", ["account_id"], unique=False)
+
+    op.create_table(
         "vapid_key",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),

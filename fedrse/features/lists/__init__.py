@@ -1,0 +1,1 @@
+"""Lists: timelines of some of the people one follows."""

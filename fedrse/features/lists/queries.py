@@ -1,0 +1,204 @@
+"""SQL of lists and their timelines."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from fedrse.features.lists.tables import list_member, user_list
+from fedrse.features.posts.service_joins import post
+from fedrse.features.relationships.service_conditions import silenced
+from fedrse.features.relationships.service_joins import follow
+from fedrse.store.rebind import rebind
+from fedrse.store.schema import any_of
+from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
+
+key = bindparam("key", type_=BigInteger)
+me = bindparam("me", type_=BigInteger)
+member = bindparam("member", type_=BigInteger)
+newest = bindparam("max_id", type_=BigInteger)
+oldest = bindparam("since_id", type_=BigInteger)
+limit = bindparam("limit", type_=BigInteger)
+policy = bindparam("policy", type_=Text)
+_one: ColumnElement[int] = literal_column("1")
+_SHOWN_AUDIENCES = ("public", "network", "site", "followers")
+
+ADD = Statement(insert(user_list))
+OF_ACCOUNT = Statement(
+    select(user_list).where(user_list.c.account_id == me).order_by(user_list.c.id)
+)
+COUNT = Statement(select(func.count()).where(user_list.c.account_id == me))
+BY_ID = Statement(select(user_list).where(user_list.c.id == key, user_list.c.account_id == me))
+SET = Statement(
+    update(user_list)
+    .where(user_list.c.id == key)
+    .values(
+        title=bindparam("new_title"),
+        replies_policy=bindparam("new_policy"),
+        exclusive=bindparam("new_exclusive"),
+    )
+)
+REMOVE = Statement(delete(user_list).where(user_list.c.id == key))
+WITH_MEMBER = Statement(
+    select(user_list)
+    .join(list_member, list_member.c.list_id == user_list.c.id)
+    .where(user_list.c.account_id == me, list_member.c.account_id == member)
+    .order_by(user_list.c.id)
+)
+
+ADD_MEMBER = Statement(insert(list_member).on_conflict_do_nothing())
+REMOVE_MEMBER = Statement(
+    delete(list_member).where(list_member.c.list_id == key, list_member.c.account_id == member)
+)
+REMOVE_FROM_ALL = Statement(
+    delete(list_member).where(
+        list_member.c.account_id == member,
+        list_member.c.list_id.in_(select(user_list.c.id).where(user_list.c.account_id == me)),
+    )
+)
+COUNT_MEMBERS = Statement(select(func.count()).where(list_member.c.list_id == key))
+ALL_MEMBERS = Statement(select(list_member.c.account_id).where(list_member.c.list_id == key))
+FOLLOWED_AMONG = Statement(
+    select(follow.c.target_id).where(
+        follow.c.account_id == me, any_of(follow.c.target_id, "ids"), follow.c.accepted
+    )
+)
+IS_HIDDEN = Statement(
+    select(_one)
+    .select_from(user_list)
+    .join(list_member, list_member.c.list_id == user_list.c.id)
+    .where(
+        user_list.c.account_id == me,
+        user_list.c.exclusive,
+        list_member.c.account_id == member,
+    )
+    .limit(1)
+)
+
+
+def _members(*, ascending: bool) -> Statement:
+    column = list_member.c.account_id
+    found = select(column).where(list_member.c.list_id == key, column < newest, column > oldest)
+    return Statement(found.order_by(column.asc() if ascending else column.desc()).limit(limit))
+
+
+MEMBERS = {ascending: _members(ascending=ascending) for ascending in (False, True)}
+
+
+# Timelines
+
+
+def _answers_fit(found: FromClause, of_list: ColumnElement[int]) -> ColumnElement[bool]:
+    """Not an answer, or one that the policy of the list lets through."""
+    to = found.c.reply_to_account_id
+    fellow = list_member.alias()
+    return or_(
+        and_(to.is_(None), found.c.reply_to_uri.is_(None)),
+        to == found.c.account_id,
+        to == me,
+        and_(
+            policy == "list",
+            exists(select(_one).where(fellow.c.list_id == of_list, fellow.c.account_id == to)),
+        ),
+        and_(
+            policy == "followed",
+            exists(
+                select(_one).where(
+                    follow.c.account_id == me, follow.c.target_id == to, follow.c.accepted
+                )
+            ),
+        ),
+    )
+
+
+def _shown(
+    found: FromClause, original: FromClause, of_list: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """What a list shows of its members; ``original`` is what a boost shares."""
+    wants_boosts = exists(
+        select(_one).where(
+            follow.c.account_id == me,
+            follow.c.target_id == found.c.account_id,
+            follow.c.show_boosts,
+        )
+    )
+    return and_(
+        found.c.audience.in_(_SHOWN_AUDIENCES),
+        _answers_fit(found, of_list),
+        ~silenced(me, found.c.account_id),
+        or_(
+            found.c.boost_of_id.is_(None),
+            and_(
+                original.c.account_id != me,
+                wants_boosts,
+                ~silenced(me, original.c.account_id),
+            ),
+        ),
+    )
+
+
+def _timeline(*, ascending: bool) -> Statement:
+    """For each member a short walk by id, as for authors who are looked up in home timelines."""
+    inner, original = post.alias("inner_post"), post.alias("original")
+    few = (
+        select(inner.c.id)
+        .select_from(inner.outerjoin(original, original.c.id == inner.c.boost_of_id))
+        .where(
+            inner.c.account_id == list_member.c.account_id,
+            inner.c.id < newest,
+            inner.c.id > oldest,
+            _shown(inner, original, key),
+        )
+        .order_by(inner.c.id.asc() if ascending else inner.c.id.desc())
+        .limit(limit)
+        .correlate(list_member)
+    )
+    found = (
+        select(post.c.id)
+        .select_from(list_member)
+        .join(post, and_(post.c.account_id == list_member.c.account_id, post.c.id.in_(few)))
+        .where(list_member.c.list_id == key)
+    )
+    return Statement(
+        found.order_by(post.c.id.asc() if ascending else post.c.id.desc()).limit(limit)
+    )
+
+
+TIMELINE = {ascending: _timeline(ascending=ascending) for ascending in (False, True)}
+
+
+def _showing() -> Select[tuple[int, int]]:
+    original = post.alias("original")
+    found = (
+        select(post.c.id, user_list.c.id.label("list_id"))
+        .select_from(
+            user_list.join(list_member, list_member.c.list_id == user_list.c.id)
+            .join(post, post.c.account_id == list_member.c.account_id)
+            .outerjoin(original, original.c.id == post.c.boost_of_id)
+        )
+        .where(
+            any_of(post.c.id, "posts"),
+            any_of(user_list.c.id, "lists"),
+            _shown(post, original, user_list.c.id),
+        )
+    )
+    return rebind(rebind(found, "me", user_list.c.account_id), "policy", user_list.c.replies_policy)
+
+
+# Which of ``lists`` show which of ``posts``.
+SHOWING = Statement(_showing())
