@@ -10,8 +10,10 @@ from fedrse.activitypub.inbox import Inbox
 from fedrse.app.context import AccessServices, access_services, media_folder
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol, make_inbox
+from fedrse.app.secret_file import read_secret
 from fedrse.blobs.store import BlobStore
 from fedrse.blobs.workers import FileWorkers
+from fedrse.core.clock import DAY
 from fedrse.core.settings import FederationMode
 from fedrse.features.access import jobs as access_jobs
 from fedrse.features.accounts.activities import AccountActivities
@@ -21,7 +23,9 @@ from fedrse.features.emoji.service import Emojis
 from fedrse.features.lists.service import Lists
 from fedrse.features.media.jobs import MediaJobs
 from fedrse.features.media.model import MediaUrls
+from fedrse.features.media.model_proxy import Proxy
 from fedrse.features.media.service import MediaLibrary
+from fedrse.features.media.service_remote import MEGABYTE, RemoteFiles
 from fedrse.features.moderation.activities import ReportActivities
 from fedrse.features.moderation.service import Reports
 from fedrse.features.notifications.service import Notifications
@@ -147,15 +151,38 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
     return services
 
 
+def media_proxy(ground: Ground) -> Proxy:
+    """Signs the addresses under which files of other sites are shown."""
+    secret = read_secret(ground.folder / ground.settings.storage.secret_file)
+    return Proxy(ground.settings.origin, secret)
+
+
+def remote_files(ground: Ground, protocol: Protocol, services: Services) -> RemoteFiles:
+    """Copies of files of other sites."""
+    settings = ground.settings
+    return RemoteFiles(
+        database=ground.database,
+        clock=ground.clock,
+        client=protocol.client,
+        blobs=services.blobs,
+        workers=services.workers,
+        jobs=ground.queue,
+        largest=settings.media.max_remote_megabytes * MEGABYTE,
+        kept=settings.retention.remote_media_days * DAY,
+    )
+
+
 def _media_urls(ground: Ground) -> MediaUrls:
     settings = ground.settings
-    return MediaUrls(settings.media.base_url or f"{settings.origin}/media")
+    base = settings.media.base_url or f"{settings.origin}/media"
+    return MediaUrls(base, media_proxy(ground))
 
 
 def _pictures(ground: Ground, urls: MediaUrls, assets: Assets) -> Pictures:
     origin = ground.settings.origin
     return Pictures(
         local=urls.of,
+        remote=urls.remote,
         avatar=origin + assets.path("avatar.png"),
         header=origin + assets.path("header.png"),
     )
@@ -252,7 +279,10 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         local_ids=ground.local_ids,
     ).register(runner)
     runner.handle_in_transaction(INDEX, services.search.index)
-    MediaJobs(database=ground.database, library=services.media, blobs=services.blobs).register(
-        runner
-    )
+    MediaJobs(
+        database=ground.database,
+        library=services.media,
+        blobs=services.blobs,
+        remote=remote_files(ground, protocol, services),
+    ).register(runner)
     poll_jobs.register(runner, services.polls)

@@ -17,7 +17,7 @@ from fedrse.app import streams as app_streams
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
-from fedrse.app.services import Services
+from fedrse.app.services import Services, media_proxy, remote_files
 from fedrse.core.errors import FedrseError
 from fedrse.core.urls import Origin, origin_of
 from fedrse.features.access.api import AccessApi
@@ -29,6 +29,7 @@ from fedrse.features.accounts import api_actors, api_webfinger
 from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.emoji import api as emoji_api
 from fedrse.features.media import api as media_api
+from fedrse.features.media.api_proxy import ProxyApi
 from fedrse.features.moderation.api import ReportsApi
 from fedrse.features.network import api_members
 from fedrse.features.polls.api import PollsApi
@@ -222,6 +223,11 @@ def _client_routes(
             lookup=finder.account,
         ),
         *media_api.routes(media, largest),
+        *ProxyApi(
+            proxy=media_proxy(ground),
+            files=remote_files(ground, protocol, services),
+            blobs=services.blobs,
+        ).routes(),
         *timelines_api.routes(timelines),
         *search_api.routes(search),
     ]

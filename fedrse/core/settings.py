@@ -299,6 +299,15 @@ class MediaSettings(SettingsSection, frozen=True, kw_only=True):
         ),
     ] = None
     max_image_megabytes: Annotated[int, Meta(description="Largest image.", ge=1, le=1000)] = 16
+    max_remote_megabytes: Annotated[
+        int,
+        Meta(
+            description="Largest file of another site that is copied to be shown here; larger ones"
+            " are not shown.",
+            ge=1,
+            le=1000,
+        ),
+    ] = 40
 
 
 class LimitSettings(SettingsSection, frozen=True, kw_only=True):

@@ -7,8 +7,6 @@ NOT_BUILT: frozenset[str] = frozenset(
     {
         "GET /api/v1/:account_id/collections",
         "GET /api/v1/:account_id/in_collections",
-        "POST /api/v1/accounts",
-        "GET /api/v1/accounts/:id/lists",
         "GET /api/v1/annual_reports",
         "GET /api/v1/annual_reports/:year",
         "POST /api/v1/annual_reports/:year/generate",
@@ -21,21 +19,6 @@ NOT_BUILT: frozenset[str] = frozenset(
         "DELETE /api/v1/collections/:id",
         "GET /api/v1/collections/:id",
         "PATCH /api/v1/collections/:id",
-        "GET /api/v1/directory",
-        "POST /api/v1/emails/confirmations",
-        "GET /api/v1/lists",
-        "POST /api/v1/lists",
-        "DELETE /api/v1/lists/:id",
-        "GET /api/v1/lists/:id",
-        "PUT /api/v1/lists/:id",
-        "DELETE /api/v1/lists/:id/accounts",
-        "GET /api/v1/lists/:id/accounts",
-        "POST /api/v1/lists/:id/accounts",
-        "GET /api/v1/preferences",
-        "GET /api/v1/profile",
-        "PATCH /api/v1/profile",
-        "DELETE /api/v1/suggestions/:account_id",
-        "GET /api/v1/timelines/list/:list_id",
         "GET /api/v2/filters",
         "POST /api/v2/filters",
         "GET /api/v2/filters/:filter_id/keywords",
@@ -50,7 +33,6 @@ NOT_BUILT: frozenset[str] = frozenset(
         "PUT /api/v2/filters/keywords/:id",
         "DELETE /api/v2/filters/statuses/:id",
         "GET /api/v2/filters/statuses/:id",
-        "GET /api/v2/suggestions",
     }
 )
 # Deprecated, and not answered.
@@ -62,6 +44,5 @@ GONE: frozenset[str] = frozenset(
         "DELETE /api/v1/filters/:id",
         "GET /api/v1/filters/:id",
         "PUT /api/v1/filters/:id",
-        "GET /api/v1/suggestions",
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from fedrse.features.accounts.model import Account
 
@@ -43,6 +44,15 @@ class Pictures:
     def header(self, account: Account) -> str:
         """For apps and browsers."""
         return self._address(account, account.header) or self._no_header
+
+    def emojis(self, account: Account) -> list[Any]:
+        """Custom emoji in the texts of an account; those of other sites are shown by this one."""
+        if account.local:
+            return account.emojis
+        return [
+            one | {name: self._remote(one[name]) for name in ("url", "static_url") if name in one}
+            for one in account.emojis
+        ]
 
     def published(self, key: str) -> str:
         """For other sites: a file of this site."""

@@ -116,7 +116,7 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "suspended": gone,
         "limited": False,
         "moved": None,
-        "emojis": [] if gone else account.emojis,
+        "emojis": [] if gone else pictures.emojis(account),
         "fields": [] if gone else _fields(account),
         "roles": [],
         "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from fedrse.blobs.pictures import MEDIA_TYPES
 from fedrse.blobs.store import is_key
+from fedrse.features.media.model_proxy import Proxy
 
 MOST_PER_POST = 16  # what is kept of a remote post; people here attach up to LOCAL_LIMIT
 LOCAL_LIMIT = 4
@@ -45,8 +46,10 @@ class Media(Struct, frozen=True):
 class MediaUrls:
     """Addresses of stored files below one base (``https://lyon.corp.example/media``)."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, proxy: Proxy | None = None) -> None:
+        """Without ``proxy`` files of other sites have the addresses that those gave."""
         self._base = base_url.rstrip("/")
+        self._proxy = proxy
 
     def of(self, key: str) -> str:
         """The address of a blob."""
@@ -54,12 +57,22 @@ class MediaUrls:
 
     def full(self, media: Media) -> str | None:
         """Where the file itself is, None while it is processed."""
-        return self.of(media.key) if media.key else media.remote_url
+        if media.key:
+            return self.of(media.key)
+        # What is neither picture, film nor sound is a link, which people follow knowingly.
+        shown = media.remote_url is not None and media.kind != "unknown"
+        return self.remote(media.remote_url) if shown and media.remote_url else media.remote_url
+
+    def remote(self, url: str, *, small: bool = False) -> str:
+        """Where this site shows a file of another one."""
+        return url if self._proxy is None else self._proxy.address(url, small=small)
 
     def preview(self, media: Media) -> str | None:
         """Where the thumbnail is; for remote images the image itself."""
         if media.preview_key:
             return self.of(media.preview_key)
+        if media.kind == "image" and media.key is None and media.remote_url:
+            return self.remote(media.remote_url, small=True)
         return self.full(media) if media.kind == "image" else None
 
 

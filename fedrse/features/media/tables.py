@@ -35,3 +35,17 @@ media = Table(
     Index("ix_media_post_id", "post_id", "position"),
     Index("ix_media_account_id", "account_id"),
 )
+
+# Copies of files of other sites, by the SHA-256 of their address.
+remote_file = Table(
+    "remote_file",
+    metadata,
+    Column("url_hash", Text, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("preview_key", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Index("ix_remote_file_used_at", "used_at"),
+)

@@ -145,11 +145,18 @@ class Fragments:
             )
             if post.application_id in applications:
                 status["application"] = applications[post.application_id]
+            if not post.local and status["emojis"]:
+                status["emojis"] = [self._shown_here(one) for one in status["emojis"]]
             for name, values in parts:
                 if post.id in values:
                     status[name] = msgspec.Raw(values[post.id])
             rendered[post.id] = _fragment(post, status)
         return rendered
+
+    def _shown_here(self, emoji: dict[str, Any]) -> dict[str, Any]:
+        """A custom emoji of another site, as this one shows it."""
+        names = [name for name in ("url", "static_url") if isinstance(emoji.get(name), str)]
+        return emoji | {name: self._urls.remote(emoji[name]) for name in names}
 
     async def of_new(
         self, tx: Transaction, post: Post, people: Sequence[MentionedPerson]

@@ -34,4 +34,5 @@ def heat(likes: int, boosts: int, age: int) -> float:
     """The score of a post of that age (milliseconds): a boost counts twice, age counts against."""
     if likes + boosts < FEWEST:
         return 0.0
-    return (likes + 2 * boosts) / (max(age, 0) / HOUR + 2) ** _DECAY
+    hours = max(age, 0) / HOUR
+    return float((likes + 2 * boosts) / (hours + 2) ** _DECAY)

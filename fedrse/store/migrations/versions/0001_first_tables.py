@@ -1320,3 +1320,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("trend", schema=None) as batch_op:
         batch_op.create_index("ix_trend_score", ["kind", "score"], unique=False)
+
+    op.create_table(
+        "remote_file",
+        sa.Column("url_hash", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("preview_key", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("url_hash", name=op.f("pk_remote_file")),
+        sa.UniqueConstraint("key", name=op.f("uq_remote_file_key")),
+    )
+    with op.batch_alter_table("remote_file", schema=None) as batch_op:
+        batch_op.create_index("ix_remote_file_used_at", ["used_at"], unique=False)
