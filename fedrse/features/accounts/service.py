@@ -119,6 +119,10 @@ class Accounts(AccountFinder):
         """The same, each with its JSON, ready to be put into a larger document."""
         return await self._entities.rendered(tx, ids)
 
+    def rendered_at_hand(self, account: Account) -> tuple[Entity, Raw] | None:
+        """The same of an account as a writer has it, None where another one belongs to it."""
+        return self._entities.rendered_at_hand(account)
+
     async def document(self, tx: Transaction, account: Account) -> Json:
         """The ActivityPub actor of a local account; shared: copy before changing it."""
         if tx.snapshot is not None:

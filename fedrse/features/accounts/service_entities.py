@@ -38,6 +38,13 @@ class AccountEntities:
         """The same, each with its JSON, to be put into a larger document."""
         return await self._all(tx, list(dict.fromkeys(ids)))
 
+    def rendered_at_hand(self, account: Account) -> tuple[Entity, Raw] | None:
+        """The same of an account as a writer has it, None where another one belongs to it."""
+        if account.moved_to is not None:
+            return None
+        entity = account_entity(account, self._pictures)
+        return entity, Raw(_encode(entity))
+
     def forget(self, account_id: int) -> None:
         """Renders this account anew."""
         self._rendered.forget(account_id)

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
+from fedrse.features.accounts.model import Account
 from fedrse.features.posts import queries_marks
 from fedrse.features.posts.model import Audience, Post, QuotePolicy, QuoteState
 from fedrse.features.posts.model_rules import (
@@ -129,10 +131,12 @@ class Entities:
             return None
         if parts.tags or parts.media:
             return None
+        account = self._people.rendered_at_hand(_after_posting(parts.author, post))
+        if account is None:
+            return None
         author = post.account_id
         fragment = await self._fragments.of_new(tx, post, parts.people)
-        accounts = await self._people.rendered(tx, [author])
-        page = Page(self._border.person(author), {post.id: fragment}, accounts)
+        page = Page(self._border.person(author), {post.id: fragment}, {author: account})
         if self._filters is not None:
             page.filtered = await self._filters(tx, author, [post.id])
         return self.compose(page, fragment, 2)
@@ -311,6 +315,13 @@ class Entities:
         if filtered is not None:
             return b',"filtered":' + filtered + ending.replace(_UNFILTERED, b"", 1)
         return ending
+
+
+def _after_posting(author: Account, post: Post) -> Account:
+    """What ``People.count_posts`` did to the row."""
+    if post.audience == Audience.DIRECT:
+        return author
+    return replace(author, statuses_count=author.statuses_count + 1, last_status_at=post.created_at)
 
 
 def _make_ending(bits: int, quotable: tuple[QuotePolicy | None, bool], relation: str) -> bytes:

@@ -109,6 +109,28 @@ async def test_posting(
     assert (only_warning["content"], only_warning["spoiler_text"]) == ("<p>texte</p>", "")
 
 
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"status": "texte"},
+        {"status": "à @bob et #Projet", "language": "fr"},
+        {"status": "à @bob", "visibility": "direct"},
+        {"status": "**x**", "content_type": "text/markdown", "spoiler_text": "cw"},
+        {"status": "x", "visibility": "private"},
+    ],
+)
+async def test_the_answer_is_what_is_read_later(
+    studio: Studio, where: Surface, draft: dict[str, Any]
+) -> None:
+    await studio.cast.local("bob")
+    me = Client(where, await studio.cast.local("amina"))
+    answer = await me.post(BASE, **draft)
+    studio.posts.fragments._pieces.forget_all()
+    assert await me.get(f"{BASE}/{answer['id']}") == answer
+    first = (await me.post(BASE, status="y"))["account"]["statuses_count"]
+    assert first == answer["account"]["statuses_count"] + 1
+
+
 async def test_the_idempotency_key(studio: Studio, where: Surface) -> None:
     me = Client(where, await studio.cast.local("amina"))
     headers = {"Idempotency-Key": "abc"}
