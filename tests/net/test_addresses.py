@@ -149,3 +149,11 @@ def test_addresses_of_the_resolver_are_read_without_zone() -> None:
     assert parse_address("fe80::1%eth0") == IPv6Address("fe80::1")
     assert parse_address("10.0.0.1") == IPv4Address("10.0.0.1")
     assert parse_address("/run/socket") is None
+
+
+@given(st.one_of(st.text(max_size=50), st.integers(0, 2**128).map(str)))
+def test_any_text_is_an_address_or_none(text: str) -> None:
+    found = parse_address(text)
+    if found is not None:
+        assert parse_address(str(found)) == found
+        assert isinstance(is_public(found), bool)

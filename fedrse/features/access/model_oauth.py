@@ -172,8 +172,8 @@ def read_website(value: Any) -> str | None:
 
 def read_name(value: Any) -> str:
     """The name of an application, as it is shown on the consent page. Raises Invalid."""
-    name = " ".join(value.split()) if isinstance(value, str) else ""
-    name = "".join(character for character in name if character.isprintable())
+    text = value if isinstance(value, str) else ""
+    name = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
     if not name:
         raise Invalid("client_name_missing", "Validation failed: Name can't be blank")
     if len(name) > LONGEST_NAME:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import pytest
@@ -357,3 +358,23 @@ def test_only_s256_is_accepted(challenge: str | None, method: str | None) -> Non
         check_challenge(challenge, method)
     assert (caught.value.code, caught.value.status) == ("invalid_request", 400)
     assert isinstance(caught.value, FedrseError)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.text(max_size=80),
+    st.integers(),
+    st.lists(st.text(max_size=3)),
+    st.text(max_size=30).map(lambda rest: f"https://{rest}"),
+)
+
+
+@given(VALUES)
+def test_any_name_and_page_of_an_application_is_read_or_refused(value: object) -> None:
+    with suppress(Invalid):
+        name = read_name(value)
+        assert name.isprintable()
+        assert 0 < len(name) == len(name.strip())
+    with suppress(Invalid):
+        page = read_website(value)
+        assert page is None or page.startswith(("http://", "https://"))

@@ -428,3 +428,30 @@ def test_remote_actor_documents_of_tests_are_read() -> None:
     from fedrse.features.accounts.model_import import read_actor
 
     assert read_actor(remote_actor("ben"), UrlRules(), 0).username == "ben"
+
+
+COLLECTION = st.fixed_dictionaries(
+    {"type": st.sampled_from(["Collection", "OrderedCollection", "Note", None, 1, []])},
+    optional={
+        name: st.recursive(
+            st.one_of(
+                st.none(),
+                st.integers(-2, 3),
+                st.text(max_size=5),
+                st.sampled_from(["https://a.example/1", "https://a.example.evil/1"]),
+            ),
+            lambda inner: st.one_of(
+                st.lists(inner, max_size=3),
+                st.dictionaries(st.sampled_from(["id", "href"]), inner, max_size=2),
+            ),
+            max_leaves=8,
+        )
+        for name in ("items", "orderedItems", "totalItems", "first", "id")
+    },
+)
+
+
+@given(COLLECTION)
+def test_a_collection_of_any_shape_is_whole_or_nothing(document: dict[str, Any]) -> None:
+    found = read_partial_collection(document, "https://a.example")
+    assert found is None or all(uri.startswith("https://a.example/") for uri in found)

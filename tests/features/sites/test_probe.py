@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedrse.activitypub.peers import RFC9421_IRI
+from fedrse.core.clock import ManualClock
 from fedrse.core.errors import Forbidden
 from fedrse.core.settings import FederationMode, FederationSettings, Settings, SiteSettings
 from fedrse.core.urls import UrlRules
@@ -146,3 +152,80 @@ async def test_strange_answers_are_survived(
 async def test_blocked_peers_are_not_asked(scout: Scout) -> None:
     with pytest.raises(Forbidden):
         await scout.probe.probe("a.evil.example")
+
+
+HOST = "oslo.example"
+NODEINFO = "http://nodeinfo.diaspora.software/ns/schema/2.1"
+SHAPES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.text(max_size=12),
+        st.sampled_from([NODEINFO, f"https://{HOST}/nodeinfo/2.1", "https://evil.example/n", "//"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                ["links", "rel", "href", "software", "name", "version", "id", "endpoints",
+                 "sharedInbox", "network", "generator", "implements"]
+            ),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+class AnyPeer:
+    """Answers each question with the next of some documents, as bytes or as a document."""
+
+    def __init__(self, answers: list[Any]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+        self.stored: list[Any] = []
+
+    def _next(self, uri: str) -> Any:
+        self.asked.append(uri)
+        return self.answers.pop(0) if self.answers else {}
+
+    async def get(self, address: str, **_options: object) -> Any:
+        return SimpleNamespace(status=200, body=msgspec.json.encode(self._next(address)))
+
+    async def fetch(self, uri: str, **_options: object) -> Any:
+        found = self._next(uri)
+        return SimpleNamespace(uri=uri, document=found if isinstance(found, dict) else {})
+
+    async def write(self, _unit: object, _host: str, result: Any) -> None:
+        self.stored.append(result)
+
+    async def know(self, _uri: str) -> None:
+        return None
+
+
+@given(st.lists(SHAPES, max_size=3), st.dictionaries(st.just("links"), SHAPES))
+def test_any_answer_of_a_peer_is_an_answer(answers: list[Any], first: dict[str, Any]) -> None:
+    """NodeInfo and instance actors of any shape: no error, and nothing of other origins."""
+    peer = AnyPeer([first, *answers])
+    rules = UrlRules.of_site("https://lyon.example", {})
+    settings = Settings(
+        site=SiteSettings(base_url="https://lyon.example"),
+        federation=FederationSettings(mode=FederationMode.OPEN),
+    )
+    anything: Any = peer
+    probe = Probe(
+        database=anything,
+        sites=Sites(settings=settings, rules=rules, clock=ManualClock()),
+        client=anything,
+        documents=anything,
+        rules=rules,
+        know_actor=peer.know,
+    )
+    result = asyncio.run(probe.probe(HOST))
+    assert peer.stored == [result]
+    assert len(result.software) <= 60
+    assert len(result.version) <= 60
+    for address in (result.shared_inbox, result.members_uri, *peer.asked):
+        assert address is None or address.startswith(f"https://{HOST}/")
