@@ -85,6 +85,7 @@ class KeyRing:
         self._lock = threading.Lock()
         self._known: ExpiringMap[int, ActorKeys] = self._empty()
         database.listen(CHANGED, self._changed)
+        database.on_missed(self._forget_all)
 
     async def of(self, account_id: int) -> ActorKeys:
         """The keys of a local account. Raises NotFound."""
@@ -126,7 +127,10 @@ class KeyRing:
 
     def _changed(self, uri: str) -> None:
         if self._local_ids.is_local(uri):
-            self._known = self._empty()
+            self._forget_all()
+
+    def _forget_all(self) -> None:
+        self._known = self._empty()
 
     def _empty(self) -> ExpiringMap[int, ActorKeys]:
         return ExpiringMap(self._clock, max_entries=_MOST_ACTORS)

@@ -43,6 +43,7 @@ ROLE_NAMES = {
 def register(ground: Ground, services: Services) -> None:
     """What happens when accounts change, and periodic work."""
     ground.database.listen(CHANGED, services.accounts.forget_changed)
+    ground.database.on_missed(services.accounts.forget_all)
     account_jobs.register(ground.runner, database=ground.database, keys=services.accounts.keys)
 
     async def delete_pictures(tx: Transaction, event: PicturesDropped) -> None:

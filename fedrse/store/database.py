@@ -110,5 +110,12 @@ class Database(Protocol):
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         """Calls back on the event loop with every payload notified on the channel."""
 
+    def on_missed(self, callback: Callable[[], object]) -> None:
+        """Calls back on the event loop when changes by other processes may have gone unheard.
+
+        On PostgreSQL after the connection that listens was lost, on SQLite some seconds after the
+        command line wrote to the file. Whoever remembers something reads it again.
+        """
+
     async def close(self) -> None:
         """Finishes what is running and lets go of all connections."""

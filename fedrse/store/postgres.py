@@ -103,6 +103,7 @@ class PostgresDatabase:
         self._url = url
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[str, list[Callable[[str], object]]] = {}
+        self._missed: list[Callable[[], object]] = []
         self._listener: asyncio.Task[None] | None = None
         self._attention = asyncio.Event()  # another channel, or the connection has ended
 
@@ -175,6 +176,9 @@ class PostgresDatabase:
         if self._listener is None:
             self._listener = asyncio.ensure_future(self._keep_listening())
 
+    def on_missed(self, callback: Callable[[], object]) -> None:
+        self._missed.append(callback)
+
     async def _keep_listening(self) -> None:
         while True:
             try:
@@ -190,9 +194,13 @@ class PostgresDatabase:
             heard: set[str] = set()
             while not connection.is_closed():
                 self._attention.clear()
-                for channel in self._listeners.keys() - heard:
+                fresh = self._listeners.keys() - heard
+                for channel in fresh:
                     await connection.add_listener(channel, self._notified)
                     heard.add(channel)
+                if fresh:
+                    for callback in self._missed:
+                        callback()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LISTEN_CHECK):
                         await self._attention.wait()

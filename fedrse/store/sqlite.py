@@ -29,6 +29,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import structlog
+from sqlalchemy import BigInteger, column, select, table
 
 from fedrse.store.database import Row, Transaction, TransactionMisuse, UniqueViolation
 from fedrse.store.sqlite_readers import Readers
@@ -37,6 +38,7 @@ from fedrse.store.statement import Compiled, Statement
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 256
+WATCH_SECONDS = 2.0
 _decode_ids = msgspec.json.Decoder(list[int]).decode
 log = structlog.get_logger(__name__)
 
@@ -170,6 +172,16 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
+_DATA_VERSION = Statement(
+    select(column("data_version", BigInteger)).select_from(table("pragma_data_version"))
+)
+
+
+async def _version_of(tx: Transaction) -> int:
+    """Changes when another connection than the writer's has written."""
+    return int(await tx.value(_DATA_VERSION))
+
+
 class SqliteDatabase:
     """``Database`` over one file."""
 
@@ -179,6 +191,8 @@ class SqliteDatabase:
         self._path = path
         self._loop = asyncio.get_running_loop()
         self._listeners: defaultdict[str, list[Callable[[str], object]]] = defaultdict(list)
+        self._missed: list[Callable[[], object]] = []
+        self._watcher: asyncio.Task[None] | None = None
         self._writes: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._writer = threading.Thread(
             target=self._write_loop, name="database-writer", daemon=True
@@ -228,9 +242,32 @@ class SqliteDatabase:
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         self._listeners[channel].append(callback)
 
+    def on_missed(self, callback: Callable[[], object]) -> None:
+        self._missed.append(callback)
+        if self._watcher is None:
+            self._watcher = self._loop.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Looks whether another process has changed the file: the command line."""
+        known: int | None = None
+        while True:
+            try:
+                found = await self.write(_version_of)
+            except sqlite3.Error:
+                log.exception("database_not_watched")
+            else:
+                if known not in (None, found):
+                    for callback in self._missed:
+                        callback()
+                known = found
+            await asyncio.sleep(WATCH_SECONDS)
+
     async def close(self) -> None:
         if self._closed:
             return
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
         self._closed = True
         self._writes.put(None)
         await self._readers.close()

@@ -55,6 +55,7 @@ class Credentials:
         self._notes: set[asyncio.Task[None]] = set()
         revocations.listen(self.forget)
         database.listen(CHANNEL, self.forget)
+        database.on_missed(self.forget_all)
 
     async def bearer(self, token: str) -> Principal | None:
         """The principal of an access token; None where unknown or revoked, or nobody may enter."""
@@ -74,6 +75,11 @@ class Credentials:
         for key, entry in list(self._entries.items()):
             if str(entry.principal.account_id) == value:
                 del self._entries[key]
+
+    def forget_all(self) -> None:
+        """Revocations may have gone unheard."""
+        self._generation += 1
+        self._entries.clear()
 
     async def close(self) -> None:
         """Waits for what is being written."""

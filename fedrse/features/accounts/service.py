@@ -137,6 +137,11 @@ class Accounts(AccountFinder):
         """Another process says that accounts have changed: listen for ``CHANGED``."""
         self._forget(map(int, payload.split(",")))
 
+    def forget_all(self) -> None:
+        """Any account may have changed."""
+        self._entities.forget_all()
+        self._remembered.forget_all()
+
     def _changed(self, tx: Transaction, *ids: int) -> None:
         tx.after_commit(partial(self._forget, ids))
         if tx.dialect == "postgresql":  # other processes can exist

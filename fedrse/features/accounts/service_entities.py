@@ -49,6 +49,10 @@ class AccountEntities:
         """Renders this account anew."""
         self._rendered.forget(account_id)
 
+    def forget_all(self) -> None:
+        """Renders all accounts anew."""
+        self._rendered.forget_all()
+
     async def _all(self, tx: Transaction, ids: Sequence[int]) -> dict[int, tuple[Entity, Raw]]:
         if tx.snapshot is None:
             return await self._render(tx, ids)

@@ -29,6 +29,7 @@ class SnapshotCache(Generic[K, V]):
         self._lifetime = lifetime_ns
         self._entries: OrderedDict[K, tuple[int, V]] = OrderedDict()
         self._changed: OrderedDict[K, int] = OrderedDict()
+        self._all_changed = 0
         self._lock = Lock()
 
     def get(self, key: K) -> V | None:
@@ -53,7 +54,7 @@ class SnapshotCache(Generic[K, V]):
         if snapshot is None:
             return
         with self._lock:
-            if self._changed.get(key, 0) >= snapshot:
+            if max(self._changed.get(key, 0), self._all_changed) >= snapshot:
                 return
             self._entries[key] = (snapshot, value)
             self._entries.move_to_end(key)
@@ -68,3 +69,9 @@ class SnapshotCache(Generic[K, V]):
             self._changed.move_to_end(key)
             if len(self._changed) > self._most:
                 self._changed.popitem(last=False)
+
+    def forget_all(self) -> None:
+        """Any row may have changed."""
+        with self._lock:
+            self._entries.clear()
+            self._all_changed = time.monotonic_ns()

@@ -109,6 +109,8 @@ class Forgets(Protocol):
 
     def forget(self, key: int) -> None: ...
 
+    def forget_all(self) -> None: ...
+
 
 class Changes:
     """Tells the caches of all processes which posts changed, after it is on disk."""
@@ -119,6 +121,7 @@ class Changes:
     def listen(self, database: Database) -> None:
         """Hears of changes that other processes made."""
         database.listen(CHANNEL, self.heard)
+        database.on_missed(self._pieces.forget_all)
 
     def forget(self, tx: Transaction, *ids: int) -> None:
         """Forgets pieces once this transaction is committed."""

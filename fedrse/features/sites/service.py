@@ -6,8 +6,11 @@ every request. What is known of peers is loaded at the start and after each chan
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Collection
+
+import structlog
 
 from fedrse.activitypub.peers import Scheme, Sighting, latest
 from fedrse.core.clock import Clock
@@ -19,6 +22,7 @@ from fedrse.features.sites.model import ProbeResult, Site, Standing, names_above
 from fedrse.store.database import Database, Transaction
 
 CHANNEL = "sites"
+log = structlog.get_logger(__name__)
 
 
 class Sites:
@@ -33,6 +37,7 @@ class Sites:
         self._allowed = frozenset(map(normalise_peer, settings.federation.allowed_hosts))
         self._blocked = frozenset(map(normalise_peer, settings.federation.blocked_hosts))
         self._schemes: dict[str, Scheme] = {}
+        self._tasks: set[asyncio.Future[None]] = set()
 
     # Rules
 
@@ -95,6 +100,17 @@ class Sites:
     def listen(self, database: Database) -> None:
         """Learns what other processes of this site find out."""
         database.listen(CHANNEL, self._learned)
+        database.on_missed(lambda: self._read_again(database))
+
+    def _read_again(self, database: Database) -> None:
+        task = asyncio.ensure_future(database.read(self.load))
+        self._tasks.add(task)
+        task.add_done_callback(self._read)
+
+    def _read(self, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("sites_not_read", error=repr(task.exception()))
 
     def _learned(self, payload: str) -> None:
         host, scheme = json.loads(payload)
