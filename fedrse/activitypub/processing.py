@@ -34,6 +34,8 @@ from fedrse.jobs.runner import is_conflict
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
 
 BATCH: Final = 200
+BUSY: Final = 5  # messages in one batch: more are on their way, and worth waiting for
+GATHERING: Final = 0.05  # seconds
 FETCHING_AT_ONCE: Final = 50
 FETCHING_LEASE: Final = 2 * MINUTE
 MAX_ROUNDS: Final = 6
@@ -175,6 +177,8 @@ class Processor:
                 await asyncio.sleep(1)
                 continue
             if not batch.more:
+                if batch.count >= BUSY:
+                    await asyncio.sleep(GATHERING)
                 await self._sleep()
 
     async def _sleep(self) -> None:
@@ -188,14 +192,17 @@ class Processor:
     async def _one_batch(self) -> _Batch:
         if not self._turn:
             self._turn = list(self._names)
-        batch = await self._database.write(self._process)
+        try:
+            batch = await self._database.write(self._process, guarded=False)
+        except _HalfDone:
+            batch = await self._database.write(self._process, guarded=True)
         for waits in batch.waits:
             task = asyncio.create_task(self._fetch_and_process(waits))
             self._fetching.add(task)
             task.add_done_callback(self._fetching.discard)
         return batch
 
-    async def _process(self, tx: Transaction) -> _Batch:
+    async def _process(self, tx: Transaction, *, guarded: bool) -> _Batch:
         if self._clock.now() >= self._retry_at:
             await self._take_up_again(tx)
         name = await tx.value(queries.LOCK_PARTITION, names=self._turn)
@@ -203,9 +210,9 @@ class Processor:
             more, self._cycle_found = self._cycle_found, False
             self._turn = list(self._names)
             return _Batch(0, [], more)
+        batch = await self._process_partition(tx, int(name.rpartition(":")[2]), guarded=guarded)
         # Every partition gets its turn before one gets a second.
         self._turn = [other for other in self._turn if other > name]
-        batch = await self._process_partition(tx, int(name.rpartition(":")[2]))
         self._cycle_found = self._cycle_found or batch.count > 0
         return batch
 
@@ -214,24 +221,18 @@ class Processor:
         now = self._clock.now()
         await tx.run(queries.TAKE_UP_AGAIN, now=now, most_attempts=MOST_ATTEMPTS)
         due = await tx.value(queries.NEXT_RETRY, most_attempts=MOST_ATTEMPTS)
-        self._retry_at = now + LONGEST_SLEEP if due is None else min(due, now + LONGEST_SLEEP)
+        latest = now + LONGEST_SLEEP
+        due = latest if due is None else min(due, latest)
+        tx.after_commit(lambda: setattr(self, "_retry_at", due))
 
-    async def _process_partition(self, tx: Transaction, partition: int) -> _Batch:
+    async def _process_partition(self, tx: Transaction, partition: int, *, guarded: bool) -> _Batch:
         rows = await self._pending(tx, partition)
-        ended, waits = await self._run_batch(tx, rows)
+        ended, waits = await self._run_all(tx, rows, guarded=guarded)
         until = self._clock.now() + FETCHING_LEASE
         ended += [_Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
         await self._finish(tx, ended)
         # With one partition, fewer than asked for means: all that can be processed now.
         return _Batch(len(rows), waits, len(rows) == self._batch_size or len(self._names) > 1)
-
-    async def _run_batch(
-        self, tx: Transaction, rows: list[Row]
-    ) -> tuple[list[_Ended], list[_Waits]]:
-        with suppress(_HalfDone):
-            async with tx.savepoint():
-                return await self._run_all(tx, rows, guarded=False)
-        return await self._run_all(tx, rows, guarded=True)
 
     async def _run_all(
         self, tx: Transaction, rows: list[Row], *, guarded: bool
