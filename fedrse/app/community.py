@@ -21,6 +21,8 @@ from fedrse.features.announcements.model_events import (
 from fedrse.features.announcements.service import Announcements
 from fedrse.features.cards.jobs import CardJobs
 from fedrse.features.cards.service import Cards
+from fedrse.features.collections.api import CollectionsApi
+from fedrse.features.collections.service import Collections
 from fedrse.features.notifications import api as notifications_api
 from fedrse.features.notifications.api_groups import GroupsApi
 from fedrse.features.notifications.api_requests import RequestsApi
@@ -173,8 +175,17 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
         card=_cards(ground, services).entity,
         public_pages=ground.settings.site.public_pages,
     )
+    collections = CollectionsApi(
+        database=database,
+        collections=Collections(
+            clock=ground.clock, ids=ground.ids, people=people, origin=ground.settings.origin
+        ),
+        people=people,
+        public_pages=ground.settings.site.public_pages,
+    )
     return [
         *announcements.routes(),
+        *collections.routes(),
         *trends.routes(),
         *notifications_api.routes(notifications),
         *groups.routes(),

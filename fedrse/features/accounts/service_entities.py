@@ -87,6 +87,11 @@ class AccountEntities:
         return {row.uri: Account(*row) for row in await tx.all(queries.BY_URIS, uris=uris)}
 
 
+# People here may be put into collections; those of other sites would have to be asked first.
+_HERE = {"automatic": ["public"], "manual": [], "current_user": "automatic"}
+_ELSEWHERE = {"automatic": [], "manual": [], "current_user": "denied"}
+
+
 def account_entity(account: Account, pictures: Pictures) -> Entity:
     """The Mastodon ``Account``; of those suspended or deleted only what names them.
 
@@ -130,7 +135,7 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "emojis": [] if gone else pictures.emojis(account),
         "fields": [] if gone else _fields(account),
         "roles": [],
-        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "feature_approval": _HERE if account.local and not gone else _ELSEWHERE,
     }
 
 

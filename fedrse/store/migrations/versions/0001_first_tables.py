@@ -1335,3 +1335,55 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("remote_file", schema=None) as batch_op:
         batch_op.create_index("ix_remote_file_used_at", ["used_at"], unique=False)
+
+    op.create_table(
+        "collection",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("tag", sa.Text(), nullable=True),
+        sa.Column("sensitive", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("discoverable", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_collection_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
+    )
+    with op.batch_alter_table("collection", schema=None) as batch_op:
+        batch_op.create_index("ix_collection_account_id", ["account_id", "id"], unique=False)
+
+    op.create_table(
+        "collection_item",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("collection_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_collection_item_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+            name=op.f("fk_collection_item_collection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_item")),
+    )
+    with op.batch_alter_table("collection_item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_collection_item_account_id", ["account_id", "collection_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_collection_item_pair", ["collection_id", "account_id"], unique=True
+        )
