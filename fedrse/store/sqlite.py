@@ -319,8 +319,8 @@ class SqliteDatabase:
     def _run_all(self, tx: SqliteTransaction, batch: list[_Work]) -> bool:
         """Runs the units without savepoints; False: one left something behind that must go.
 
-        Inside a savepoint SQLite copies each page before its first change, and most statements get
-        slower the more was copied. Units that fail have rarely written anything before.
+        Inside a savepoint SQLite copies each page before its first change. Units that fail have
+        rarely written anything before.
         """
         for work in batch:
             before = tx.changes
