@@ -31,6 +31,7 @@ from fedrse.app.streams import make_streams
 from fedrse.app.surfaces import make_frame
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
+from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.features.streaming.service import Streams
@@ -102,6 +103,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             parts=parts,
             assets=assets,
             health=health,
+            credentials=_credentials(ground, services, stack),
         )
         site = Site(
             ground=ground,
@@ -116,6 +118,15 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         stack.callback(services.workers.close)
         stack.push_async_callback(site.stop)
         yield site
+
+
+def _credentials(ground: Ground, services: Services, stack: AsyncExitStack) -> Credentials:
+    """Who asks; what it still writes about their use is written before the database closes."""
+    credentials = Credentials(
+        database=ground.database, clock=ground.clock, revocations=services.access.revocations
+    )
+    stack.push_async_callback(credentials.close)
+    return credentials
 
 
 def _health(ground: Ground, services: Services) -> Health:

@@ -61,6 +61,7 @@ def make_frame(
     parts: ClientParts,
     assets: Assets,
     health: Health,
+    credentials: Credentials,
 ) -> Frame:
     """The server frame with all routes of all features."""
     renderer = Renderer(
@@ -68,9 +69,6 @@ def make_frame(
         assets=assets,
         feature_templates=feature_templates(FEATURES),
         clock=ground.clock,
-    )
-    credentials = Credentials(
-        database=ground.database, clock=ground.clock, revocations=services.access.revocations
     )
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
     routes = [
