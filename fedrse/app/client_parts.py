@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fedrse.app import transfer as app_transfer
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -13,6 +14,7 @@ from fedrse.features.conversations.api import ConversationsApi
 from fedrse.features.conversations.service import Conversations
 from fedrse.features.directory.api import DirectoryApi
 from fedrse.features.directory.service import Directory
+from fedrse.features.migration.service import Migration
 from fedrse.features.posts.api import Schedule
 from fedrse.features.relationships.api_domains import DomainBlocksApi
 from fedrse.features.scheduling import jobs as scheduling_jobs
@@ -36,6 +38,7 @@ class ClientParts:
     tags: Tags
     featured_tags: FeaturedTags
     scheduling: Scheduling
+    migration: Migration
 
 
 def make_parts(ground: Ground, protocol: Protocol, services: Services) -> ClientParts:
@@ -69,7 +72,13 @@ def make_parts(ground: Ground, protocol: Protocol, services: Services) -> Client
             media=services.media,
             media_urls=services.media_urls,
         ),
+        migration=app_transfer.make_migration(ground, protocol, services),
     )
+    _register(ground, protocol, services, parts)
+    return parts
+
+
+def _register(ground: Ground, protocol: Protocol, services: Services, parts: ClientParts) -> None:
     scheduling_jobs.register(ground.runner, parts.scheduling)
     people = services.accounts
     TagActivities(people=people, featured=parts.featured_tags).register(protocol.dispatcher)
@@ -79,7 +88,6 @@ def make_parts(ground: Ground, protocol: Protocol, services: Services) -> Client
         documents=protocol.documents,
         featured=parts.featured_tags,
     ).register(ground.runner)
-    return parts
 
 
 def routes(

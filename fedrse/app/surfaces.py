@@ -14,6 +14,7 @@ from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app import push as app_push
 from fedrse.app import streams as app_streams
+from fedrse.app import transfer as app_transfer
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
@@ -88,13 +89,15 @@ def make_frame(
             totals=totals,
             lookup=Finder(ground, protocol, services).find,
         ),
-        *_client_routes(ground, protocol, services, totals, parts),
+        *_profile_routes(ground, protocol, services, totals, parts),
+        *_client_routes(ground, protocol, services),
         *_parts_routes(ground, services),
         *app_streams.routes(ground, services, streams),
         *app_personal.routes(ground, services),
         *app_push.routes(ground, push),
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
+        *app_transfer.routes(ground, services, parts.migration, renderer),
     ]
     return Frame(
         ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)
@@ -178,13 +181,23 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
     ]
 
 
-def _client_routes(
+def _profile_routes(
     ground: Ground,
     protocol: Protocol,
     services: Services,
     totals: ProfileTotals,
     parts: ClientParts,
 ) -> list[Route]:
+    return app_profiles.client_routes(
+        ground,
+        services,
+        lookup=Finder(ground, protocol, services).account,
+        totals=totals,
+        featured_tags=parts.featured_tags.entities_of,
+    )
+
+
+def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
     database, posts = ground.database, services.posts
     largest = ground.settings.media.max_image_megabytes * MEGABYTE
     finder = Finder(ground, protocol, services)
@@ -202,13 +215,6 @@ def _client_routes(
         origin=ground.settings.origin,
     )
     return [
-        *app_profiles.client_routes(
-            ground,
-            services,
-            lookup=finder.account,
-            totals=totals,
-            featured_tags=parts.featured_tags.entities_of,
-        ),
         *api_relationships.routes(
             database=database,
             accounts=services.accounts,

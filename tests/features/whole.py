@@ -183,7 +183,7 @@ class WholeSite:
 
         return await self.site.ground.database.read(unit)
 
-    async def do_job(self, kind: str, **arguments: Any) -> None:
+    async def do_job(self, kind: str, /, **arguments: Any) -> None:
         """Does a job of this kind now, whatever waits in the queue."""
         runner = self.site.ground.runner
         job = Job(id=1, kind=kind, arguments=arguments, key=None, attempt=1, due_at=0)
