@@ -31,6 +31,7 @@ from fedrse.store.events import Events
 from fedrse.store.migrate import ensure_current
 
 NODE_LEASE = 2 * MINUTE
+NODE_PATIENCE = 2 * SECOND
 log = structlog.get_logger(__name__)
 
 
@@ -121,13 +122,20 @@ def _lease_of(node: int) -> str:
 
 
 async def _node(database: Database, leases: Leases) -> int:
-    """A number that no other process of this database has, so that their ids differ."""
+    """A number that no other process of this database has, so that their ids differ.
+
+    Where all are taken it waits for those of processes that were killed.
+    """
     if database.dialect == "sqlite":
         return 0
-    number = await database.write(leases.take_number, "node", COMMAND_NODE, duration=NODE_LEASE)
-    if number is None:
-        raise Unavailable(
-            "too_many_processes",
-            f"{COMMAND_NODE} processes work on this database already, which is the most.",
-        )
-    return number
+    for waited in range(0, NODE_LEASE + MINUTE, NODE_PATIENCE):
+        number = await database.write(leases.take_number, "node", COMMAND_NODE, duration=NODE_LEASE)
+        if number is not None:
+            return number
+        if not waited:
+            log.warning("waiting_for_a_killed_process", processes=COMMAND_NODE)
+        await asyncio.sleep(NODE_PATIENCE / SECOND)
+    raise Unavailable(
+        "too_many_processes",
+        f"{COMMAND_NODE} processes work on this database already, which is the most.",
+    )

@@ -38,7 +38,7 @@ from tests.sites import databases
 from tests.sites.web import Answer, form, request
 
 T = TypeVar("T")
-START_SECONDS = 30.0
+START_SECONDS = 150.0  # after many kills on PostgreSQL it waits for the numbers of the dead
 PATIENCE = 20.0  # seconds until what was sent must have arrived
 PASSWORD = "correct-horse-battery-41"
 SCOPES = "read write follow push"
@@ -509,11 +509,12 @@ class Group:
     def __iter__(self) -> Any:
         return iter(self.sites)
 
-    def settled(self) -> None:
+    def settled(self, *, seconds: float = PATIENCE) -> None:
         """Waits until no site has anything to do."""
         until(
             lambda: not any(site.unfinished() for site in self.sites),
             lambda: {site.name: site.unfinished() for site in self.sites},
+            seconds=seconds,
         )
 
     def stop(self) -> None:

@@ -194,7 +194,7 @@ def test_kill_under_load(two: Group, world: RemoteWorld) -> None:
     lyon.leases_end()
     lyon.time_passes()
     writer.write("wakes the sender")
-    two.settled()
+    two.settled(seconds=180)  # a lot may have gathered while it was away
 
     check_posts(lyon, loads["posts"], "first")
     check_posts(lyon, loads["more"], "other")
