@@ -43,6 +43,7 @@ from fedrse.features.relationships.activities import RelationshipActivities
 from fedrse.features.relationships.jobs import RelationshipJobs
 from fedrse.features.relationships.service import Relationships
 from fedrse.features.search.service import INDEX, Search
+from fedrse.features.timelines import jobs as timeline_jobs
 from fedrse.features.timelines.service import Timelines
 from fedrse.web.assets import Assets
 
@@ -286,3 +287,10 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         remote=remote_files(ground, protocol, services),
     ).register(runner)
     poll_jobs.register(runner, services.polls)
+    timeline_jobs.register(
+        runner,
+        database=ground.database,
+        timelines=services.timelines,
+        clock=ground.clock,
+        kept=ground.settings.retention.home_days * DAY,
+    )

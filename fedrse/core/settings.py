@@ -345,6 +345,15 @@ class PushSettings(SettingsSection, frozen=True, kw_only=True):
 class RetentionSettings(SettingsSection, frozen=True, kw_only=True):
     """How long things are kept, in days."""
 
+    home_days: Annotated[
+        int,
+        Meta(
+            description="How far back home timelines go. The posts themselves stay, on profiles and"
+            " in search.",
+            ge=7,
+        ),
+    ] = 730
+
     inbox_days: Annotated[int, Meta(description="Processed incoming messages.", ge=1)] = 14
     remote_media_days: Annotated[int, Meta(description="Cached media of other sites.", ge=1)] = 14
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from fedrse.core.ids import IdMaker
+from fedrse.core.ids import IdMaker, first_of
 from fedrse.core.paging import Page
 from fedrse.features.lists.model_events import GivenToHome, TakenFromHome
 from fedrse.features.posts.model import OPEN
@@ -24,12 +24,14 @@ from fedrse.features.tags.model_events import TagFollowed, TagUnfollowed
 from fedrse.features.timelines import queries_home as home
 from fedrse.features.timelines import queries_public as public
 from fedrse.features.timelines import queries_tags as tags
+from fedrse.features.timelines import queries_trim as trim
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 from fedrse.store.statement import Statement
 
 PULL_FROM = 500  # local followers; from there on an author is looked up, not copied
 BACKFILLED = 20  # posts of somebody newly followed
+FORGOTTEN_AT_ONCE = 20  # posts; each is in as many homes as its author is copied to
 HOME_AUDIENCES = frozenset(home.HOME_AUDIENCES)
 
 
@@ -192,6 +194,19 @@ class Timelines:
         pulled = await tx.value(home.HAS_SOURCES, me=viewer)
         statements = home.HOME if pulled is None else home.HOME_PULLED
         return await self._page(tx, statements[page.ascending], page, me=viewer)
+
+    async def forget_old(self, tx: Transaction, before: int) -> bool:
+        """Takes some of what is older (milliseconds) out of all homes; True if there is more."""
+        more = False
+        for old, forget in (
+            (trim.OLD_ENTRIES, trim.FORGET_ENTRIES),
+            (trim.OLD_PULLED, trim.FORGET_PULLED),
+        ):
+            rows = await tx.all(old, before=first_of(before), most=FORGOTTEN_AT_ONCE)
+            if rows:
+                await tx.run(forget, ids=[row.post_id for row in rows])
+            more = more or len(rows) == FORGOTTEN_AT_ONCE
+        return more
 
     async def readers(
         self, tx: Transaction, post_ids: Sequence[int], among: Sequence[int]
