@@ -6,7 +6,10 @@ from pathlib import Path
 
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
+from fedrse.features.insights.api_annual import AnnualReportsApi
+from fedrse.features.insights.model_annual import is_season, year_to_tell
 from fedrse.features.insights.service import Insights
+from fedrse.features.insights.service_annual import AnnualReports
 from fedrse.features.insights.service_weeks import COUNT_EVERY, Weeks
 from fedrse.features.instance import api as instance_api
 from fedrse.features.instance import api_nodeinfo
@@ -59,6 +62,11 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
     nodeinfo = api_nodeinfo.NodeInfoApi(
         settings=settings, database=database, facts=insights, local_ids=ground.local_ids
     )
+
+    def season() -> str | None:
+        now = ground.clock.now()
+        return str(year_to_tell(now)) if is_season(now) else None
+
     instance = instance_api.InstanceApi(
         settings,
         database,
@@ -66,6 +74,7 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
         texts=texts,
         thumbnail=settings.origin + renderer.assets.path("header.png"),
         vapid_key=vapid_key,
+        season=season,
     )
     about = TextsApi(
         settings=settings,
@@ -73,10 +82,17 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
         statistics=Statistics(insights, _weeks(ground, services)),
         texts=texts,
     )
+    reports = AnnualReportsApi(
+        database=database,
+        reports=AnnualReports(clock=ground.clock),
+        accounts=services.accounts,
+        statuses=services.posts,
+    )
     pages = SitePages(settings=settings, texts=texts, renderer=renderer)
     return [
         *api_nodeinfo.routes(nodeinfo),
         *instance_api.routes(instance),
         *about.routes(),
+        *reports.routes(),
         *pages.routes(),
     ]

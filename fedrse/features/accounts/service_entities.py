@@ -93,10 +93,7 @@ _ELSEWHERE = {"automatic": [], "manual": [], "current_user": "denied"}
 
 
 def account_entity(account: Account, pictures: Pictures) -> Entity:
-    """The Mastodon ``Account``; of those suspended or deleted only what names them.
-
-    Nobody can be put into the collections of others here (FEP-7aa9 is not supported).
-    """
+    """The Mastodon ``Account``; of those suspended or deleted only what names them."""
     avatar, header = pictures.avatar(account), pictures.header(account)
     gone = account.is_gone
     return {

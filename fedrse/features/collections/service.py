@@ -115,7 +115,9 @@ class Collections:
             state=ACCEPTED,
             created_at=self._clock.now(),
         )
-        return Item(*await tx.one(queries.ITEM_OF, key=collection.id, owner=account_id))
+        row = await tx.one(queries.ITEM_OF, key=collection.id, owner=account_id)
+        assert row is not None  # noqa: S101  (it was just written, or there already)
+        return Item(*row)
 
     async def remove(self, tx: Transaction, owner: int, collection_id: int, item_id: int) -> None:
         """The owner takes somebody out. Raises NotFound, Forbidden."""

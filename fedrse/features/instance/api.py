@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import fedrse
@@ -16,10 +17,10 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
 
-# The version whose documented behaviour holds for everything that is announced below.
-MASTODON_VERSION = "4.2.0"
+# The version whose documented functions are all here; of 4.6 some are missing (docs/client-api.md).
+MASTODON_VERSION = "4.5.0"
 VERSION = f"{MASTODON_VERSION} (compatible; fedrse {fedrse.__version__})"
-API_VERSION = 1
+API_VERSION = 7  # of 4.5: quotes can be written
 MEGABYTE = 1024 * 1024
 # What the account feature accepts; a test compares.
 ACCOUNT_LIMITS = {
@@ -40,6 +41,10 @@ _TIMELINES_ACCESS = {
 }
 # Members of the configuration that version 1 does not have.
 _NEWER = ("urls", "vapid", "translation", "limited_federation", "timelines_access")
+
+
+Season = Callable[[], str | None]
+"""The year whose reports apps offer by themselves now."""
 
 
 class SiteFacts(Protocol):
@@ -65,6 +70,7 @@ class InstanceApi:
         texts: SiteTexts,
         thumbnail: str,
         vapid_key: str,
+        season: Season,
     ) -> None:
         """``thumbnail``: the address of a picture; ``vapid_key``: that of pushed messages."""
         self._settings = settings
@@ -72,6 +78,7 @@ class InstanceApi:
         self._facts = facts
         self._texts = texts
         self._thumbnail = thumbnail
+        self._season = season
         self._vapid_key = vapid_key
 
     async def _read(self) -> tuple[Numbers, dict[str, Any] | None]:
@@ -128,7 +135,7 @@ class InstanceApi:
                 "usage": {"users": {"active_month": numbers.active_month}},
                 "thumbnail": {"url": self._thumbnail, "description": site.name},
                 "icon": [],
-                "wrapstodon": None,
+                "wrapstodon": self._season(),
                 "languages": [site.language],
                 "configuration": configuration,
                 "registrations": {

@@ -1387,3 +1387,19 @@ def upgrade() -> None:
         batch_op.create_index(
             "uq_collection_item_pair", ["collection_id", "account_id"], unique=True
         )
+
+    op.create_table(
+        "annual_report",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_annual_report_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "year", name=op.f("pk_annual_report")),
+    )
