@@ -20,6 +20,7 @@ from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.emoji.service import Emojis
+from fedrse.features.filters.service import Filters
 from fedrse.features.lists.service import Lists
 from fedrse.features.media.jobs import MediaJobs
 from fedrse.features.media.model import MediaUrls
@@ -64,6 +65,7 @@ class Services:
     reactions: Reactions
     polls: Polls
     lists: Lists
+    filters: Filters
     timelines: Timelines
     notifications: Notifications
     search: Search
@@ -126,6 +128,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         reactions=reactions,
         polls=_polls(ground, protocol, posts),
         lists=Lists(clock=clock, ids=ids, events=events),
+        filters=_filters(ground, posts),
         timelines=Timelines(ids=ids, events=events),
         notifications=Notifications(
             clock=clock, ids=ids, events=events, staff=access.logins.staff_ids
@@ -225,6 +228,13 @@ def _posts(
     )
     posts.listen(ground.database)
     return posts
+
+
+def _filters(ground: Ground, posts: Posts) -> Filters:
+    filters = Filters(clock=ground.clock, ids=ground.ids, events=ground.events, posts=posts)
+    posts.statuses.filter_with(filters.results, filters.results_for_many)
+    filters.listen(ground.database)
+    return filters
 
 
 def _polls(ground: Ground, protocol: Protocol, posts: Posts) -> Polls:

@@ -223,3 +223,24 @@ def test_a_list_is_streamed(lyon: Site) -> None:
         assert [one["id"] for one in timeline] == [shown["id"]]
         assert [one["id"] for one in own.events("update")] == [other["id"]]
     assert bruno.answer("GET", f"/api/v1/streaming/list?list={made['id']}").status == 404
+
+
+def test_filters_are_applied_live(lyon: Site) -> None:
+    amina, bruno = lyon.newcomers(2)
+    amina.follow(bruno)
+    with live(amina, "user") as stream, live_events(amina, "user") as events:
+        made = amina.post(
+            "/api/v2/filters",
+            title="Noise",
+            context=["home"],
+            keywords_attributes=[{"keyword": "noise"}],
+        )
+        until(lambda: stream.events("filters_changed") == [None], "told")
+        until(lambda: events.events("filters_changed") == ["undefined"], "told")
+        loud, quiet = bruno.write("Much noise"), bruno.write("Silence")
+        assert stream.wait("update", quiet["id"])["filtered"] == []
+        (result,) = stream.wait("update", loud["id"])["filtered"]
+        assert result["filter"]["id"] == made["id"]
+        assert result["keyword_matches"] == ["noise"]
+        assert events.wait("update", loud["id"])["filtered"] == [result]
+        assert amina.status(loud["id"])["filtered"] == [result]

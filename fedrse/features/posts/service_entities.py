@@ -35,6 +35,11 @@ from fedrse.store.statement import Statement
 FilterResults = Callable[[Transaction, int, Sequence[int]], Awaitable[dict[int, bytes]]]
 """Mastodon ``filtered`` by post id for a viewer; posts that no filter matches are left out."""
 
+FilterResultsForMany = Callable[
+    [Transaction, Sequence[int], Sequence[int]], Awaitable[dict[int, dict[int, bytes]]]
+]
+"""The same for many viewers: by viewer and post; viewers without any are left out."""
+
 _Rendered = dict[int, tuple[dict[str, Any], Raw]]
 _BITS = (
     ("favourited", queries_marks.FAVOURITED),
@@ -90,6 +95,7 @@ class Entities:
         self._statement: Statement | None = None
         self._marks_for_many: queries_marks.ForMany | None = None
         self._filters: FilterResults | None = None
+        self._filters_for_many: FilterResultsForMany | None = None
         self._endings: dict[tuple[int, object, str], bytes] = {}
 
     def add_mark(self, mark: Mark) -> None:
@@ -97,9 +103,9 @@ class Entities:
         self._more_marks.append(mark)
         self._statement = self._marks_for_many = None
 
-    def filter_with(self, source: FilterResults) -> None:
+    def filter_with(self, source: FilterResults, for_many: FilterResultsForMany) -> None:
         """Registers the feature that owns filters."""
-        self._filters = source
+        self._filters, self._filters_for_many = source, for_many
 
     async def entities(
         self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
@@ -153,10 +159,9 @@ class Entities:
         self, tx: Transaction, viewers: Sequence[int], ids: Sequence[int]
     ) -> dict[int, dict[int, bytes]]:
         """``filtered`` by viewer and post; those for whom nothing matches are left out."""
-        if self._filters is None:
+        if self._filters_for_many is None:
             return {}
-        found = {viewer: await self._filters(tx, viewer, ids) for viewer in viewers}
-        return {viewer: results for viewer, results in found.items() if results}
+        return await self._filters_for_many(tx, viewers, ids)
 
     # Gathering
 

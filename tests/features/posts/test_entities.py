@@ -110,7 +110,12 @@ async def test_parts_and_filters_of_other_features(studio: Studio) -> None:
         return {one: b'[{"keyword_matches":["x"]}]' for one in ids if one == second.id}
 
     studio.posts.fragments.add_part(ReadyPart("card", card))
-    studio.posts.statuses.filter_with(filters)
+    async def for_many(
+        tx: Transaction, viewers: Sequence[int], ids: Sequence[int]
+    ) -> dict[int, dict[int, bytes]]:
+        return {viewer: await filters(tx, viewer, ids) for viewer in viewers}
+
+    studio.posts.statuses.filter_with(filters, for_many)
     one, two = await studio.statuses(amina, first.id, second.id)
     assert (one["card"], two["card"]) == ({"title": "T"}, None)
     assert (one["filtered"], two["filtered"]) == ([], [{"keyword_matches": ["x"]}])

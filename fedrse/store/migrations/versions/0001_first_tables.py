@@ -1143,6 +1143,62 @@ def upgrade() -> None:
         batch_op.create_index("ix_list_member_account_id", ["account_id"], unique=False)
 
     op.create_table(
+        "content_filter",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("context", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_content_filter_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_filter")),
+    )
+    with op.batch_alter_table("content_filter", schema=None) as batch_op:
+        batch_op.create_index("ix_content_filter_account_id", ["account_id", "id"], unique=False)
+
+    op.create_table(
+        "filter_keyword",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("filter_id", sa.BigInteger(), nullable=False),
+        sa.Column("keyword", sa.Text(), nullable=False),
+        sa.Column("whole_word", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"],
+            ["content_filter.id"],
+            name=op.f("fk_filter_keyword_filter_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_keyword")),
+    )
+    with op.batch_alter_table("filter_keyword", schema=None) as batch_op:
+        batch_op.create_index("ix_filter_keyword_filter_id", ["filter_id", "id"], unique=False)
+
+    op.create_table(
+        "filter_post",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("filter_id", sa.BigInteger(), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"],
+            ["content_filter.id"],
+            name=op.f("fk_filter_post_filter_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_filter_post_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_post")),
+    )
+    with op.batch_alter_table("filter_post", schema=None) as batch_op:
+        batch_op.create_index("ix_filter_post_post_id", ["post_id"], unique=False)
+        batch_op.create_index("uq_filter_post_pair", ["filter_id", "post_id"], unique=True)
+
+    op.create_table(
         "vapid_key",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),

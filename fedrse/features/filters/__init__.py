@@ -1,0 +1,1 @@
+"""Filters: words and posts that a person does not want to meet unprepared."""
