@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -52,7 +53,8 @@ class Sender:
         self._reports = reports
         self._clock = clock
         self._owner = owner
-        self._leased: set[str] = set()
+        # Counted: one task may still end while the next one has the same host.
+        self._leased: Counter[str] = Counter()
         self._healthy: set[asyncio.Task[None]] = set()
         self._failing: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -181,7 +183,7 @@ class Sender:
     async def _drain(self, host: Claimed | None) -> None:
         """Sends what waits for one host, window after window, until nothing does or it fails."""
         name = "" if host is None else host.host
-        self._leased.add(name)
+        self._leased[name] += 1
         try:
             while host is not None:
                 report = HostReport(host.host, host.failures, self._owner)
@@ -195,7 +197,7 @@ class Sender:
             # Its lease ends by itself.
             log.exception("host_failed", host=name)
         finally:
-            self._leased.discard(name)
+            self._leased -= Counter((name,))
             self._wake.set()
 
     async def _keep_leases(self) -> None:
