@@ -21,6 +21,8 @@ from fedrse.features.scheduling import jobs as scheduling_jobs
 from fedrse.features.scheduling.api import SchedulingApi
 from fedrse.features.scheduling.service import Scheduling
 from fedrse.features.sites.api_inbox import SignedFetches
+from fedrse.features.streaming.service import Streams
+from fedrse.features.streaming.service_conversations import ConversationStreams
 from fedrse.features.tags.activities import TagActivities
 from fedrse.features.tags.api import TagsApi
 from fedrse.features.tags.api_documents import TagDocumentsApi
@@ -125,3 +127,8 @@ def _scheduling_api(ground: Ground, services: Services, parts: ClientParts) -> S
 def schedule(ground: Ground, services: Services, parts: ClientParts) -> Schedule:
     """Where the client API of posts hands over what shall be published later."""
     return _scheduling_api(ground, services, parts).schedule
+
+
+def watch_conversations(ground: Ground, streams: Streams, parts: ClientParts) -> None:
+    """Open apps hear of direct posts."""
+    ConversationStreams(streams=streams, events=ground.events, conversations=parts.conversations)

@@ -16,9 +16,17 @@ _domains, _target = domain_block.alias(), account.alias()
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
     """The reader mutes the target or blocks its domain, or one of the two blocks the other.
 
+    Who blocks a domain follows nobody there: where only followers are looked at,
+    ``silenced_by_name`` is enough.
+
     A mute for a time lasts until its row is removed, which is told as ``Unsilenced``: so all that
     depends on it changes at one moment.
     """
+    return or_(silenced_by_name(reader, target), domain_blocked(reader, target))
+
+
+def silenced_by_name(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
+    """The same without domains."""
     return or_(
         exists(select(_one).where(_mutes.c.account_id == reader, _mutes.c.target_id == target)),
         exists(
@@ -27,7 +35,6 @@ def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnEl
         exists(
             select(_one).where(_by_target.c.account_id == target, _by_target.c.target_id == reader)
         ),
-        domain_blocked(reader, target),
     )
 
 

@@ -27,7 +27,7 @@ from fedrse.core.clock import DAY
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.lists.service_conditions import taken_from_home
 from fedrse.features.posts.service_joins import post
-from fedrse.features.relationships.service_conditions import silenced
+from fedrse.features.relationships.service_conditions import silenced, silenced_by_name
 from fedrse.features.relationships.service_joins import follow
 from fedrse.features.timelines.tables import home_entry, home_source, pulled_author, pulled_post
 from fedrse.store.rebind import rebind
@@ -55,7 +55,7 @@ _reader = follow.c.account_id
 _local_readers = (
     select(_reader)
     .where(follow.c.target_id == author, follow.c.accepted, follow.c.local)
-    .where(~silenced(_reader, author), ~taken_from_home(_reader, author))
+    .where(~silenced_by_name(_reader, author), ~taken_from_home(_reader, author))
 )
 _add = insert(home_entry)
 
