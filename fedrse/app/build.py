@@ -22,7 +22,7 @@ from fedrse.app import about as app_about
 from fedrse.app import community as app_community
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
-from fedrse.app.client_parts import ClientParts, make_parts, watch_conversations
+from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.push import open_push
@@ -93,8 +93,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         push = await stack.enter_async_context(open_push(ground, services))
         streams = make_streams(ground, services)
         app_community.register(ground, protocol, services, streams)
-        parts = make_parts(ground, protocol, services)
-        watch_conversations(ground, streams, parts)
+        parts = make_parts(ground, protocol, services, streams)
         frame = make_frame(
             ground,
             protocol,

@@ -43,7 +43,9 @@ class ClientParts:
     migration: Migration
 
 
-def make_parts(ground: Ground, protocol: Protocol, services: Services) -> ClientParts:
+def make_parts(
+    ground: Ground, protocol: Protocol, services: Services, streams: Streams
+) -> ClientParts:
     """Makes them, and registers their handlers of events, activities and jobs."""
     tags = Tags(
         clock=ground.clock, ids=ground.ids, events=ground.events, origin=ground.settings.origin
@@ -77,6 +79,7 @@ def make_parts(ground: Ground, protocol: Protocol, services: Services) -> Client
         migration=app_transfer.make_migration(ground, protocol, services),
     )
     _register(ground, protocol, services, parts)
+    ConversationStreams(streams=streams, events=ground.events, conversations=parts.conversations)
     return parts
 
 
@@ -127,8 +130,3 @@ def _scheduling_api(ground: Ground, services: Services, parts: ClientParts) -> S
 def schedule(ground: Ground, services: Services, parts: ClientParts) -> Schedule:
     """Where the client API of posts hands over what shall be published later."""
     return _scheduling_api(ground, services, parts).schedule
-
-
-def watch_conversations(ground: Ground, streams: Streams, parts: ClientParts) -> None:
-    """Open apps hear of direct posts."""
-    ConversationStreams(streams=streams, events=ground.events, conversations=parts.conversations)
