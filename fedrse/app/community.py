@@ -150,20 +150,7 @@ def _register_announcements(ground: Ground, services: Services, streams: Streams
 
 def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
     """Their addresses in the client API."""
-    database, people, posts = ground.database, services.accounts, services.posts
-    reports = services.reports.entities
-    notifications = notifications_api.NotificationsApi(
-        database, services.notifications, people, posts, reports
-    )
-    groups = GroupsApi(
-        database=database, groups=Groups(), accounts=people, statuses=posts, reports=reports
-    )
-    requests = RequestsApi(
-        database=database,
-        requests=services.notifications.requests,
-        accounts=people,
-        statuses=posts,
-    )
+    database, people = ground.database, services.accounts
     announcements = AnnouncementsApi(
         database=database, announcements=announcements_of(ground, services)
     )
@@ -171,7 +158,7 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
         database=database,
         trends=Trends(clock=ground.clock),
         tags=tags,
-        statuses=posts,
+        statuses=services.posts,
         card=_cards(ground, services).entity,
         public_pages=ground.settings.site.public_pages,
     )
@@ -187,6 +174,26 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
         *announcements.routes(),
         *collections.routes(),
         *trends.routes(),
+        *_notification_routes(ground, services),
+    ]
+
+
+def _notification_routes(ground: Ground, services: Services) -> list[Route]:
+    database, people, posts = ground.database, services.accounts, services.posts
+    reports = services.reports.entities
+    notifications = notifications_api.NotificationsApi(
+        database, services.notifications, people, posts, reports
+    )
+    groups = GroupsApi(
+        database=database, groups=Groups(), accounts=people, statuses=posts, reports=reports
+    )
+    requests = RequestsApi(
+        database=database,
+        requests=services.notifications.requests,
+        accounts=people,
+        statuses=posts,
+    )
+    return [
         *notifications_api.routes(notifications),
         *groups.routes(),
         *requests.routes(),

@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 _KEY = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,5})?\Z")
@@ -62,6 +63,19 @@ class BlobStore:
             return await asyncio.to_thread(self.path(key).read_bytes)
         except FileNotFoundError:
             return None
+
+    async def move(self, old: str, new: str) -> None:
+        """Gives a file another key; one that is not there (any more) is fine."""
+        await asyncio.to_thread(self._move, old, new)
+
+    def _move(self, old: str, new: str) -> None:
+        target = self.path(new)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            self.path(old).replace(target)
+        for folder in (*target.parents[:3], self.path(old).parent):
+            if folder.exists():
+                _sync(folder)
 
     async def delete(self, *keys: str) -> None:
         """Removes files; missing ones are fine."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+from aiohttp import FormData
+from PIL import Image
 
 from tests.client_api.stage import Stage, until
 
@@ -134,3 +138,33 @@ async def test_a_thread_is_refreshed_in_the_background(two: list[Stage]) -> None
     for person in (me, other):
         context = await person.get(f"{BASE}/{post['id'] if person is me else there['id']}/context")
         assert context == {"ancestors": [], "descendants": []}
+
+
+async def test_redraft_with_a_picture(stage: Stage) -> None:
+    me, other = await stage.people("amina", "bruno")
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), (10, 120, 200)).save(picture, "PNG")
+    form = FormData()
+    form.add_field("file", picture.getvalue(), filename="x.png", content_type="image/png")
+    form.add_field("description", "blue")
+    media = await me.call("POST", "/api/v2/media", data=form)
+    post = await me.write("Look", media_ids=[media["id"]])
+    (old,) = post["media_attachments"]
+    gone = await me.call("DELETE", f"{BASE}/{post['id']}")
+    assert (gone["text"], gone["media_attachments"][0]["id"]) == ("Look", media["id"])
+    # The old address is dead, the file is there for its owner.
+    kept = await me.get(f"/api/v1/media/{media['id']}")
+    assert (kept["description"], kept["url"] != old["url"]) == ("blue", True)
+
+    async def moved() -> Any:
+        old_file = await stage.answer("GET", old["url"])
+        new_file = await stage.answer("GET", kept["url"])
+        return (old_file.status, new_file.status) == (404, 200)
+
+    await until(moved)
+    again = await me.write("Look here", media_ids=[media["id"]])
+    (attached,) = again["media_attachments"]
+    assert (attached["id"], attached["url"]) == (media["id"], kept["url"])
+    assert (await other.answer("GET", f"/api/v1/media/{media['id']}")).status == 404
+    await me.call("DELETE", f"{BASE}/{again['id']}?delete_media=true")
+    assert (await me.answer("GET", f"/api/v1/media/{media['id']}")).status == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedrse.blobs.store import BlobStore
 from fedrse.core.clock import HOUR
-from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
+from fedrse.features.media.service import DELETE_BLOBS, MOVE_BLOBS, MediaLibrary
 from fedrse.features.media.service_remote import RemoteFiles
 from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
@@ -33,12 +33,18 @@ class MediaJobs:
     def register(self, runner: Runner) -> None:
         """Takes the jobs of this feature."""
         runner.handle(DELETE_BLOBS, self.delete_blobs)
+        runner.handle(MOVE_BLOBS, self.move_blobs)
         runner.every(HOUR, ABANDONED, self.remove_abandoned)
         runner.every(HOUR, UNUSED, self.forget_copies)
 
     async def delete_blobs(self, job: Job) -> None:
         """Deletes files whose rows are gone; doing it twice is fine."""
         await self._blobs.delete(*job.arguments["keys"])
+
+    async def move_blobs(self, job: Job) -> None:
+        """Gives files new keys; doing it twice is fine."""
+        for old, new in job.arguments["keys"]:
+            await self._blobs.move(str(old), str(new))
 
     async def remove_abandoned(self, _job: Job) -> None:
         """Forgets uploads that no post used."""

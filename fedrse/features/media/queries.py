@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, or_, select, update
 
 from fedrse.features.media.tables import media
 from fedrse.store.schema import any_of
@@ -35,6 +35,17 @@ ATTACH = Statement(
 )
 DETACH = Statement(
     delete(media).where(media.c.post_id == post_id).returning(media.c.key, media.c.preview_key)
+)
+RELEASE = Statement(
+    update(media)
+    .where(media.c.id == key)
+    .values(
+        post_id=None,
+        position=0,
+        key=bindparam("new_key", type_=Text),
+        preview_key=bindparam("new_preview_key", type_=Text),
+        created_at=bindparam("now", type_=BigInteger),
+    )
 )
 REMOVE = Statement(
     delete(media)

@@ -22,6 +22,7 @@ from fedrse.features.media.model import LOCAL_LIMIT, LONGEST_DESCRIPTION, MOST_P
 from fedrse.store.database import Row, Transaction
 
 DELETE_BLOBS = "media.delete_blobs"
+MOVE_BLOBS = "media.move_blobs"
 # Base 83, for 1 x 1 to 9 x 9 components (https://blurha.sh); clients may fail on anything else.
 _BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,166}")
 KEPT_UNUSED = DAY
@@ -189,6 +190,23 @@ class MediaLibrary:
     async def remove_of_post(self, tx: Transaction, post_id: int) -> None:
         """The files go with their post."""
         await self._delete_blobs(tx, await tx.all(queries.DETACH, of_post=post_id))
+
+    async def release_of_post(self, tx: Transaction, post_id: int) -> None:
+        """The post goes, its files stay for a day, so that its author can write it anew.
+
+        They get new addresses: whoever knew the old ones has nothing any more.
+        """
+        moves: list[list[str]] = []
+        for item in (await self.of_posts(tx, [post_id])).get(post_id, []):
+            keys = {
+                name: None if key is None else new_key(key.rpartition(".")[2])
+                for name, key in (("new_key", item.key), ("new_preview_key", item.preview_key))
+            }
+            await tx.run(queries.RELEASE, media_id=item.id, now=self._clock.now(), **keys)
+            old = (item.key, item.preview_key)
+            moves += [[a, b] for a, b in zip(old, keys.values(), strict=True) if a and b]
+        if moves:
+            await self._jobs.enqueue(tx, MOVE_BLOBS, {"keys": moves})
 
     async def remove_abandoned(self, tx: Transaction) -> None:
         """Uploads that no post used for a day are let go."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -10,7 +11,13 @@ import msgspec
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.accounts.model import Account
-from fedrse.features.posts.api_parameters import draft_of, edit_of, quote_policy_of, status_ids
+from fedrse.features.posts.api_parameters import (
+    DeleteParameters,
+    draft_of,
+    edit_of,
+    quote_policy_of,
+    status_ids,
+)
 from fedrse.features.posts.model import Draft, Post, QuotePolicy
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_compose import unknown_handles
@@ -119,7 +126,9 @@ class StatusesApi:
         if post.boost_of_id is not None:
             await self._as_author(request, self._posts.unboost, post_id)
         else:
-            await self._as_author(request, self._posts.delete, post_id)
+            keep = not request.bind(DeleteParameters).delete_media
+            work = partial(self._posts.remover.delete, keep_media=keep)
+            await self._as_author(request, work, post_id)
         if not entities:
             raise NotFound
         source = msgspec.json.encode({"text": post.source})

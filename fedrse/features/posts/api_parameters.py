@@ -58,6 +58,12 @@ class EditParameters(Struct):
     content_type: str | None = None
 
 
+class DeleteParameters(Struct):
+    """``DELETE /api/v1/statuses/:id``; otherwise its files can be used again for a day."""
+
+    delete_media: bool = False
+
+
 class ListParameters(Struct):
     """``GET /api/v1/accounts/:id/statuses``."""
 

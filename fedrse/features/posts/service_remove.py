@@ -48,13 +48,20 @@ class Remover:
         self._queue = queue
         events.subscribe(AccountDeleted, self._author_deleted)
 
-    async def delete(self, tx: Transaction, author: Account, post_id: int) -> Post:
-        """Deletes a post of this person everywhere; returns what it was. Raises NotFound."""
+    async def delete(
+        self, tx: Transaction, author: Account, post_id: int, *, keep_media: bool = False
+    ) -> Post:
+        """Deletes a post of this person everywhere; returns what it was. Raises NotFound.
+
+        ``keep_media``: its files can be used in another post for a day.
+        """
         post = await self._access.access_own(tx, author.id, post_id)
         people = (await self._rows.people_of(tx, [post_id])).get(post_id, [])
         await self._delivery.send_delete(tx, post, author, people, self._clock.now())
         if post.audience != Audience.SITE:
             await self._rows.bury(tx, post.uri, author.uri)
+        if keep_media:
+            await self._media.release_of_post(tx, post.id)
         await self.remove(tx, post)
         return post
 

@@ -65,12 +65,15 @@ async def where(
     async def look_up(handles: list[tuple[str, str]]) -> None:
         looked_up.append(handles)
 
+    async def remember(post: Post) -> None:
+        opened.append(post)
+
     statuses = StatusesApi(
         database=studio.database,
         posts=studio.posts,
         people=studio.cast.accounts,
         look_up=look_up,
-        opened=opened.append,
+        opened=remember,
     )
     actions = ActionsApi(database=studio.database, posts=studio.posts, people=studio.cast.accounts)
     routes = [*statuses.routes(), *actions.routes()]
