@@ -16,7 +16,7 @@ from fedrse.activitypub.vocabulary import Json, as_int
 from fedrse.core.clock import DAY, MINUTE, Clock
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
-from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.model import Job
 from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database, Transaction
@@ -109,5 +109,5 @@ class ProfileTotals:
         except FetchFailed as error:
             if error.temporary:
                 raise
-            raise GiveUp(error.code) from error
+            return None
         return as_int(fetched.document.get("totalItems"))

@@ -14,7 +14,7 @@ from fedrse.activitypub.document_client import FetchFailed
 from fedrse.core.clock import DAY, Clock
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.service import Posts
-from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database, Transaction
 
@@ -101,6 +101,8 @@ class FeaturedPosts:
         if account is None or account.local or account.is_gone or account.featured_uri is None:
             return
         uris = await self._listed(account, account.featured_uri)
+        if uris is None:
+            return
         known = await self._database.read(self._posts.by_uris, uris)
         missing = [uri for uri in uris if uri not in known]
         if missing:
@@ -111,14 +113,15 @@ class FeaturedPosts:
         if len(self._last) > _REMEMBERED:
             self._last.popitem(last=False)
 
-    async def _listed(self, account: Account, address: str) -> list[str]:
+    async def _listed(self, account: Account, address: str) -> list[str] | None:
         found = self._collections.ids(address, origin=account.uri, most=MOST_FEATURED, pages=_PAGES)
         try:
             return [uri async for uri in found]
         except FetchFailed as error:
             if error.temporary:
                 raise
-            raise GiveUp(error.code) from error
+            # Not everybody publishes it.
+            return None
 
     async def _pin(self, tx: Transaction, account_id: int, uris: list[str]) -> None:
         known = await self._posts.by_uris(tx, uris)

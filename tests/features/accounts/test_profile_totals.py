@@ -13,7 +13,7 @@ from fedrse.core.clock import MINUTE, ManualClock
 from fedrse.features.accounts.jobs_totals import OPENED_AGAIN, TOTALS, ProfileTotals
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.service import Relationships
-from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.model import Job
 from fedrse.store.database import Database
 from tests.features.cast import Cast
 from tests.features.fakes import FakeQueue
@@ -104,16 +104,17 @@ async def test_nonsense_changes_nothing(
     assert await shown(database, accounts, far.id) == (5, 8)
 
 
-async def test_failures_are_tried_again_or_given_up(
-    cast: Cast, totals: ProfileTotals, web: Web
+async def test_failures_are_tried_again_unless_the_site_does_not_tell(
+    database: Database, accounts: Accounts, cast: Cast, totals: ProfileTotals, web: Web
 ) -> None:
     far = await cast.remote("far")
+    before = await shown(database, accounts, far.id)
     web.failure = FetchFailed("away", "Away", "", temporary=True)
     with pytest.raises(FetchFailed):
         await totals.ask(job(far.id))
     web.failure = FetchFailed("refused", "Refused", "")
-    with pytest.raises(GiveUp):
-        await totals.ask(job(far.id))
+    await totals.ask(job(far.id))
+    assert await shown(database, accounts, far.id) == before
 
 
 async def test_it_is_asked_now_and_then(
