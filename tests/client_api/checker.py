@@ -44,6 +44,7 @@ class Endpoint:
     codes: tuple[int, ...]
     returns: Fact | None
     deprecated: bool
+    parameters: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -76,6 +77,7 @@ def endpoints() -> tuple[Endpoint, ...]:
             codes=tuple(row["codes"]),
             returns=row.get("returns"),
             deprecated=row.get("deprecated", False),
+            parameters=tuple(row["params"]),
         )
         for row in rows
     )

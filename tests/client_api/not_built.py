@@ -5,8 +5,4 @@ from __future__ import annotations
 # Documented and not built yet.
 NOT_BUILT: frozenset[str] = frozenset()
 # Deprecated, and not answered.
-GONE: frozenset[str] = frozenset(
-    {
-        "GET /api/v1/accounts/:id/identity_proofs",
-    }
-)
+GONE: frozenset[str] = frozenset()

@@ -47,11 +47,13 @@ class ExtrasApi:
         refresh = "/api/v1_alpha/async_refreshes/{id}"
         translate = "/api/v1/statuses/{id}/translate"
         languages = "/api/v1/instance/translation_languages"
+        proofs = "/api/v1/accounts/{id}/identity_proofs"
         return [
             Route("GET", refresh, self.refresh, api, Auth.USER, scopes=("read",)),
             Route("POST", translate, self.translate, api, Auth.APP, scopes=("read:statuses",)),
             Route("GET", languages, self.translation_languages, api, Auth.PUBLIC),
             Route("GET", "/api/oembed", self.oembed, api, Auth.PUBLIC),
+            Route("GET", proofs, self.identity_proofs, api, Auth.USER, scopes=("read:accounts",)),
         ]
 
     async def refresh(self, request: Request) -> Reply:
@@ -75,6 +77,10 @@ class ExtrasApi:
     async def translation_languages(self, _request: Request) -> Reply:
         """``GET /api/v1/instance/translation_languages``: none."""
         return json_reply({})
+
+    async def identity_proofs(self, _request: Request) -> Reply:
+        """``GET /api/v1/accounts/:id/identity_proofs``: nobody has any since Mastodon 3.5."""
+        return json_reply([])
 
     async def oembed(self, request: Request) -> Reply:
         """``GET /api/oembed``: a post that visitors may read, for other web sites."""

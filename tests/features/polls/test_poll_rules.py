@@ -67,6 +67,7 @@ def test_apps_are_told_the_same_limits() -> None:
     from fedrse.core.settings import Settings, SiteSettings
 
     api._settings = Settings(site=SiteSettings(base_url="https://lyon.corp.example"))
+    api._vapid_key = ""
     assert api._configuration()["polls"] == {
         "max_options": model.MOST_OPTIONS,
         "max_characters_per_option": model.LONGEST_OPTION,
