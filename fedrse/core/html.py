@@ -65,6 +65,8 @@ _MICROFORMAT = re.compile(r"(?:h|p|u|dt|e)-[a-z0-9-]{1,40}")
 
 _BLOCKS = word_set("p div blockquote pre li ul ol tr h1 h2 h3 h4 h5 h6 figcaption dt dd")
 _ANY_TAG = re.compile(r"<[^>]*>?")
+# Paragraphs of text with line breaks: what most posts are, and what no cleaning changes.
+_PLAIN = re.compile(r"(?:<p>[^<>&\xa0]*(?:<br>[^<>&\xa0]*)*</p>)+")
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r" *\n[ \n]*\n *")
 _LINE_EDGES = re.compile(r" *\n *")
@@ -116,6 +118,8 @@ def sanitise(html: str, kind: ContentKind = ContentKind.NOTE) -> str:
     html = _bounded(html)
     if "<" not in html and "&" not in html:
         return escape(html)
+    if _PLAIN.fullmatch(html):
+        return html
     if is_affordable(html):
         # Once more: a reference such as &#1; becomes a control character only in the parser.
         clean = clean_text(_CLEANERS[kind].clean(html))
@@ -174,7 +178,7 @@ def _bounded(html: str) -> str:
 
 
 def _blocks_to_lines(html: str) -> str:
-    clean = _WHITE_SPACE.sub(" ", _TEXT_CLEANER.clean(html))
+    clean = _WHITE_SPACE.sub(" ", html if _PLAIN.fullmatch(html) else _TEXT_CLEANER.clean(html))
     lines = re.sub(r"<br>", "\n", clean)
     lines = re.sub(r"</(?:li|tr|dt|dd)>", "\n", lines)
     lines = re.sub(r"</?(?:p|div|blockquote|pre|ul|ol|h[1-6]|figcaption)>", "\n\n", lines)

@@ -6,10 +6,12 @@ present, 4 bits of node and a 12-bit counter; for the past (back-filled posts), 
 
 from __future__ import annotations
 
-import secrets
+import random
 import threading
 
 from fedrse.core.clock import SECOND, Clock
+
+_random = random.Random()  # noqa: S311  (keeps ids apart; nobody has to be unable to guess them)
 
 EARLIEST = 631_152_000_000  # 1990-01-01, older dates are mistakes
 
@@ -48,8 +50,8 @@ class IdMaker:
         """
         moment = min(max(milliseconds, EARLIEST), self._clock.now())
         if moment % SECOND == 0:
-            moment = max(min(moment + secrets.randbelow(SECOND), self._clock.now()), moment)
-        return moment << 16 | secrets.randbelow(1 << 16)
+            moment = max(min(moment + _random.randrange(SECOND), self._clock.now()), moment)
+        return moment << 16 | _random.getrandbits(16)
 
 
 def time_of(identifier: int) -> int:

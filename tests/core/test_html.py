@@ -303,3 +303,14 @@ def test_an_excerpt_is_one_short_line(text: str, length: int) -> None:
     result = excerpt(text, length)
     assert len(result) <= length
     assert result.split() == result.replace("\n", "|").split()
+
+
+_LINES = st.lists(st.text(st.characters(exclude_characters="<>&"), max_size=20), min_size=1)
+
+
+@given(st.lists(_LINES.map("<br>".join), min_size=1, max_size=4))
+def test_what_is_plain_is_kept_as_the_cleaner_would(paragraphs: list[str]) -> None:
+    html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    # With an element more it is not plain.
+    assert f"{sanitise(html)}<b>x</b>" == sanitise(f"{html}<b>x</b>")
+    assert f"{html_to_text(html)}\n\nx".strip() == html_to_text(f"{html}<p><b>x</b></p>")

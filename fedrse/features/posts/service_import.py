@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from fedrse.activitypub.dispatch import Ignored, Needs, Refused
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.activitypub.vocabulary import Json
+from fedrse.activitypub.vocabulary import PUBLIC_NAMES, Json
 from fedrse.core.clock import Clock
 from fedrse.core.ids import EARLIEST, IdMaker
 from fedrse.features.accounts.model import GROUP, Account
@@ -158,7 +158,9 @@ class Importer:
     ) -> Arrival:
         addressing = read_addressing(document)
         known = await self._referred(tx, incoming, source)
-        named = await self._people.by_uris(tx, {*addressing.everybody, *incoming.mentions})
+        # Neither the world nor the author's own followers are anybody.
+        asked = {*addressing.everybody, *incoming.mentions} - PUBLIC_NAMES - {author.followers_uri}
+        named = await self._people.by_uris(tx, asked) if asked else {}
         groups = {uri for uri, one in named.items() if one.kind == GROUP}
         members = await self._border.members_uri_of(tx, author.host)
         audience, listed = audience_from_wire(

@@ -25,7 +25,7 @@ from fedrse.store.events import Events
 from fedrse.store.statement import Statement
 
 INDEX = "search.index"
-BATCH = 50
+BATCH = 100
 DELAY = SECOND
 NEWEST = 1 << 62
 
