@@ -18,6 +18,7 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database
 
+PLAYED = ("video/", "audio/")
 IMMUTABLE = "public, max-age=604800, immutable"
 
 
@@ -44,6 +45,12 @@ class MediaApi:
         upload = request.uploads.get("file")
         if upload is None:
             raise Invalid("file_missing", "Validation failed: File can't be blank")
+        if upload.media_type.startswith(PLAYED):
+            raise Invalid(
+                "file_type_not_supported",
+                "Validation failed: Film and sound cannot be uploaded here, pictures can"
+                " (JPEG, PNG, GIF, WebP, AVIF)",
+            )
         media = await self._store(viewer, upload, request)
         return json_reply(entity(media, self._urls))
 
