@@ -9,6 +9,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from tests.client_api.conftest import Opener
 from tests.client_api.stage import Answer, Person, Stage
 
 BASE = "/api/v1/media"
@@ -93,3 +94,15 @@ async def test_what_cannot_be_uploaded(
     answer = await _upload(me, content, media_type)
     assert (answer.status, answer.body["error_code"]) == (422, code)
     assert answer.body["error"].startswith("Validation failed: ")
+
+
+async def test_an_office_with_one_address_sees_all_pictures(opener: Opener) -> None:
+    limits = {"enabled": True, "requests_per_5_minutes": 5}
+    async with opener("lyon", limits=limits) as (stage,):
+        me = await stage.person("amina")
+        url = (await _upload(me, _picture("PNG"), "image/png")).body["url"]
+        seen = [(await stage.answer("GET", url)).status for _ in range(12)]
+        assert set(seen) == {200}
+        # Everything else is counted.
+        asked = [(await stage.answer("GET", "/api/v2/instance")).status for _ in range(8)]
+        assert 429 in asked

@@ -15,7 +15,7 @@ from fedrse.features.media.service import MediaLibrary, checked_description
 from fedrse.http.multipart import Upload, Uploads
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
-from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.http.routes import Auth, Handler, Limit, Route, Surface
 from fedrse.store.database import Database
 
 PLAYED = ("video/", "audio/")
@@ -147,5 +147,6 @@ def routes(api: MediaApi, largest_image: int) -> list[Route]:
         route("GET", "/api/v1/media/{id}", api.show),
         route("PUT", "/api/v1/media/{id}", api.change, uploads),
         route("DELETE", "/api/v1/media/{id}", api.remove),
-        Route("GET", "/media/{key}", api.file, Surface.MEDIA, Auth.PUBLIC),
+        # Not counted: a whole office may have one address, and a page has many pictures.
+        Route("GET", "/media/{key}", api.file, Surface.MEDIA, Auth.PUBLIC, limit=Limit.NONE),
     ]

@@ -11,7 +11,7 @@ from fedrse.core.errors import NotFound
 from fedrse.features.media.model_proxy import PATH, SMALL, Proxy
 from fedrse.features.media.service_remote import PLAYED, RemoteFiles
 from fedrse.http.request import Request
-from fedrse.http.routes import Auth, Route, Surface
+from fedrse.http.routes import Auth, Limit, Route, Surface
 
 CACHED = "private, max-age=86400"
 PREVIEW = "image/webp"
@@ -30,8 +30,9 @@ class ProxyApi:
         one = f"{PATH}/{{signature}}/{{token}}"
         surface, auth = Surface.MEDIA, Auth.PUBLIC
         return [
-            Route("GET", one, self.file, surface, auth),
-            Route("GET", f"{one}/{SMALL}", self.small, surface, auth),
+            # Not counted, as files of this site are not: the signature says who was shown it.
+            Route("GET", one, self.file, surface, auth, limit=Limit.NONE),
+            Route("GET", f"{one}/{SMALL}", self.small, surface, auth, limit=Limit.NONE),
         ]
 
     async def file(self, request: Request) -> web.FileResponse:
