@@ -24,7 +24,7 @@ from fedrse.features.posts.api_actions import ActionsApi
 from fedrse.features.posts.api_documents import DocumentsApi
 from fedrse.features.posts.api_extras import ExtrasApi
 from fedrse.features.posts.jobs import PostJobs, ThreadOpener
-from fedrse.features.posts.model import Visibility
+from fedrse.features.posts.model import QuotePolicy, Visibility
 from fedrse.features.posts.pages import PostPages
 from fedrse.features.posts.service_collections import Collections
 from fedrse.features.posts.service_ports import PostDefaults, Preferences
@@ -72,6 +72,7 @@ def _preferences(services: Services) -> Preferences:
             return PostDefaults()
         return PostDefaults(
             visibility=Visibility(login.default_visibility),
+            quote_policy=QuotePolicy(login.default_quote_policy),
             sensitive=login.default_sensitive,
             language=login.default_language or login.locale,
         )

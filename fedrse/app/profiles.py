@@ -31,7 +31,6 @@ from fedrse.store.database import Transaction
 MEGABYTE = 1024 * 1024
 LARGEST_PICTURE = 8 * MEGABYTE
 LONGEST_SIDE = 1500  # pixels of an avatar or header
-QUOTE_POLICY = "public"
 ROLE_NAMES = {
     Role.OWNER: "Owner",
     Role.ADMIN: "Admin",
@@ -117,7 +116,7 @@ class Preferences:
                 "privacy": "public" if login is None else login.default_visibility,
                 "sensitive": login is not None and login.default_sensitive,
                 "language": None if login is None else login.default_language,
-                "quote_policy": QUOTE_POLICY,
+                "quote_policy": "public" if login is None else login.default_quote_policy,
             },
             "role": {
                 "id": str(list(ROLE_NAMES).index(role) + 1),
@@ -132,8 +131,6 @@ class Preferences:
 
     async def change(self, tx: Transaction, account_id: int, changes: SourceChanges) -> None:
         """Changes what is given. Raises Invalid for values that do not exist."""
-        if changes.quote_policy not in (UNSET, QUOTE_POLICY):
-            raise Invalid("quote_policy", "Validation failed: Quote policy is chosen per post")
         login = await self._logins.require(tx, account_id)
         await self._logins.set_preferences(
             tx,
@@ -143,6 +140,7 @@ class Preferences:
             default_language=_given(changes.language, login.default_language) or None,
             default_sensitive=_given(changes.sensitive, login.default_sensitive),
             default_visibility=_given(changes.privacy, login.default_visibility),
+            default_quote_policy=_given(changes.quote_policy, login.default_quote_policy),
         )
 
 

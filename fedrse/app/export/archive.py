@@ -216,6 +216,7 @@ def _login(login: Login) -> bytes:
             "time_zone": login.time_zone,
             "default_language": login.default_language,
             "default_visibility": login.default_visibility,
+            "default_quote_policy": login.default_quote_policy,
             "default_sensitive": login.default_sensitive,
             "created_at": to_iso_seconds(login.created_at),
             "last_active_at": login.last_active_at and to_iso_seconds(login.last_active_at),

@@ -88,6 +88,7 @@ class Login:
     default_language: str | None
     default_sensitive: bool
     default_visibility: str
+    default_quote_policy: str
     disabled_at: int | None
     last_active_at: int | None
     created_at: int

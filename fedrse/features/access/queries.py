@@ -19,6 +19,7 @@ _LOGIN_COLUMNS = (
     login.c.default_language,
     login.c.default_sensitive,
     login.c.default_visibility,
+    login.c.default_quote_policy,
     login.c.disabled_at,
     login.c.last_active_at,
     login.c.created_at,
@@ -74,6 +75,7 @@ SET_PREFERENCES = Statement(
         default_language=bindparam("new_language"),
         default_sensitive=bindparam("new_sensitive"),
         default_visibility=bindparam("new_visibility"),
+        default_quote_policy=bindparam("new_quote_policy"),
     )
 )
 TOUCH_LOGIN = Statement(

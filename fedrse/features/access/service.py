@@ -21,6 +21,7 @@ from fedrse.http.rate_limits import Window
 from fedrse.store.database import Database, Transaction, UniqueViolation
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
+QUOTE_POLICIES = ("public", "followers", "nobody")
 
 
 class Logins:
@@ -140,6 +141,7 @@ class Logins:
             "default_language": None,
             "default_sensitive": False,
             "default_visibility": "public",
+            "default_quote_policy": "public",
             "disabled_at": None,
             "last_active_at": None,
             "created_at": self._clock.now(),
@@ -190,10 +192,16 @@ class Logins:
         default_language: str | None,
         default_sensitive: bool,
         default_visibility: str,
+        default_quote_policy: str,
     ) -> None:
         """Changes language, time zone and the defaults of new posts. Raises Invalid."""
         if default_visibility not in VISIBILITIES:
             raise Invalid("visibility_unknown", "Validation failed: Visibility is unknown")
+        if default_quote_policy not in QUOTE_POLICIES:
+            raise Invalid(
+                "quote_policy_unknown",
+                "Validation failed: Quote policy is not included in the list",
+            )
         await tx.run(
             queries.SET_PREFERENCES,
             login_id=account_id,
@@ -202,6 +210,7 @@ class Logins:
             new_language=default_language,
             new_sensitive=default_sensitive,
             new_visibility=default_visibility,
+            new_quote_policy=default_quote_policy,
         )
         self._revocations.announce(tx, "account", account_id)
 
@@ -266,6 +275,7 @@ def _login(row: Any) -> Login:
         default_language=row.default_language,
         default_sensitive=row.default_sensitive,
         default_visibility=row.default_visibility,
+        default_quote_policy=row.default_quote_policy,
         disabled_at=row.disabled_at,
         last_active_at=row.last_active_at,
         created_at=row.created_at,

@@ -30,6 +30,7 @@ login = Table(
     Column("default_language", Text),
     Column("default_sensitive", Boolean, nullable=False, server_default=text("false")),
     Column("default_visibility", Text, nullable=False, server_default="public"),
+    Column("default_quote_policy", Text, nullable=False, server_default="public"),
     Column("disabled_at", BigInteger),
     Column("last_active_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),

@@ -91,7 +91,7 @@ def draft_of(request: Request, application_id: int | None) -> Draft:
         local_only=given.local_only,
         reply_to_id=_reference(given.in_reply_to_id),
         quote_of_id=_reference(given.quoted_status_id),
-        quote_policy=quote_policy_of(given.quote_approval_policy) or QuotePolicy.PUBLIC,
+        quote_policy=quote_policy_of(given.quote_approval_policy),
         media_ids=_media_ids(given.media_ids),
         poll=_poll(given.poll),
         application_id=application_id,

@@ -78,7 +78,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """What somebody wants to publish.
 
     ``poll`` is handed to the feature that owns polls as it came. ``language`` is a BCP 47 tag.
-    Where ``visibility``, ``sensitive`` or ``language`` are missing the author's preferences hold.
+    Where ``visibility``, ``sensitive``, ``language`` or ``quote_policy`` are missing the author's
+    preferences hold.
     """
 
     text: str = ""
@@ -91,7 +92,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     local_only: bool = False
     reply_to_id: int | None = None
     quote_of_id: int | None = None
-    quote_policy: QuotePolicy = QuotePolicy.PUBLIC
+    quote_policy: QuotePolicy | None = None
     media_ids: tuple[int, ...] = ()
     poll: Mapping[str, Any] | None = None
     application_id: int | None = None

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from fedrse.activitypub.vocabulary import Json
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle
-from fedrse.features.posts.model import Post, Visibility
+from fedrse.features.posts.model import Post, QuotePolicy, Visibility
 from fedrse.store.database import Transaction
 
 
@@ -121,6 +121,7 @@ class PostDefaults(Struct, frozen=True, kw_only=True):
     visibility: Visibility | None = None
     sensitive: bool = False
     language: str | None = None
+    quote_policy: QuotePolicy = QuotePolicy.PUBLIC
 
 
 class Preferences(Protocol):

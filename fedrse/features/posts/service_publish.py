@@ -168,7 +168,8 @@ class Publisher:
 
     async def _with_preferences(self, tx: Transaction, author_id: int, draft: Draft) -> Draft:
         said = draft.visibility or draft.audience or draft.local_only or draft.reply_to_id
-        if self.preferences is None or (said and draft.language and draft.sensitive is not None):
+        told = said and draft.language and draft.sensitive is not None and draft.quote_policy
+        if self.preferences is None or told:
             return draft
         wish = await self.preferences(tx, author_id)
         return replace(
@@ -176,6 +177,7 @@ class Publisher:
             visibility=draft.visibility if said else wish.visibility,
             sensitive=wish.sensitive if draft.sensitive is None else draft.sensitive,
             language=draft.language or wish.language,
+            quote_policy=draft.quote_policy or wish.quote_policy,
         )
 
     def _check(self, draft: Draft) -> None:
@@ -361,4 +363,6 @@ def check_text(text: str, summary: str, most: int) -> None:
 
 def _quote_policy(plan: _Plan) -> QuotePolicy:
     """Posts for few cannot be quoted by others, whatever is asked (as Mastodon does)."""
-    return plan.draft.quote_policy if plan.reach.audience in OPEN else QuotePolicy.NOBODY
+    if plan.reach.audience not in OPEN:
+        return QuotePolicy.NOBODY
+    return plan.draft.quote_policy or QuotePolicy.PUBLIC

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, json
 
 from fedrse.core.clock import MINUTE, SECOND, to_iso
-from fedrse.features.posts.model import Draft
+from fedrse.features.posts.model import Draft, QuotePolicy
 
 MOST_WAITING = 300
 MOST_PER_DAY = 25
@@ -58,7 +58,7 @@ def entity(scheduled: Scheduled, media: Mapping[int, dict[str, Any]]) -> dict[st
             "visibility": content.visibility,
             "in_reply_to_id": draft.reply_to_id,
             "quoted_status_id": None if draft.quote_of_id is None else str(draft.quote_of_id),
-            "quote_approval_policy": draft.quote_policy.value,
+            "quote_approval_policy": (draft.quote_policy or QuotePolicy.PUBLIC).value,
             "language": draft.language,
             "application_id": draft.application_id,
             "scheduled_at": None,

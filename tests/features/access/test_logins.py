@@ -216,7 +216,7 @@ async def test_preferences_are_kept(
 ) -> None:
     identifier = await add_person()
 
-    async def change(tx: Transaction, visibility: str) -> None:
+    async def change(tx: Transaction, visibility: str, quotes: str = "followers") -> None:
         await logins.set_preferences(
             tx,
             identifier,
@@ -225,14 +225,18 @@ async def test_preferences_are_kept(
             default_language="ar",
             default_sensitive=True,
             default_visibility=visibility,
+            default_quote_policy=quotes,
         )
 
     with pytest.raises(Invalid):
         await database.write(change, "everybody")
+    with pytest.raises(Invalid):
+        await database.write(change, "unlisted", "everybody")
     await database.write(change, "unlisted")
     login = await database.read(logins.require, identifier)
     assert (login.locale, login.time_zone, login.default_language) == ("fr", "Africa/Algiers", "ar")
     assert (login.default_sensitive, login.default_visibility) == (True, "unlisted")
+    assert login.default_quote_policy == "followers"
 
 
 async def test_accounts_without_login_are_not_found(database: Database, logins: Logins) -> None:

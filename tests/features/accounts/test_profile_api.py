@@ -85,7 +85,12 @@ async def test_update_credentials_with_all_parameters(whole: WholeSite, encoding
     if encoding == "json":
         body: Any = WANTED | {
             "fields_attributes": {"0": {"name": "Site", "value": "Lyon"}},
-            "source": {"privacy": "private", "sensitive": True, "language": "fr"},
+            "source": {
+                "privacy": "private",
+                "sensitive": True,
+                "language": "fr",
+                "quote_policy": "followers",
+            },
         }
     else:
         body = [(name, str(value).lower()) for name, value in WANTED.items() if value is True]
@@ -93,13 +98,16 @@ async def test_update_credentials_with_all_parameters(whole: WholeSite, encoding
         body += [("attribution_domains[]", one) for one in WANTED["attribution_domains"]]  # type: ignore[attr-defined]
         body += [("fields_attributes[0][name]", "Site"), ("fields_attributes[0][value]", "Lyon")]
         body += [("source[privacy]", "private"), ("source[sensitive]", "1")]
-        body += [("source[language]", "fr")]
+        body += [("source[language]", "fr"), ("source[quote_policy]", "followers")]
     changed = await amina.ok("PATCH", UPDATE, **{encoding: body})
     check(changed["source"], SOURCE)
     source = changed["source"]
     assert source["attribution_domains"] == ["blog.example", "news.example"]
     assert (source["privacy"], source["sensitive"], source["language"]) == ("private", True, "fr")
     assert source["fields"][0]["value"] == "Lyon"
+    assert source["quote_policy"] == "followers"
+    post = await amina.post("/api/v1/statuses", status="Quote me", visibility="public")
+    assert post["quote_approval"]["automatic"] == ["followers"]
     assert (source["discoverable"], source["indexable"], source["hide_collections"]) == (
         True,
         True,
@@ -125,8 +133,10 @@ async def test_what_is_refused(whole: WholeSite) -> None:
         {"note": "x" * 501},
         {"fields_attributes": [{"name": str(n), "value": "x"} for n in range(5)]},
         {"locked": "perhaps"},
+        {"source": {"quote_policy": "everybody"}},
+        {"source": {"privacy": "everybody"}},
     ):
-        for address in (UPDATE, ADDRESS):
+        for address in (UPDATE, ADDRESS) if "source" not in wrong else (UPDATE,):
             status, _, body = await amina.call("PATCH", address, json=wrong)
             assert (status, body["error"][:17]) == (422, "Validation failed"), wrong
 

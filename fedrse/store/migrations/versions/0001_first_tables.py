@@ -371,6 +371,7 @@ def upgrade() -> None:
             "default_sensitive", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
         ),
         sa.Column("default_visibility", sa.Text(), server_default="public", nullable=False),
+        sa.Column("default_quote_policy", sa.Text(), server_default="public", nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("last_active_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
