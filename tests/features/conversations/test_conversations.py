@@ -146,6 +146,15 @@ async def test_direct_posts_of_other_sites(whole: WholeSite) -> None:
     assert await amina.get(LIST) == []
 
 
+async def test_direct_posts_that_name_nobody(whole: WholeSite) -> None:
+    amina, bruno = await whole.person("amina"), await whole.person("bruno")
+    zoe = await whole.remote("zoe")
+    note = await whole.receive_note(zoe, 1, to=[amina.account.uri])
+    (mine,) = await amina.get(LIST)
+    assert mine["last_status"]["uri"] == note["id"]
+    assert await bruno.get(LIST) == []
+
+
 async def test_pages_go_by_the_last_posts(whole: WholeSite) -> None:
     amina = await whole.person("amina")
     posts = [await direct(whole, amina, f"note {number}") for number in range(5)]
