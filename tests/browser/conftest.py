@@ -49,8 +49,10 @@ class Scene:
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = make_group(tmp_path_factory.mktemp("browser"), 2)
-    yield _set(made)
-    made.stop()
+    try:
+        yield _set(made)
+    finally:
+        made.stop()
 
 
 def _set(made: Group) -> Scene:
