@@ -10,7 +10,6 @@ from pathlib import Path
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.outbox import Making, Recipients
-from fedrse.activitypub.vocabulary import Json
 from fedrse.app.secret_file import read_secret
 from fedrse.core.clock import Clock, SystemClock
 from fedrse.core.errors import Conflict, NotFound

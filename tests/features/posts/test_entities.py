@@ -110,6 +110,7 @@ async def test_parts_and_filters_of_other_features(studio: Studio) -> None:
         return {one: b'[{"keyword_matches":["x"]}]' for one in ids if one == second.id}
 
     studio.posts.fragments.add_part(ReadyPart("card", card))
+
     async def for_many(
         tx: Transaction, viewers: Sequence[int], ids: Sequence[int]
     ) -> dict[int, dict[int, bytes]]:
