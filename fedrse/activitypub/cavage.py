@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from fedrse.activitypub.digests import PreparedBody, check_digest
@@ -193,6 +194,7 @@ def _parameters(header: str) -> dict[str, str]:
     return parameters
 
 
+@lru_cache(maxsize=256)
 def _components(text: str) -> tuple[str, ...]:
     components = tuple(text.lower().split(" ", _MAX_COMPONENTS))
     if len(components) > _MAX_COMPONENTS or len(set(components)) != len(components):

@@ -28,7 +28,7 @@ from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.intake import PARTITIONS, WAKE_UP
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
-from fedrse.core.json_input import load_json_object
+from fedrse.core.json_input import reload_json_object
 from fedrse.jobs.leases import ensure_locks
 from fedrse.jobs.runner import is_conflict
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
@@ -390,7 +390,7 @@ def _received(row: Row, unavailable: frozenset[str]) -> Received:
         type=row.type,
         actor=row.actor,
         host=row.host,
-        activity=load_json_object(body),
+        activity=reload_json_object(body),
         received_at=row.received_at,
         body=body,
         unavailable=unavailable,

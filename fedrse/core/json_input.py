@@ -12,6 +12,8 @@ import math
 import re
 from typing import Any, Final, NoReturn
 
+import msgspec
+
 from fedrse.core.errors import BadRequest, TooLarge
 
 MAX_BYTES: Final = 1_048_576
@@ -76,6 +78,18 @@ def load_json_object(
     return value
 
 
+def reload_json_object(data: bytes) -> dict[str, Any]:
+    """An object that ``load_json_object`` has read before: several times as fast.
+
+    Raises as that does if the text is not such a one.
+    """
+    try:
+        value = _decode_again(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = None
+    return value if isinstance(value, dict) else load_json_object(data)
+
+
 def _too_deep(max_depth: int) -> BadRequest:
     return BadRequest("json_too_deep", f"The document nests deeper than {max_depth} levels.")
 
@@ -107,6 +121,7 @@ def _constant(name: str) -> NoReturn:
     raise _Refused("json_number", f"{name} is not a JSON number.")
 
 
+_decode_again: Final = msgspec.json.Decoder().decode
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_unique_pairs,
     parse_int=_integer,

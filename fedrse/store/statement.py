@@ -13,6 +13,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -46,10 +47,9 @@ class Compiled:
         "_booleans",
         "_defaults",
         "_gathered",
-        "_list_places",
         "_lists",
         "_make",
-        "_names",
+        "_values",
         "sql",
         "writes",
     )
@@ -65,7 +65,7 @@ class Compiled:
         self.sql = state.statement
         self._gathered = ""
         self.writes = not isinstance(clause, (Select, CompoundSelect))
-        self._names: tuple[str, ...] = tuple(state.positiontup or ())
+        self._values = _values_of(tuple(state.positiontup or ()))
         expanded = {
             name: value for name, value in state.parameters.items() if name not in compiled.binds
         }
@@ -77,9 +77,6 @@ class Compiled:
             if dialect == "sqlite"
             else frozenset()
         )
-        self._list_places = [
-            (index, name) for index, name in enumerate(self._names) if name in self._lists
-        ]
         columns = compiled._result_columns  # there is no public name for it
         fields = [str(column.keyname) for column in columns]
         row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024
@@ -99,21 +96,18 @@ class Compiled:
             )
         return self._gathered
 
-    def bind(self, parameters: Mapping[str, Any]) -> list[Any]:
+    def bind(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values in the order of the SQL text; KeyError names a missing one."""
-        defaults = self._defaults
-        values = [
-            parameters[name] if name in parameters else defaults[name] for name in self._names
-        ]
+        if self._defaults:
+            parameters = {**self._defaults, **parameters}
         if self._lists:
             texts = {
                 name: _encode(list(parameters[name])).decode()
                 for name in self._lists
                 if name in parameters
             }
-            for index, name in self._list_places:
-                values[index] = texts[name]
-        return values
+            parameters = {**parameters, **texts}
+        return self._values(parameters)
 
     def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
         """Driver rows as named tuples, booleans as booleans."""
@@ -129,6 +123,13 @@ class Compiled:
             if values[index] is not None:
                 values[index] = bool(values[index])
         return values
+
+
+def _values_of(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes the named values out of parameters, in one step."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda parameters: tuple(parameters[name] for name in names)
 
 
 class Statement:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedrse.core.errors import BadRequest, TooLarge
-from fedrse.core.json_input import load_json, load_json_object
+from fedrse.core.json_input import load_json, load_json_object, reload_json_object
 
 VALUES = st.recursive(
     st.none()
@@ -122,3 +122,19 @@ def test_refuses_only_with_our_errors(data: bytes) -> None:
         return
     assert json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     assert value == json.loads(data)
+
+
+@given(st.dictionaries(st.text(), VALUES))
+def test_what_was_read_is_read_again_alike(value: dict[str, Any]) -> None:
+    data = json.dumps(value).encode()
+    try:
+        read = load_json_object(data)
+    except BadRequest:
+        return
+    assert repr(reload_json_object(data)) == repr(read)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{", b"\xff", b'{"a":NaN}'])
+def test_what_was_never_read_is_refused(data: bytes) -> None:
+    with pytest.raises(BadRequest):
+        reload_json_object(data)

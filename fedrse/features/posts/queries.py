@@ -329,6 +329,18 @@ GRAVE = Statement(select(tombstone).where(tombstone.c.uri == words("address")))
 TOMBSTONE = Statement(
     select(tombstone).where(tombstone.c.uri == words("address"), tombstone.c.actor == words("by"))
 )
+IS_HEARD_OF = Statement(
+    select(literal_column("1")).where(
+        or_(
+            exists(select(post.c.id).where(post.c.uri == words("address"))),
+            exists(
+                select(tombstone.c.uri).where(
+                    tombstone.c.uri == words("address"), tombstone.c.actor == words("by")
+                )
+            ),
+        )
+    )
+)
 _grave = insert(tombstone)
 ADD_TOMBSTONE = Statement(
     _grave.on_conflict_do_update(

@@ -86,11 +86,12 @@ class Importer:
         """
         incoming = self.read(document, source)
         author = await self.author_of(tx, incoming, source)
-        known = await self._known(tx, incoming, author, source)
-        if known is not None:
-            return await self._known_again(tx, known, incoming, document, source)
-        if await self._rows.is_buried(tx, incoming.uri, author.uri):
-            raise Ignored("deleted")
+        if await self._rows.is_heard_of(tx, incoming.uri, author.uri):
+            known = await self._known(tx, incoming, author, source)
+            if known is not None:
+                return await self._known_again(tx, known, incoming, document, source)
+            if await self._rows.is_buried(tx, incoming.uri, author.uri):
+                raise Ignored("deleted")
         arrival = await self._look_around(tx, document, incoming, author, source)
         if not source.fetched and not await self._concerns_us(tx, arrival):
             raise Ignored("not_addressed")

@@ -163,6 +163,10 @@ class Rows:
             queries.ADD_TOMBSTONE, uri=uri, actor=actor, deleted_at=now, expires_at=now + days * DAY
         )
 
+    async def is_heard_of(self, tx: Transaction, uri: str, actor: str) -> bool:
+        """Whether there is, or was by this actor, an object with this id: seldom for what comes."""
+        return await tx.value(queries.IS_HEARD_OF, address=uri, by=actor) is not None
+
     async def is_buried(self, tx: Transaction, uri: str, actor: str) -> bool:
         """Whether this actor deleted the object with this id."""
         row = await tx.one(queries.TOMBSTONE, address=uri, by=actor)
