@@ -178,9 +178,14 @@ def _bounded(html: str) -> str:
 
 
 def _blocks_to_lines(html: str) -> str:
-    clean = _WHITE_SPACE.sub(" ", html if _PLAIN.fullmatch(html) else _TEXT_CLEANER.clean(html))
-    lines = re.sub(r"<br>", "\n", clean)
-    lines = re.sub(r"</(?:li|tr|dt|dd)>", "\n", lines)
-    lines = re.sub(r"</?(?:p|div|blockquote|pre|ul|ol|h[1-6]|figcaption)>", "\n\n", lines)
-    text = html_escapes.unescape(_ANY_TAG.sub("", lines))
+    if _PLAIN.fullmatch(html):
+        text = _WHITE_SPACE.sub(" ", html).replace("<br>", "\n").replace("</p><p>", "\n\n")[3:-4]
+    else:
+        clean = _WHITE_SPACE.sub(" ", _TEXT_CLEANER.clean(html))
+        lines = re.sub(r"<br>", "\n", clean)
+        lines = re.sub(r"</(?:li|tr|dt|dd)>", "\n", lines)
+        lines = re.sub(r"</?(?:p|div|blockquote|pre|ul|ol|h[1-6]|figcaption)>", "\n\n", lines)
+        text = html_escapes.unescape(_ANY_TAG.sub("", lines))
+    if "\n" not in text:
+        return text
     return _LINE_EDGES.sub("\n", _MANY_LINES.sub("\n\n", text))
