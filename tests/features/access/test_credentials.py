@@ -149,9 +149,12 @@ async def test_answers_come_from_memory_for_a_while(
     credentials = Credentials(database=counting, clock=clock, revocations=revocations)
     token = await make_token(database, oauth, await add_person())
     first = await credentials.bearer(token)
-    counting.reads = 0
-    assert [await credentials.bearer(token) for _ in range(20)] == [first] * 20
-    assert counting.reads == 0
+    # What PostgreSQL tells late about the token's making empties the memory once more.
+    async with asyncio.timeout(10):
+        counting.reads = 1
+        while counting.reads:
+            counting.reads = 0
+            assert [await credentials.bearer(token) for _ in range(20)] == [first] * 20
     clock.advance(10 * SECOND)
     assert await credentials.bearer(token) == first
     assert counting.reads == 1
