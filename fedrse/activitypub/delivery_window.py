@@ -13,6 +13,7 @@ import structlog
 from fedrse.activitypub import delivery_queries as queries
 from fedrse.activitypub.delivery_results import Claimed, HostReport
 from fedrse.activitypub.digests import PreparedBody, prepare_body
+from fedrse.activitypub.keys import SigningKey
 from fedrse.activitypub.peers import PeerRules, Scheme, other_scheme, worth_a_second_try
 from fedrse.activitypub.schedule import FAILURES_OF_ONE_MESSAGE, SCHEME_LIFETIME, Verdict, judge
 from fedrse.activitypub.signing import ActorKeys, KeyRing, RequestSigner
@@ -103,9 +104,11 @@ class Couriers:
     ) -> DeliveryResult:
         """Sends; where the signature may not have been understood, once more in the other way."""
         scheme = self._scheme(host)
-        result = await self._post(host, row, body, keys, scheme)
+        previous = keys.previous_rsa if _announces_keys(row, keys) else None
+        result = await self._post(host, row, body, keys, scheme, previous)
         if worth_a_second_try(result.status):
-            other = other_scheme(scheme)
+            # Who knew none of the sender's keys has found only the new ones.
+            other = other_scheme(scheme) if previous is None else scheme
             again = await self._post(host, row, body, keys, other)
             if again.status < 300:
                 report.learned = host.learned = other
@@ -121,7 +124,13 @@ class Couriers:
         return self.rules.best_scheme(host.host)
 
     async def _post(
-        self, host: Claimed, row: Row, body: PreparedBody, keys: ActorKeys, scheme: Scheme
+        self,
+        host: Claimed,
+        row: Row,
+        body: PreparedBody,
+        keys: ActorKeys,
+        scheme: Scheme,
+        previous: SigningKey | None = None,
     ) -> DeliveryResult:
         url = parse_url(row.inbox, self.url_rules)
         headers = {"Content-Type": ACTIVITY_JSON}
@@ -129,8 +138,8 @@ class Couriers:
             value = await self._followers(host, row.sender_id)
             if value is not None:
                 headers["Collection-Synchronization"] = value
-        if keys.previous_rsa is not None and _announces_keys(row, keys):
-            headers |= await self.signer.sign_with(keys.previous_rsa, "POST", url, body)
+        if previous is not None:
+            headers |= await self.signer.sign_with(previous, "POST", url, body)
         else:
             headers |= await self.signer.sign(keys, scheme, "POST", url, body)
         return await self.deliverer.post(row.inbox, headers, body.body)

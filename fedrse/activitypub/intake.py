@@ -145,7 +145,7 @@ class Intake:
     ) -> set[int]:
         await tx.many(queries.ADD, [waiting.row for waiting in batch])
         ids = [waiting.row["id"] for waiting in batch]
-        fresh = {row.id for row in await tx.all(queries.STORED, ids=ids)}
+        fresh = set(await tx.ids(queries.STORED, ids=ids))
         for waiting in batch:
             if waiting.row["id"] not in fresh:
                 await self._compare(tx, waiting.row)

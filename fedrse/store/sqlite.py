@@ -15,129 +15,28 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import (
-    AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Iterator,
-    Mapping,
-    Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import msgspec
 import structlog
 from sqlalchemy import BigInteger, column, select, table
 
-from fedrse.store.database import Row, Transaction, TransactionMisuse, UniqueViolation
+from fedrse.store.database import Transaction
 from fedrse.store.sqlite_readers import Readers
-from fedrse.store.statement import Compiled, Statement
+from fedrse.store.sqlite_transaction import SqliteTransaction, drive
+from fedrse.store.statement import Statement
 
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 256
 WATCH_SECONDS = 2.0
-_decode_ids = msgspec.json.Decoder(list[int]).decode
 log = structlog.get_logger(__name__)
-
-
-class SqliteTransaction:
-    """Runs statements at once on the thread that owns the connection; nothing ever suspends."""
-
-    dialect = "sqlite"
-
-    def __init__(self, connection: sqlite3.Connection, snapshot: int | None = None) -> None:
-        self._connection = connection
-        self.snapshot = snapshot
-        self.callbacks: list[Callable[[], object]] = []
-        self.notifications: list[tuple[str, str]] = []
-        self._depth = 0
-        self._writes = 0
-
-    @property
-    def changes(self) -> int:
-        return self._writes + len(self.callbacks) + len(self.notifications)
-
-    def _execute(self, compiled: Compiled, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
-        self._writes += compiled.writes
-        try:
-            return self._connection.execute(compiled.sql, compiled.bind(parameters))
-        except sqlite3.IntegrityError as error:
-            if "UNIQUE" in str(error):
-                raise UniqueViolation(str(error)) from error
-            raise
-
-    async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
-        compiled = statement.compiled("sqlite")
-        return compiled.rows(self._execute(compiled, parameters).fetchall())
-
-    async def one(self, statement: Statement, **parameters: Any) -> Row | None:
-        compiled = statement.compiled("sqlite")
-        cursor = self._execute(compiled, parameters)
-        raw = cursor.fetchone()
-        # A half-read cursor would hold the statement open over the commit.
-        cursor.close()
-        return None if raw is None else compiled.rows((raw,))[0]
-
-    async def value(self, statement: Statement, **parameters: Any) -> Any:
-        row = await self.one(statement, **parameters)
-        return None if row is None else row[0]
-
-    async def ids(self, statement: Statement, **parameters: Any) -> list[int]:
-        compiled = statement.compiled("sqlite")
-        # One row: each row is a moment at which another thread may take over.
-        found = self._connection.execute(compiled.gathered, compiled.bind(parameters)).fetchone()
-        return _decode_ids(found[0])
-
-    async def run(self, statement: Statement, **parameters: Any) -> int:
-        compiled = statement.compiled("sqlite")
-        return self._execute(compiled, parameters).rowcount
-
-    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-        compiled = statement.compiled("sqlite")
-        self._writes += 1
-        try:
-            self._connection.executemany(compiled.sql, [compiled.bind(row) for row in rows])
-        except sqlite3.IntegrityError as error:
-            if "UNIQUE" in str(error):
-                raise UniqueViolation(str(error)) from error
-            raise
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        callbacks, notifications = len(self.callbacks), len(self.notifications)
-        self._depth += 1
-        name = f"s{self._depth}"
-        self._connection.execute(f"SAVEPOINT {name}")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute(f"ROLLBACK TO {name}")
-            del self.callbacks[callbacks:], self.notifications[notifications:]
-            raise
-        finally:
-            self._connection.execute(f"RELEASE {name}")
-            self._depth -= 1
-
-    def after_commit(self, callback: Callable[[], object]) -> None:
-        self.callbacks.append(callback)
-
-    def notify(self, channel: str, payload: str) -> None:
-        self.notifications.append((channel, payload))
-
-
-def drive(coroutine: Awaitable[T]) -> T:
-    """Runs a unit to its end without an event loop; it must never suspend."""
-    assert isinstance(coroutine, Coroutine)  # noqa: S101  (units are async functions)
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
-    coroutine.close()
-    raise TransactionMisuse("a unit of work may await only its transaction")
 
 
 class _Work:

@@ -9,6 +9,7 @@ after the first call. Make statements once, as module constants::
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -26,6 +27,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from fedrse.store.schema import ListOf
 
 _encode = msgspec.json.Encoder().encode
+_ONE_ROW = re.compile(r"INSERT INTO [^()?]+ \([^()?]*\) VALUES (\((?:\?, )*\?\))")
 
 
 @cache
@@ -49,6 +51,7 @@ class Compiled:
         "_gathered",
         "_lists",
         "_make",
+        "_row_groups",
         "_values",
         "sql",
         "writes",
@@ -64,6 +67,7 @@ class Compiled:
         state = compiled.construct_expanded_state(dict.fromkeys(compiled.binds) | given)
         self.sql = state.statement
         self._gathered = ""
+        self._row_groups: dict[int, str] = {}
         self.writes = not isinstance(clause, (Select, CompoundSelect))
         self._values = _values_of(tuple(state.positiontup or ()))
         expanded = {
@@ -95,6 +99,18 @@ class Compiled:
                 f"WITH found(id) AS ({self.sql}) SELECT json_group_array(id) FROM found"  # noqa: S608
             )
         return self._gathered
+
+    def of_rows(self, count: int) -> str:
+        """For SQLite: an insert of so many rows at once; "" for what is no insert of values."""
+        sql = self._row_groups.get(count)
+        if sql is None:
+            found = _ONE_ROW.match(self.sql)
+            sql = ""
+            if found is not None:
+                more = f", {found[1]}" * (count - 1)
+                sql = f"{found[0]}{more}{self.sql[found.end() :]}"
+            self._row_groups[count] = sql
+        return sql
 
     def bind(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values in the order of the SQL text; KeyError names a missing one."""

@@ -580,6 +580,20 @@ async def test_key_change_is_announced_with_the_old_key(
     assert [one.key_id for one in oslo.received] == [old.rsa.key_id, fresh.key_id]
 
 
+async def test_key_change_is_told_with_the_new_key_to_who_knows_no_other(
+    post: Post, oslo: PeerServer, people: People
+) -> None:
+    old = people.keys[1]
+    fresh = SigningKey(f"{OWN}/ap/u/1#main-key-2", rsa_key(3))
+    people.keys[1] = Keys(fresh, old.ed25519, previous_rsa=old.rsa)
+    oslo.keys = people.verify_keys()
+    oslo.answers = [401]
+    await post.enqueue("Update", 1, FOLLOWERS, object={"id": f"{OWN}/ap/u/1", "type": "Person"})
+    await post.send()
+    assert [one.key_id for one in oslo.received] == [fresh.key_id]  # after the one refused
+    assert await post.database.read(post.overview.problems) == []
+
+
 async def test_sender_without_keys_is_a_problem_of_that_message_only(
     post: Post, oslo: PeerServer, people: People
 ) -> None:
