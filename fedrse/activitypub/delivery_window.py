@@ -105,7 +105,7 @@ class Couriers:
         """Sends; where the signature may not have been understood, once more in the other way."""
         scheme = self._scheme(host)
         previous = keys.previous_rsa if _announces_keys(row, keys) else None
-        result = await self._post(host, row, body, keys, scheme, previous)
+        result = await self._post(host, row, body, keys, scheme, previous=previous)
         if worth_a_second_try(result.status):
             # Who knew none of the sender's keys has found only the new ones.
             other = other_scheme(scheme) if previous is None else scheme
@@ -130,6 +130,7 @@ class Couriers:
         body: PreparedBody,
         keys: ActorKeys,
         scheme: Scheme,
+        *,
         previous: SigningKey | None = None,
     ) -> DeliveryResult:
         url = parse_url(row.inbox, self.url_rules)
