@@ -164,9 +164,13 @@ def test_down_and_up_again_in_order(site: Site, amina: Person, hosts: Iterator[R
             amina.write("tick", visibility="direct")
         site.stop()
         site.start()
-    site.time_passes()
     amina.write("Number 2")
-    until(lambda: "<p>Number 2</p>" in contents(host))
+
+    def has_arrived() -> bool:
+        site.time_passes()
+        return "<p>Number 2</p>" in contents(host)
+
+    until(has_arrived)
     kinds = [(seen.activity["type"], _about(seen.activity)) for seen in host.posts()]
     assert len(kinds) == len(set(kinds)), "each once"
     assert kinds.index(("Create", first["uri"])) < len(kinds)

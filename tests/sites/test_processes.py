@@ -121,7 +121,7 @@ def leases_end(site: Site) -> None:
     site.time_passes()
 
 
-def counted(site: Site, sql: str) -> dict[Any, int]:
+def counted(site: Site, sql: str) -> Counter[Any]:
     return Counter(row[0] for row in site.rows(sql))
 
 
