@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -97,6 +98,10 @@ def _set(made: Group) -> Scene:
             "post": f"/@{author.handle}/{here['id']}",
             "reply": f"/@{colleague.username}/{reply['id']}",
             "sessions": "/settings/sessions",
+            "own data": "/settings/data",
+            "hashtag": "/tags/quai",
+            "hashtag that nobody used": "/tags/nothing",
+            "follow from elsewhere": f"/authorize_interaction?uri={quote(author.uri, safe='')}",
         },
         consent=_application(lyon),
     )
