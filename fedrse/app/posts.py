@@ -159,7 +159,6 @@ def page_routes(
         people=services.accounts,
         renderer=renderer,
         own_domain=settings.handle_domain,
-        own_addresses=(f"{settings.origin}/", *((f"{media.rstrip('/')}/",) if media else ())),
         media_origin=None if media is None else str(origin_of(media)),
         profile_opened=totals.opened,
         bonds=services.relationships.relationships,

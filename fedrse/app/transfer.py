@@ -6,7 +6,6 @@ from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.errors import FedrseError
-from fedrse.features.access.pages import person_of
 from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.migration.jobs import MigrationJobs
 from fedrse.features.migration.pages import MigrationPages
@@ -75,7 +74,8 @@ def routes(
     """The page and the addresses for programs."""
 
     async def me(tx: Transaction, viewer: int) -> Person:
-        return person_of((await services.accounts.entities(tx, [viewer]))[viewer])
+        found = await services.accounts.entities(tx, [viewer])
+        return renderer.faces.person(found[viewer])
 
     pages = MigrationPages(database=ground.database, migration=migration, renderer=renderer, me=me)
     return pages.routes()

@@ -14,6 +14,7 @@ from fedrse.core.settings import Settings
 from fedrse.http.reply import Reply, html_reply
 from fedrse.http.request import Request
 from fedrse.web.assets import Assets
+from fedrse.web.faces import Faces
 from fedrse.web.formats import Formats
 from fedrse.web.languages import Languages, safe_gettext
 from fedrse.web.views import NavigationItem, Person
@@ -41,6 +42,7 @@ class Renderer:
     ) -> None:
         self.languages = languages or Languages()
         self.assets = assets or Assets()
+        self.faces = Faces(settings)
         self._clock = clock or SystemClock()
         self._navigation = tuple(navigation)
         self._site = settings.site

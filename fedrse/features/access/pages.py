@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 from fedrse.core.errors import Forbidden, NotFound
 from fedrse.features.access.model import BadCredentials, Login
@@ -23,7 +22,6 @@ from fedrse.http.routes import Auth, Limit, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import SIGN_IN_PATH, Renderer
-from fedrse.web.views import Person
 
 LOGIN = "/login"
 LOGOUT = "/logout"
@@ -154,13 +152,3 @@ class SignInPages:
         reply = redirect("/")
         reply.cookies.append(request.cookies.clear(request.cookies.session))
         return reply
-
-
-def person_of(entity: dict[str, Any]) -> Person:
-    """Somebody as cards show them, from the Account entity."""
-    return Person(
-        name=entity["display_name"] or entity["username"],
-        handle=f"@{entity['acct']}",
-        path=entity["url"],
-        avatar=entity["avatar"],
-    )

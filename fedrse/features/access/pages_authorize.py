@@ -10,7 +10,7 @@ from fedrse.features.access.api import Profiles
 from fedrse.features.access.model_authorization import PATH, AuthorizationRequest, NotForUs
 from fedrse.features.access.model_oauth import OAuthApp, OAuthProblem, form_target
 from fedrse.features.access.model_scopes import words_of
-from fedrse.features.access.pages import SignInPages, person_of
+from fedrse.features.access.pages import SignInPages
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -126,7 +126,7 @@ class AuthorizePages:
             app=app,
             destination=_destination(asked.values["redirect_uri"]),
             words=words_of(scopes),
-            person=person_of(found[viewer]),
+            person=self._renderer.faces.person(found[viewer]),
             fields=asked.values,
             other_account=f"{asked.path}&force_login=true",
         )

@@ -12,7 +12,6 @@ from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import SessionInfo
 from fedrse.features.access.model_oauth import AuthorizedApp
 from fedrse.features.access.model_scopes import words_of
-from fedrse.features.access.pages import person_of
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.http.reply import Reply, redirect
@@ -74,7 +73,7 @@ class SessionPages:
         return self._renderer.render(
             request,
             "access/sessions.html",
-            viewer=person_of(entity),
+            viewer=self._renderer.faces.person(entity),
             path=PATH,
             sessions=sessions,
             current=_current(request),

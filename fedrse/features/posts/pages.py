@@ -91,20 +91,18 @@ class PostPages:
         people: People,
         renderer: Renderer,
         own_domain: str,
-        own_addresses: tuple[str, ...],
         media_origin: str | None = None,
         profile_opened: Callable[[int], None] | None = None,
         bonds: Bonds | None = None,
     ) -> None:
-        """``own_addresses``: what addresses of pictures of this site begin with."""
         self._profile_opened = profile_opened
         self._bonds = bonds
         self._database = database
         self._posts = posts
         self._people = people
         self._renderer = renderer
+        self._faces = renderer.faces
         self._own_domain = own_domain
-        self._own_addresses = own_addresses
         self._headers = {"Content-Security-Policy": page_policy(media_origin=media_origin)}
 
     def routes(self) -> list[Route]:
@@ -146,7 +144,7 @@ class PostPages:
             request,
             "posts/post.html",
             headers=self._headers,
-            viewer=None if found.me is None else self._person(found.me),
+            viewer=None if found.me is None else self._faces.person(found.me),
             focus=self._card(request, found.focus),
             ancestors=[self._card(request, one) for one in found.ancestors],
             descendants=[self._card(request, one) for one in found.descendants],
@@ -196,8 +194,8 @@ class PostPages:
             request,
             "posts/profile.html",
             headers=self._headers,
-            viewer=None if found.me is None else self._person(found.me),
-            person=self._person(account),
+            viewer=None if found.me is None else self._faces.person(found.me),
+            person=self._faces.person(account),
             note=Markup(account["note"]),  # noqa: S704  (sanitised when it came in)
             fields=[
                 {"name": one["name"], "value": Markup(one["value"])}  # noqa: S704  (likewise)
@@ -240,26 +238,14 @@ class PostPages:
 
     def person(self, account: Entity) -> Person:
         """How somebody is drawn."""
-        return self._person(account)
+        return self._faces.person(account)
 
     # Cards
-
-    def _person(self, account: Entity) -> Person:
-        acct = str(account["acct"])
-        avatar = account["avatar"] if self._is_ours(account["avatar"]) else None
-        return Person(
-            name=account["display_name"] or account["username"],
-            handle=f"@{acct}" if "@" in acct else f"@{acct}@{self._own_domain}",
-            path=f"/@{acct}",
-            # Initials say more than the picture of people who have none.
-            avatar=None if avatar is None or "/static/" in avatar else avatar,
-            is_bot=account["bot"],
-        )
 
     def _card(self, request: Request, status: Entity) -> Post:
         shown = status["reblog"] or status
         icon, words = AUDIENCES[shown["audience"]]
-        author = self._person(shown["account"])
+        author = self._faces.person(shown["account"])
         path = f"{author.path}/{shown['id']}"
         edited = shown["edited_at"]
         return Post(
@@ -280,19 +266,16 @@ class PostPages:
                 back=request.target,
                 say=lambda sentence: self._say(request, sentence),
             ),
-            boosted_by=None if shown is status else self._person(status["account"]),
+            boosted_by=None if shown is status else self._faces.person(status["account"]),
         )
 
     def _say(self, request: Request, words: str) -> str:
         return self._renderer.languages.gettext(request.language, words)
 
-    def _is_ours(self, address: str | None) -> bool:
-        return address is not None and address.startswith(self._own_addresses)
-
     def _attachment(self, media: Entity) -> Attachment:
         """Pictures of other sites are links: showing them would tell who reads what."""
         size = (media["meta"] or {}).get("original", {})
-        ours = self._is_ours(media["url"])
+        ours = self._faces.is_ours(media["url"])
         return Attachment(
             kind=media["type"] if ours and media["type"] in ("image", "video", "audio") else "file",
             url=media["url"] or media["remote_url"] or "",

@@ -146,6 +146,7 @@ class FewWords:
                 "acct": "amina",
                 "url": f"{ORIGIN}/@amina",
                 "avatar": f"{ORIGIN}/media/a.png",
+                "bot": False,
             }
             for identifier in ids
         }

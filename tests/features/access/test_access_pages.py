@@ -605,6 +605,8 @@ async def test_sessions_and_applications_can_be_ended(
     await mine.open("/settings/sessions")
     assert mine.status == 200
     assert mine.text.count("This browser") == 1
+    assert 'href="/@amina"' in mine.text, "drawn as everywhere"
+    assert "@amina@lyon.corp.example" in mine.text
     assert "Elk &lt;3" in mine.text
     assert "Publish, edit and delete posts in your name" in mine.text
     (ended,) = re.findall(r'name="session" value="(\d+)"', mine.text)

@@ -42,7 +42,6 @@ def pages(studio: Studio, settings: Settings) -> Callable[[], PostPages]:
         people=studio.cast.accounts,
         renderer=renderer,
         own_domain=settings.handle_domain,
-        own_addresses=(f"{ORIGIN}/",),
     )
 
 
