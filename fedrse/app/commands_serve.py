@@ -38,8 +38,8 @@ def serve(
     settings = terminal.settings(config)
     try:
         serving.serve(settings, workers=workers)
-    except (FedrseError, OSError, ValueError) as error:
-        terminal.fail(str(error))
+    except FedrseError as error:
+        terminal.fail(error.message)
 
 
 def worker(*, config: ConfigOption = None) -> None:
@@ -49,8 +49,8 @@ def worker(*, config: ConfigOption = None) -> None:
     settings = terminal.settings(config)
     try:
         serving.work(settings)
-    except (FedrseError, OSError, ValueError) as error:
-        terminal.fail(str(error))
+    except FedrseError as error:
+        terminal.fail(error.message)
 
 
 def demo(

@@ -18,6 +18,7 @@ from fedrse.app.configuration_file import find_configuration
 
 COMPLETION = "_FEDRSE_COMPLETE"  # set by the shell that asks what could be typed next
 FAILED = 1
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -63,9 +64,8 @@ def _serve(given: Path | None) -> int:
     except errors.FedrseError as error:
         sys.stderr.write(f"{error.message}\n")
         return FAILED
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return FAILED
+    except KeyboardInterrupt:  # a second Ctrl-C
+        return INTERRUPTED
     return 0
 
 

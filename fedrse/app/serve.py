@@ -14,19 +14,21 @@ import uvloop
 from fedrse.app.build import Site, open_site
 from fedrse.app.logs import configure_logs
 from fedrse.app.supervise import COULD_NOT_START, Supervisor, join_supervisor
-from fedrse.core.errors import FedrseError, Invalid, Unavailable
-from fedrse.core.listen import parse_listen
+from fedrse.core.errors import FedrseError, Invalid, Misconfigured, Unavailable
+from fedrse.core.listen import ListenAddress, parse_listen
 from fedrse.core.settings import Settings
 from fedrse.http.server import HttpServer, tls_context, until_signalled
 
 log = structlog.get_logger(__name__)
+FAILED = 1
 SWITCH_INTERVAL = 0.0005  # seconds; the database thread waits less for its turn
 
 
 def serve(settings: Settings, *, workers: int) -> None:
     """Serves until SIGTERM or SIGINT.
 
-    Raises Invalid for several workers on SQLite, Unavailable where they cannot start.
+    Raises Invalid for several workers on SQLite, Unavailable where they cannot start, and what
+    ``run_process`` raises.
     """
     if workers > 1 and settings.storage.database.startswith("sqlite:"):
         raise Invalid(
@@ -43,10 +45,20 @@ def serve(settings: Settings, *, workers: int) -> None:
 
 
 def run_process(settings: Settings, *, shared: bool, listens: bool = True) -> None:
-    """One process of a site; ``shared``: others listen on the same addresses."""
+    """One process of a site; ``shared``: others listen on the same addresses.
+
+    Raises FedrseError for what the operator can put right; whatever else stops it is logged with
+    its trace, and the process ends.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL)
     configure_logs(settings.log)
-    uvloop.run(_run(settings, shared=shared, listens=listens))
+    try:
+        uvloop.run(_run(settings, shared=shared, listens=listens))
+    except FedrseError:
+        raise
+    except Exception:
+        log.exception("stopped_by_an_error")
+        sys.exit(FAILED)
 
 
 async def _run(settings: Settings, *, shared: bool, listens: bool) -> None:
@@ -56,13 +68,20 @@ async def _run(settings: Settings, *, shared: bool, listens: bool) -> None:
     async with open_site(settings) as site:
         server = _server(settings, site, shared=shared) if listens else None
         if server is not None:
-            addresses = await server.start()
+            addresses = await _listen(server)
             log.info("listening", addresses=[str(address) for address in addresses])
         await site.start()
         _settle()
         await signalled
         if server is not None:
             await server.stop()
+
+
+async def _listen(server: HttpServer) -> list[ListenAddress]:
+    try:
+        return await server.start()
+    except OSError as error:
+        raise Misconfigured("listen_impossible", f"server.listen: {error}") from error
 
 
 def _settle() -> None:
@@ -86,7 +105,7 @@ def _supervised(settings: Settings) -> None:
     join_supervisor()
     try:
         run_process(settings, shared=True)
-    except (FedrseError, OSError, ValueError) as error:
+    except FedrseError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(COULD_NOT_START)
 

@@ -39,6 +39,15 @@ MAX_FILE_BYTES = 1_048_576
 _JSON_LIST = re.compile(r'\[\s*["\]]')
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
+# What msgspec calls the types of values.
+_IN_WORDS = {
+    "int": "a whole number",
+    "bool": "true or false",
+    "str": "text",
+    "array": "a list",
+    "object": "a table",
+}
+_TYPE = re.compile(rf"\b({'|'.join(_IN_WORDS)})\b")
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -210,7 +219,8 @@ def _value_reason(field: FieldInfo, value: Any, error: msgspec.ValidationError) 
         valid = [member.value for member in kind]
         reason = f"has to be one of {', '.join(valid)}"
         return reason + _did_you_mean(str(value), valid)
-    reason = str(error).replace("`", "").replace("$", field.name)
+    reason = _TYPE.sub(lambda match: _IN_WORDS[match[0]], str(error))
+    reason = reason.replace("`", "").replace("$", field.name)
     return f"is not valid: {reason[:1].lower()}{reason[1:]}"
 
 

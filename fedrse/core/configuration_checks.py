@@ -23,7 +23,7 @@ from fedrse.core.settings import (
     SiteSettings,
     StorageSettings,
 )
-from fedrse.core.urls import Origin, normalise_peer, split_url
+from fedrse.core.urls import Origin, normalise_peer, private_range, split_url
 
 SQLITE_PREFIX = "sqlite:"
 POSTGRES_PREFIX = "postgresql://"
@@ -150,13 +150,12 @@ class _Check:
         if outgoing.proxy is not None:
             self._read(("outgoing", "proxy"), _check_proxy, outgoing.proxy)
         for entry in outgoing.private_addresses:
-            read = _address_range if "/" in entry else normalise_peer
-            self._read(("outgoing", "private_addresses"), read, entry)
+            self._read(("outgoing", "private_addresses"), _private, entry)
         connect = {}
         for host, text in outgoing.connect.items():
             place = ("outgoing", "connect", host)
             peer = self._read(place, normalise_peer, host)
-            target = self._read(place, _origin, text)
+            target = self._read(place, _address, text)
             if peer is None or target is None:
                 continue
             if own is not None and not _reachable(target, own):
@@ -227,6 +226,18 @@ def _origin(text: str) -> Origin:
     return url.origin
 
 
+def _address(text: str) -> Origin:
+    origin = _origin(text)
+    if origin.address is None:
+        raise ValueError(f"{text!r} has a name where an address belongs")
+    return origin
+
+
+def _private(entry: str) -> None:
+    if private_range(entry) is None:
+        normalise_peer(entry)
+
+
 def _address_range(text: str) -> None:
     try:
         ip_network(text)
@@ -236,8 +247,8 @@ def _address_range(text: str) -> None:
 
 def _check_proxy(text: str) -> None:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
         # The text may hold a password, so it is not repeated.
-        raise ValueError("has to be of the form http://host:port")
+        raise ValueError("has to be of the form http://host:port; TLS runs inside it")
     if parts.port is None:  # also raises ValueError for a port out of range
         raise ValueError("needs the port of the proxy: http://host:port")

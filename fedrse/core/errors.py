@@ -101,6 +101,10 @@ class TooMany(FedrseError):
         self.retry_after = retry_after
 
 
+class Misconfigured(FedrseError, ValueError):
+    """What the settings name cannot be used: a file, an address to listen on."""
+
+
 class Unavailable(FedrseError):
     """Something this depends on does not answer now."""
 

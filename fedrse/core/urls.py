@@ -11,7 +11,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
@@ -37,6 +44,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORT = re.compile(r"[0-9]{1,5}")
+_SHORTEST_PREFIX = 8  # bits
 # Characters that stay as they are in a request target; the rest is percent-encoded UTF-8.
 _TARGET_SAFE = "!$%&'()*+,-./:;=?@[]_~"
 
@@ -229,6 +237,24 @@ def host_address(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host.strip("[]"))
     except ValueError:
         return None
+
+
+def private_range(entry: str) -> IPv4Network | IPv6Network | None:
+    """The range of addresses that an entry of ``outgoing.private_addresses`` is, if it is one.
+
+    Raises ValueError with a sentence for what is no range, or one so wide (shorter than /8) that
+    it opens the whole internal network.
+    """
+    literal = host_address(entry)
+    try:
+        network = ip_network(entry if literal is None else str(literal))
+    except ValueError as error:
+        if "/" in entry:
+            raise ValueError(f"{entry!r} is not a range of addresses: {error}") from error
+        return None
+    if network.prefixlen < _SHORTEST_PREFIX:
+        raise ValueError(f"{entry!r} is too wide: name the ranges that are really needed")
+    return network
 
 
 def join_url(base: Url, reference: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from fedrse.core.errors import Misconfigured
 from fedrse.core.listen import ListenAddress, TcpAddress, UnixAddress
 from fedrse.http.access_log import log
 from fedrse.http.frame import Frame
@@ -107,7 +108,7 @@ class _Runner(web.ServerRunner):
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     """TLS 1.2 and later with this certificate chain.
 
-    Raises ValueError with a sentence where the files cannot be read or do not fit together.
+    Raises Misconfigured where the files cannot be read or do not fit together.
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -115,7 +116,9 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"{certificate} and {key} cannot be used for TLS: {error}") from error
+        raise Misconfigured(
+            "tls_unusable", f"{certificate} and {key} cannot be used for TLS: {error}"
+        ) from error
     return context
 
 

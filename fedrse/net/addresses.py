@@ -19,7 +19,7 @@ from ipaddress import (
 )
 from typing import TYPE_CHECKING
 
-from fedrse.core.urls import BadUrl, host_address, normalise_peer
+from fedrse.core.urls import BadUrl, normalise_peer, private_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,6 @@ NEVER = tuple(
 # A host name may not open these by its DNS answer: they hold credentials of cloud machines.
 NEVER_BY_NAME = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"), ip_network("fd00:ec2::/32"))
 NAT64 = IPv6Network("64:ff9b::/96")
-_WIDEST = {4: 8, 6: 8}
 
 
 def effective_address(address: Address) -> Address:
@@ -122,7 +121,7 @@ class AddressPolicy:
         ranges: list[Network] = []
         peers: set[str] = set()
         for entry in entries:
-            network = _as_network(entry)
+            network = private_range(entry)
             if network is not None:
                 ranges.append(network)
                 continue
@@ -162,16 +161,3 @@ def _within(address: Address, networks: Iterable[Network]) -> bool:
 
 def _host_of(peer: str) -> str:
     return peer if peer.endswith("]") else peer.rpartition(":")[0] or peer
-
-
-def _as_network(entry: str) -> Network | None:
-    literal = host_address(entry)
-    try:
-        network = ip_network(entry if literal is None else str(literal))
-    except ValueError as error:
-        if "/" in entry:
-            raise ValueError(f"{entry!r} is not a range of addresses: {error}") from error
-        return None
-    if network.prefixlen < _WIDEST[network.version]:
-        raise ValueError(f"{entry!r} is too wide: name the ranges that are really needed")
-    return network

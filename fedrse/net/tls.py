@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ssl
 
+from fedrse.core.errors import Misconfigured
+
 
 def client_context(ca_bundle: str | None = None) -> ssl.SSLContext:
     """TLS 1.2 and later, host names checked, the system's authorities plus those of ``ca_bundle``.
 
-    ``ca_bundle`` is the path of a PEM file. Raises ValueError with a sentence if it cannot be read
-    or holds no certificate.
+    ``ca_bundle`` is the path of a PEM file. Raises Misconfigured if it cannot be read or
+    holds no certificate.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -22,7 +24,8 @@ def client_context(ca_bundle: str | None = None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(ca_bundle)
         except (OSError, ssl.SSLError) as error:
-            raise ValueError(
-                f"The certificate authorities in {ca_bundle} cannot be read: {error}"
+            raise Misconfigured(
+                "ca_bundle_unusable",
+                f"The certificate authorities in {ca_bundle} cannot be read: {error}",
             ) from error
     return context

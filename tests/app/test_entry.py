@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fedrse.app.entry import plain_serve
+from fedrse.app.secret_file import make_secret
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,57 @@ def test_a_site_that_cannot_start_says_why(tmp_path: Path) -> None:
     through_options = _python("-m", "fedrse", "serve", "--workers", "1", folder=tmp_path)
     assert wrong.returncode == through_options.returncode == 1
     assert wrong.stderr.split() == through_options.stderr.split() != []
+
+
+SITE = """
+[site]
+base_url = "http://localhost:8400"
+[server]
+listen = ["127.0.0.1:{port}"]
+tls_certificate = {pem}
+tls_key = {pem}
+[log]
+format = "json"
+"""
+
+
+def _site(folder: Path, *, port: int = 0, pem: str = '""') -> None:
+    (folder / "fedrse.toml").write_text(SITE.format(port=port, pem=pem))
+    assert make_secret(folder / "var" / "secret")
+
+
+@pytest.mark.parametrize("typed", ["serve", "serve --workers 1"])
+def test_what_the_operator_can_put_right_is_told_in_a_line(tmp_path: Path, typed: str) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        _site(tmp_path, port=taken.getsockname()[1])
+        occupied = _python("-m", "fedrse", *typed.split(), folder=tmp_path)
+    (tmp_path / "fedrse.toml").write_text(SITE.format(port=0, pem='"empty.pem"'))
+    no_certificate = _python("-m", "fedrse", *typed.split(), folder=tmp_path)
+    assert occupied.returncode == no_certificate.returncode == 1
+    assert occupied.stderr.startswith("server.listen: ")
+    assert "cannot be used for TLS" in no_certificate.stderr
+    for told in (occupied.stderr, no_certificate.stderr):
+        assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("typed", ["serve", "serve --workers 1"])
+def test_whatever_else_stops_a_site_leaves_its_trace_in_the_log(tmp_path: Path, typed: str) -> None:
+    _site(tmp_path)
+    code = (
+        "import sys\n"
+        "from fedrse.app import entry, serve\n"
+        "def broken(*_, **__): raise ValueError('a mistake in the program')\n"
+        "serve._server = broken\n"
+        f"sys.argv = {['fedrse', *typed.split()]!r}\n"
+        "entry.main()\n"
+    )
+    result = _python("-c", code, folder=tmp_path)
+    assert result.returncode == 1
+    line = json.loads(result.stderr.splitlines()[-1])
+    assert line["event"] == "stopped_by_an_error"
+    assert "in broken" in line["exception"], "the place"
+    assert "a mistake in the program" in line["exception"]
 
 
 def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None:

@@ -164,15 +164,21 @@ def test_every_setting_has_an_environment_variable(tmp_path: Path) -> None:
         ),
         (
             MINIMAL + '[posts]\n# longest\nmax_characters = "many"\n',
-            "fedrse.toml, line 5: posts.max_characters is not valid: expected int, got str",
+            (
+                "fedrse.toml, line 5: posts.max_characters is not valid: expected a whole number,"
+                " got text"
+            ),
         ),
         (
             MINIMAL + "[posts]\nmax_characters = 0\n",
-            "fedrse.toml, line 4: posts.max_characters is not valid: expected int >= 1",
+            "fedrse.toml, line 4: posts.max_characters is not valid: expected a whole number >= 1",
         ),
         (
             MINIMAL + "[limits]\nenabled = 1\n",
-            "fedrse.toml, line 4: limits.enabled is not valid: expected bool, got int",
+            (
+                "fedrse.toml, line 4: limits.enabled is not valid: expected true or false,"
+                " got a whole number"
+            ),
         ),
         (
             "limits = true\n" + MINIMAL,
@@ -293,6 +299,15 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
             MINIMAL + '[outgoing]\nprivate_addresses = ["a b"]\n',
             "line 4: outgoing.private_addresses",
         ),
+        (
+            MINIMAL + '[outgoing]\nprivate_addresses = ["10.20.0.0/16", "0.0.0.0/0"]\n',
+            "line 4: outgoing.private_addresses '0.0.0.0/0' is too wide",
+        ),
+        (
+            MINIMAL + '[outgoing.connect]\n"oslo.example" = "https://proxy.example"\n',
+            "line 4: outgoing.connect.oslo.example 'https://proxy.example' has a name where",
+        ),
+        (MINIMAL + '[outgoing]\nproxy = "https://proxy:443"\n', "line 4: outgoing.proxy has to be"),
         (MINIMAL + '[outgoing]\nproxy = "proxy:3128"\n', "has to be of the form http://host:port"),
         (MINIMAL + '[outgoing]\nproxy = "http://proxy"\n', "needs the port of the proxy"),
         (MINIMAL + "[server]\nlisten = []\n", "line 4: server.listen needs at least one address"),
