@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,30 @@ import msgspec
 FACTS = Path(__file__).parent / "facts"
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-FORMATS = {
+# Mastodon itself says "" where a page names no author or site.
+_EMPTY_URLS = ("author_url", "provider_url", "embed_url", "authors[0].url")
+
+
+def _is_moment(text: str) -> bool:
+    """RFC 3339, and a day that there is."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return _DATETIME.fullmatch(text) is not None
+
+
+def _is_day(text: str) -> bool:
+    return _DATE.fullmatch(text) is not None and _is_moment(f"{text}T00:00:00Z")
+
+
+FORMATS: dict[str, Callable[[str], object]] = {
     "id": re.compile(r"-?\d+").fullmatch,
-    "url": re.compile(r"[a-z][a-z0-9+.-]*:\S+|").fullmatch,
-    "datetime": _DATETIME.fullmatch,
-    "date_or_datetime": lambda text: _DATETIME.fullmatch(text) or _DATE.fullmatch(text),
+    "url": re.compile(r"[a-z][a-z0-9+.-]*:\S+").fullmatch,
+    "datetime": _is_moment,
+    "date_or_datetime": lambda text: _is_moment(text) or _is_day(text),
 }
-PYTHON = {
+PYTHON: dict[str, Any] = {
     "string": str,
     "boolean": bool,
     "integer": int,
@@ -108,85 +127,141 @@ def attributes(name: str) -> dict[str, Fact]:
     }
 
 
-def problems(value: Any, fact: Fact | None, place: str = "$") -> list[str]:
+def _has_form(value: Any, form: str) -> bool:
+    return not isinstance(value, str) or bool(FORMATS[form](value))
+
+
+@dataclass
+class Sightings:
+    """Which attributes were met in answers, and in which way; (entity, attribute) by how often."""
+
+    valued: Counter[tuple[str, str]] = field(default_factory=Counter)
+    null: Counter[tuple[str, str]] = field(default_factory=Counter)
+    wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, other: Sightings) -> None:
+        self.valued += other.valued
+        self.null += other.null
+        self.wrong += other.wrong
+
+    def is_good(self, entity: str, attribute: str) -> bool:
+        """Met at least once, and never wrong."""
+        key = (entity, attribute)
+        return not self.wrong[key] and bool(self.valued[key] or self.null[key])
+
+
+def entity_names() -> tuple[str, ...]:
+    """All documented entities."""
+    return tuple(_entities())
+
+
+def own_attributes(name: str) -> tuple[str, ...]:
+    """Those that an entity does not share with the one that it extends."""
+    return tuple(one for one in _entities()[name]["attrs"] if one in attributes(name))
+
+
+def problems(
+    value: Any, fact: Fact | None, place: str = "$", met: Sightings | None = None
+) -> list[str]:
     """What is wrong with a value, one sentence each; none where it conforms."""
-    return [] if fact is None else list(_value(value, fact, place))
+    return [] if fact is None else list(_Comparison(met or Sightings()).value(value, fact, place))
 
 
-def entity_problems(value: Any, name: str, place: str = "") -> list[str]:
+def entity_problems(value: Any, name: str, met: Sightings | None = None) -> list[str]:
     """What is wrong with an entity."""
-    return list(_entity(value, name, place or name))
+    return list(_Comparison(met or Sightings()).entity(value, name, name))
 
 
-def _value(value: Any, fact: Fact, place: str) -> Iterator[str]:
-    kind = fact["t"]
-    if kind == "any":
-        return
-    if value is None:
-        if not fact.get("nullable") and kind != "null":
-            yield f"{place} is null"
-        return
-    if kind == "entity":
-        yield from _one_of(value, fact["entity"], place)
-    elif kind == "map":
-        for key, item in value.items():
-            yield from _value(item, fact["of"], f"{place}.{key}")
-    elif kind == "empty":
-        if value not in ({}, "", b""):
-            yield f"{place} should be empty"
-    else:
-        yield from _plain(value, fact, place)
+class _Comparison:
+    """Follows a document and its facts down to the last attribute."""
 
+    def __init__(self, met: Sightings) -> None:
+        self._met = met
 
-def _plain(value: Any, fact: Fact, place: str) -> Iterator[str]:
-    kind = fact["t"]
-    is_boolean = isinstance(value, bool)
-    if not isinstance(value, PYTHON[kind]) or (is_boolean and kind != "boolean"):
-        yield f"{place} is {type(value).__name__} instead of {kind}"
-        return
-    form = fact.get("f")
-    if form is not None and isinstance(value, str) and not FORMATS[form](value):
-        yield f"{place} is no {form}: {value[:60]!r}"
-    if "enum" in fact and value not in fact["enum"]:
-        yield f"{place} is {value!r}, none of {fact['enum']}"
-    for name in fact.get("keys", ()):
+    def value(self, value: Any, fact: Fact, place: str) -> Iterator[str]:
+        kind = fact["t"]
+        if kind == "any":
+            return
+        if value is None:
+            if not fact.get("nullable") and kind != "null":
+                yield f"{place} is null"
+        elif kind == "entity":
+            yield from self._one_of(value, fact["entity"], place)
+        elif kind == "map":
+            if not isinstance(value, dict):
+                yield f"{place} is {type(value).__name__} instead of a map"
+                return
+            for key, item in value.items():
+                yield from self.value(item, fact["of"], f"{place}.{key}")
+        elif kind == "empty":
+            if value not in ({}, "", b""):
+                yield f"{place} should be empty"
+        else:
+            yield from self._plain(value, fact, place)
+
+    def _plain(self, value: Any, fact: Fact, place: str) -> Iterator[str]:
+        kind = fact["t"]
+        is_boolean = isinstance(value, bool)
+        if not isinstance(value, PYTHON[kind]) or (is_boolean and kind != "boolean"):
+            yield f"{place} is {type(value).__name__} instead of {kind}"
+            return
+        form = fact.get("f")
+        may_be_empty = form == "url" and value == "" and place.endswith(_EMPTY_URLS)
+        if form is not None and not may_be_empty and not _has_form(value, form):
+            yield f"{place} is no {form}: {value[:60]!r}"
+        if "enum" in fact and value not in fact["enum"]:
+            yield f"{place} is {value!r}, none of {fact['enum']}"
+        for name in fact.get("keys", ()):
+            if name not in value:
+                yield f"{place}.{name} is missing"
+        if kind == "array" and "of" in fact:
+            for index, item in enumerate(value):
+                yield from self.value(item, fact["of"], f"{place}[{index}]")
+
+    def _one_of(self, value: Any, names: list[str], place: str) -> Iterator[str]:
+        """An entity that may be of several types: it must be one of them."""
+        found = []
+        for name in names:
+            met = Sightings()
+            found.append((list(_Comparison(met).entity(value, name, place)), met))
+        best, met = min(found, key=lambda one: len(one[0]))
+        self._met.add(met)
+        yield from best
+
+    def entity(self, value: Any, name: str, place: str) -> Iterator[str]:
+        if not isinstance(value, dict):
+            yield f"{place} is no {name}"
+            return
+        for path, fact in attributes(name).items():
+            wrong = list(self._attribute(value, path.split("/"), fact, place, (name, path)))
+            if wrong:
+                self._met.wrong[(name, path)] += 1
+            yield from wrong
+
+    def _attribute(
+        self, value: Any, path: list[str], fact: Fact, place: str, key: tuple[str, str]
+    ) -> Iterator[str]:
+        """Follows ``a/b`` and ``a[]/b``; where the outer part is absent, that is told elsewhere."""
+        head, *rest = path
+        name = head.removesuffix("[]")
+        if not isinstance(value, dict):
+            return
         if name not in value:
-            yield f"{place}.{name} is missing"
-    if kind == "array" and "of" in fact:
-        for index, item in enumerate(value):
-            yield from _value(item, fact["of"], f"{place}[{index}]")
-
-
-def _one_of(value: Any, names: list[str], place: str) -> Iterator[str]:
-    """An entity that may be of several types: it must be one of them."""
-    found = [list(_entity(value, name, place)) for name in names]
-    yield from min(found, key=len)
-
-
-def _entity(value: Any, name: str, place: str) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"{place} is no {name}"
-        return
-    for path, fact in attributes(name).items():
-        yield from _attribute(value, path.split("/"), fact, place)
-
-
-def _attribute(value: Any, path: list[str], fact: Fact, place: str) -> Iterator[str]:
-    """Follows ``a/b`` and ``a[]/b``; where the outer part is absent, that is told elsewhere."""
-    head, *rest = path
-    name = head.removesuffix("[]")
-    if not isinstance(value, dict):
-        return
-    if name not in value:
-        if not rest and not fact.get("optional"):
-            yield f"{place}.{name} is missing"
-        return
-    inner = value[name]
-    where = f"{place}.{name}"
-    if not rest:
-        yield from _value(inner, fact, where)
-    elif head.endswith("[]"):
-        for index, item in enumerate(inner or ()):
-            yield from _attribute(item, rest, fact, f"{where}[{index}]")
-    else:
-        yield from _attribute(inner, rest, fact, where)
+            if not rest and not fact.get("optional"):
+                yield f"{place}.{name} is missing"
+            return
+        inner, where = value[name], f"{place}.{name}"
+        is_list = head.endswith("[]")
+        if not rest and not is_list:
+            counter = self._met.null if inner is None else self._met.valued
+            counter[key] += 1
+            yield from self.value(inner, fact, where)
+        elif not is_list:
+            yield from self._attribute(inner, rest, fact, where, key)
+        elif not rest:
+            # The fact of ``options[]`` speaks of the whole array.
+            self._met.valued[key] += 1
+            yield from self.value(inner, fact, where)
+        else:
+            for index, item in enumerate(inner or ()):
+                yield from self._attribute(item, rest, fact, f"{where}[{index}]", key)

@@ -130,7 +130,7 @@ class InstanceApi:
                 "domain": self._settings.handle_domain,
                 "title": site.name,
                 "version": VERSION,
-                "source_url": "",  # the operator has the source; there is no public address
+                "source_url": site.source_url or f"{self._settings.origin}{ABOUT}",
                 "description": site.description,
                 "usage": {"users": {"active_month": numbers.active_month}},
                 "thumbnail": {"url": self._thumbnail, "description": site.name},
