@@ -138,6 +138,8 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
             jobs=ground.queue,
             events=events,
             visible=visible_to(bindparam("viewer", type_=BigInteger)),
+            people=accounts,
+            zone=access.logins.time_zone,
         ),
         reports=Reports(
             clock=clock,

@@ -68,6 +68,11 @@ class Logins:
         """All log-ins of this site, oldest account first."""
         return [_login(row) for row in await tx.all(queries.LOGINS)]
 
+    async def time_zone(self, tx: Transaction, account_id: int) -> str:
+        """The time zone of somebody; UTC for accounts that nobody logs in to."""
+        login = await self.by_account(tx, account_id)
+        return "UTC" if login is None else login.time_zone
+
     async def staff_ids(self, tx: Transaction) -> list[int]:
         """The accounts of those who take part in running the site and may log in."""
         roles = [role.value for role in Role if role.is_staff]

@@ -15,6 +15,7 @@ from fedrse.core.clock import DAY, Clock
 from fedrse.core.ids import IdMaker
 from fedrse.features.cards import queries
 from fedrse.features.cards.model import Card, entity, first_link
+from fedrse.features.cards.model_events import CardShown
 from fedrse.features.media.service import DELETE_BLOBS, JobQueue
 from fedrse.features.posts.model import links_out
 from fedrse.features.posts.model_events import PostEdited, PostPublished
@@ -53,9 +54,11 @@ class Cards:
         self._changed = changed
         self._address_of = address_of
         self._own = f"{own_origin}/"
+        self._events: Events | None = None
 
     def listen(self, events: Events) -> None:
         """Plans a fetch when a post with a link is written, arrives or changes."""
+        self._events = events
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostEdited, self._edited)
 
@@ -104,6 +107,8 @@ class Cards:
         if await tx.one(queries.POST, key=post_id) is not None:
             await tx.run(queries.SHOW, post_id=post_id, card_id=card.id)
             self._changed(tx, post_id)
+            if self._events is not None:
+                await self._events.publish(tx, CardShown(post_id, card.kind))
 
     async def render(self, tx: Transaction, post_ids: Sequence[int]) -> dict[int, bytes]:
         """The part ``card`` of statuses."""

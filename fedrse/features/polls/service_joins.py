@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fedrse.features.polls.tables import poll
+from fedrse.features.polls.tables import poll, poll_vote
 
-__all__ = ["poll"]
+__all__ = ["poll", "poll_vote"]

@@ -9,6 +9,7 @@ LONGEST_QUERY = 500
 MOST_TERMS = 10
 MOST_WORDS = 5000  # of one post
 MOST_CHARACTERS = 100_000  # of all words of one post
+PREFIX_FROM = 2  # characters: what is shorter is the beginning of too much
 LONGEST_WORD = 60  # what follows is not looked at, neither in posts nor in queries
 _WORD = re.compile(r"[^\W_]+")
 
@@ -49,18 +50,12 @@ def words_of(text: str) -> list[str]:
     return found
 
 
-def terms_of(query: str) -> list[str]:
-    """The folded words that are asked for, at most MOST_TERMS."""
-    return words_of(query[:LONGEST_QUERY])[:MOST_TERMS]
+def sqlite_document(words: list[str], marks: list[str]) -> str:
+    """What FTS5 indexes; marks come last, so that no run of words goes across them."""
+    return " ".join([*words, *marks])
 
 
-def sqlite_match(terms: list[str]) -> str:
-    """An FTS5 query: all words, the last one may be the beginning of one."""
-    quoted = [f'"{term}"' for term in terms]
-    return " ".join(quoted) + "*"
-
-
-def postgres_match(terms: list[str]) -> str:
-    """The same as text of a ``tsquery``."""
-    quoted = [f"'{term}'" for term in terms]
-    return " & ".join(quoted) + ":*"
+def postgres_document(words: list[str], marks: list[str]) -> str:
+    """The text of a ``tsvector``, with positions."""
+    placed = [f"{word}:{place}" for place, word in enumerate(words, 1)]
+    return " ".join([*placed, *marks])

@@ -7,20 +7,28 @@ from sqlalchemy import BigInteger, bindparam
 
 from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
+from fedrse.features.accounts.service import Accounts
 from fedrse.features.posts.service import visible_to
 from fedrse.features.search.service import Search
 from fedrse.jobs.queue import Queue
+from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 from tests.features.timelines.histories import World
 
 
+async def paris(_tx: Transaction, _account_id: int) -> str:
+    return "Europe/Paris"
+
+
 @pytest.fixture
-def search(clock: ManualClock, ids: IdMaker, events: Events) -> Search:
+def search(clock: ManualClock, ids: IdMaker, events: Events, accounts: Accounts) -> Search:
     return Search(
         clock=clock,
         jobs=Queue(clock=clock, ids=ids),
         events=events,
         visible=visible_to(bindparam("viewer", type_=BigInteger)),
+        people=accounts,
+        zone=paris,
     )
 
 

@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 from fedrse.features.search.model import (
     LONGEST_WORD,
     MOST_CHARACTERS,
-    MOST_TERMS,
     MOST_WORDS,
     fold,
-    postgres_match,
-    sqlite_match,
-    terms_of,
+    postgres_document,
+    sqlite_document,
     words_of,
 )
 
@@ -48,8 +46,6 @@ def test_bounds() -> None:
     assert len(words_of("a " * 20_000)) == MOST_WORDS
     # A character that becomes eighteen.
     assert sum(map(len, words_of("\ufdfa" * MOST_CHARACTERS))) <= MOST_CHARACTERS
-    assert len(terms_of("a " * 100)) == MOST_TERMS
-    assert terms_of("x" * 600 + " y") == ["x" * LONGEST_WORD]
 
 
 @given(text=st.text())
@@ -64,6 +60,6 @@ def test_words_are_found_by_any_spelling(text: str) -> None:
     assert all(word and not set(word) & set("'\"*&|!():<>\\ _") for word in words)
 
 
-def test_queries_for_both_databases() -> None:
-    assert sqlite_match(["ete", "nim"]) == '"ete" "nim"*'
-    assert postgres_match(["ete", "nim"]) == "'ete' & 'nim':*"
+def test_documents_for_both_databases() -> None:
+    assert sqlite_document(["ete", "nim", "ete"], ["_p"]) == "ete nim ete _p"
+    assert postgres_document(["ete", "nim", "ete"], ["_p"]) == "ete:1 nim:2 ete:3 _p"

@@ -24,7 +24,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE post_words USING fts5"
-            "(words, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3')"
+            "(words, tokenize = 'unicode61 remove_diacritics 0 tokenchars ''_''', prefix = '2 3')"
         )
         op.execute(
             "CREATE TRIGGER post_words_gone AFTER DELETE ON post"

@@ -1,0 +1,13 @@
+"""What happens to previews, told in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """From now on a post shows this kind of preview (link, photo or video)."""
+
+    post_id: int
+    kind: str
