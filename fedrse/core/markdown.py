@@ -55,26 +55,38 @@ def find_entities(text: str, content_type: str = PLAIN) -> list[Entity]:
         return extract_entities(text)
     return [
         entity
-        for block in _parser().parse(text)
+        for block in _parser(keeps_lines=True).parse(text)
         for piece in _text_pieces(block.children or [])
         for entity in extract_entities(piece.content)
     ]
 
 
-def render(text: str, content_type: str, mention: MentionResolver, hashtag: HashtagResolver) -> str:
-    """HTML of a text, clean in the sense of ``core.html.sanitise``."""
+def render(
+    text: str,
+    content_type: str,
+    mention: MentionResolver,
+    hashtag: HashtagResolver,
+    *,
+    keeps_lines: bool = True,
+) -> str:
+    """HTML of a text, clean in the sense of ``core.html.sanitise``.
+
+    ``keeps_lines``: the end of a line is one to be seen, as people expect of posts; in a Markdown
+    file it is a blank.
+    """
     text = _author_text(text)
     linker = _Linker(mention, hashtag)
     if content_type != MARKDOWN:
         return linker.paragraphs(text)
-    blocks = _parser().parse(text)
+    parser = _parser(keeps_lines=keeps_lines)
+    blocks = parser.parse(text)
     for block in blocks:
         for piece in list(_text_pieces(block.children or [])):
             piece.type, piece.content = "html_inline", linker.line(piece.content)
         for piece in block.children or []:
             if piece.type == "text_special":
                 piece.type = "text"
-    html = _parser().renderer.render(blocks, _parser().options, {})
+    html = parser.renderer.render(blocks, parser.options, {})
     return sanitise(html.strip(), ContentKind.ARTICLE)
 
 
@@ -157,11 +169,11 @@ def _keep_escapes_apart(_state: StateCore) -> None:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(*, keeps_lines: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt  # noqa: PLC0415  (60 modules that few posts need)
 
     parser = MarkdownIt(
-        "commonmark", {"html": False, "breaks": True, "maxNesting": _MAX_NESTING}
+        "commonmark", {"html": False, "breaks": keeps_lines, "maxNesting": _MAX_NESTING}
     ).enable(["strikethrough", "table"])
     # Pictures are attachments with a description, not links to anywhere.
     parser.disable(["image", "html_block", "html_inline"])

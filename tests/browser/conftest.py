@@ -18,6 +18,46 @@ from tests.sites.harness import Group, Person, Site, make_group, until
 from tests.sites.web import multipart, request
 
 ELSEWHERE = "urn:ietf:wg:oauth:2.0:oob"
+ABOUT_THE_SITE = {
+    "description": "The network of those who build ships, and of those who load them.",
+    "contact_email": "captain@corp.example",
+    "rules": [
+        "Be kind, also to those who arrive late.",
+        "Nothing confidential in posts for everybody: whoever is not sure asks before.",
+    ],
+}
+LONG_TEXT = """
+Who runs this site, in **one** sentence, with [a link](https://example.test/policy) and an address
+without any blank: https://example.test/a/rather/long/address/which/does/not/fit/a/telephone.
+
+## What is kept
+
+1. Posts, until their author deletes them
+2. Addresses of visitors:
+   - for *seven* days
+   - in `access.log`
+
+### What is not
+
+> Nothing that is said in the canteen.
+
+```
+fedrse export claire --a-long-line-of-code-that-does-not-fit-on-the-screen-of-a-telephone
+```
+
+| Kind | Kept for |
+|---|---|
+| Log | 7 days |
+
+---
+
+Donaudampfschifffahrtsgesellschaftskapitänskajütentürschlüsselanhänger
+"""
+TEXTS = {
+    "about.md": LONG_TEXT,
+    "privacy.md": f"# For everybody\n{LONG_TEXT * 2}",
+    "terms-2026-01-01.md": LONG_TEXT,
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,7 +89,7 @@ class Scene:
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    made = make_group(tmp_path_factory.mktemp("browser"), 2)
+    made = make_group(tmp_path_factory.mktemp("browser"), 2, extra={"site": ABOUT_THE_SITE})
     try:
         yield _set(made)
     finally:
@@ -58,6 +98,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 def _set(made: Group) -> Scene:
     lyon, nantes = made
+    for name, text in TEXTS.items():
+        (lyon.folder / "texts").mkdir(exist_ok=True)
+        (lyon.folder / "texts" / name).write_text(text)
     author, colleague, english, french = *nantes.newcomers(1), *lyon.newcomers(3)
     lyon.execute(f"UPDATE login SET locale = 'fr' WHERE account_id = {french.id}")
     author.call(
@@ -97,6 +140,9 @@ def _set(made: Group) -> Scene:
             "own profile": f"/@{english.username}",
             "post": f"/@{author.handle}/{here['id']}",
             "reply": f"/@{colleague.username}/{reply['id']}",
+            "about": "/about",
+            "privacy policy": "/privacy-policy",
+            "terms of service": "/terms-of-service",
             "sessions": "/settings/sessions",
             "own data": "/settings/data",
             "hashtag": "/tags/quai",

@@ -139,3 +139,11 @@ def test_everything_found_is_linked(text: str, content_type: str) -> None:
     found = find_entities(text, content_type)
     assert html.count('class="u-url mention"') == sum(isinstance(e, Mention) for e in found)
     assert html.count('class="mention hashtag"') == sum(isinstance(e, Hashtag) for e in found)
+
+
+def test_lines_of_a_file_are_not_kept() -> None:
+    def html(*, keeps_lines: bool) -> str:
+        return render("one\ntwo", MARKDOWN, person, tag_page, keeps_lines=keeps_lines)
+
+    assert html(keeps_lines=True) == "<p>one<br>\ntwo</p>"
+    assert html(keeps_lines=False) == "<p>one\ntwo</p>"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -20,6 +22,7 @@ _TITLES = {
     PRIVACY: translatable("Privacy policy"),
     TERMS: translatable("Terms of service"),
 }
+_HEADING = re.compile(r"(</?h)([1-5])\b")
 
 
 class SitePages:
@@ -41,7 +44,9 @@ class SitePages:
     async def about(self, request: Request) -> Reply:
         """``GET /about``: the long description with the rules."""
         text = await asyncio.to_thread(self._texts.about)
-        return self._page(request, ABOUT, text, rules=self._settings.site.rules)
+        more = [PRIVACY] if await asyncio.to_thread(self._texts.privacy) else []
+        more += [TERMS] if await asyncio.to_thread(self._texts.has_terms) else []
+        return self._page(request, ABOUT, text, rules=self._settings.site.rules, links=more)
 
     async def privacy(self, request: Request) -> Reply:
         """``GET /privacy-policy``."""
@@ -56,13 +61,25 @@ class SitePages:
         return self._page(request, TERMS, SiteText(terms.content, 0))
 
     def _page(
-        self, request: Request, path: str, text: SiteText | None, rules: list[str] | None = None
+        self,
+        request: Request,
+        path: str,
+        text: SiteText | None,
+        *,
+        rules: Sequence[str] = (),
+        links: Sequence[str] = (),
     ) -> Reply:
         return self._renderer.render(
             request,
             "instance/text.html",
             title=_TITLES[path],
             # Cleaned by core.markdown, which is why it may stand as it is.
-            content="" if text is None else Markup(text.content),  # noqa: S704
-            rules=rules or [],
+            content="" if text is None else Markup(_below_title(text.content)),  # noqa: S704
+            rules=rules,
+            links=[(other, _TITLES[other]) for other in links],
         )
+
+
+def _below_title(html: str) -> str:
+    """The headings of a text one level lower: the page has its title already."""
+    return _HEADING.sub(lambda match: f"{match[1]}{int(match[2]) + 1}", html)

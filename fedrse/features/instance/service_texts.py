@@ -96,7 +96,7 @@ class SiteTexts:
             changed = path.stat().st_mtime
         except OSError:
             return None
-        html = render(content, MARKDOWN, _nobody, _no_page)
+        html = render(content, MARKDOWN, _nobody, _no_page, keeps_lines=False)
         return SiteText(html, int(changed * SECOND))
 
 

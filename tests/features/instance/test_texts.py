@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+import fedrse.features
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import NotFound
 from fedrse.core.settings import FederationSettings, Settings, ShownTo
@@ -15,10 +16,14 @@ from fedrse.features.accounts import service_texts
 from fedrse.features.instance.api import ACCOUNT_LIMITS
 from fedrse.features.instance.api_texts import TextsApi
 from fedrse.features.instance.model import Week
+from fedrse.features.instance.pages import SitePages
 from fedrse.features.instance.service_texts import SiteTexts
 from fedrse.features.posts.service_marks import MOST_PINS
 from fedrse.store.database import Database, Transaction
+from fedrse.web.renderer import Renderer, feature_templates
 from tests.features.surface import surface
+
+FEATURES = Path(fedrse.features.__path__[0])
 
 
 class Statistics:
@@ -99,3 +104,36 @@ async def test_who_may_see_what(
         assert await site.get(f"{base}/peers") == ["nantes.example"]
     async with surface(api(ShownTo.EVERYBODY).routes(), clock=clock) as site:
         assert len(await site.get(f"{base}/domain_blocks")) == 1
+
+
+async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_path: Path) -> None:
+    pages = SitePages(
+        settings=replace(settings, site=replace(settings.site, rules=["Be <kind>."])),
+        texts=SiteTexts(tmp_path, clock),
+        renderer=Renderer(settings, feature_templates=feature_templates(FEATURES), clock=clock),
+    )
+
+    async with surface(pages.routes(), clock=clock) as site:
+
+        async def page(path: str) -> tuple[int, str]:
+            status, _, body = await site.call("GET", path, headers={"Accept": "text/html"})
+            return status, body.decode()
+
+        status, about = await page("/about")
+        assert status == 200
+        assert "<li>Be &lt;kind&gt;.</li>" in about
+        assert "/privacy-policy" not in about, "there is none"
+        for path in ("/privacy-policy", "/terms-of-service"):
+            assert (await page(path))[0] == 401, "as all that visitors do not find"
+        (tmp_path / "privacy.md").write_text("# All\n\nof\nit <script>alert(1)</script>")
+        (tmp_path / "terms-2026-01-01.md").write_text("Now")
+        _, about = await page("/about")
+        assert 'href="/privacy-policy"' in about
+        assert 'href="/terms-of-service"' in about
+        status, privacy = await page("/privacy-policy")
+        assert status == 200
+        assert privacy.count("<h1") == 1, "the title of the page"
+        assert "<h2>All</h2>" in privacy
+        assert "<p>of\nit" in privacy
+        assert "<script>alert" not in privacy
+        assert "<p>Now</p>" in (await page("/terms-of-service"))[1]
