@@ -15,6 +15,7 @@ from fedrse.features.conversations.service import Conversations
 from fedrse.features.directory.api import DirectoryApi
 from fedrse.features.directory.service import Directory
 from fedrse.features.migration.service import Migration
+from fedrse.features.notifications.service_edits import EditNews
 from fedrse.features.posts.api import Schedule
 from fedrse.features.relationships.api_domains import DomainBlocksApi
 from fedrse.features.scheduling import jobs as scheduling_jobs
@@ -85,6 +86,12 @@ def make_parts(
 
 def _register(ground: Ground, protocol: Protocol, services: Services, parts: ClientParts) -> None:
     scheduling_jobs.register(ground.runner, parts.scheduling)
+    EditNews(
+        clock=ground.clock,
+        queue=ground.queue,
+        events=ground.events,
+        notifications=services.notifications,
+    ).register(ground.runner)
     people = services.accounts
     TagActivities(people=people, featured=parts.featured_tags).register(protocol.dispatcher)
     TagJobs(

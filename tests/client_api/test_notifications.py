@@ -163,7 +163,7 @@ async def test_quotes_edits_and_reports(stage: Stage) -> None:
     (told,) = await me.get(V1)
     assert (told["type"], told["status"]["id"]) == ("quote", quote["id"])
     await me.call("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Bonsoir"})
-    (told,) = await other.get(V1)
+    (told,) = await until(lambda: other.get(V1))
     assert (told["type"], told["status"]["id"]) == ("quoted_update", quote["id"])
     assert told["account"]["id"] == me.id
     await other.post("/api/v1/reports", account_id=me.id, status_ids=[post["id"]], comment="Hm")

@@ -71,16 +71,6 @@ WATCHERS = Statement(
         follow.c.target_id == other, follow.c.accepted, follow.c.local, follow.c.notify
     )
 )
-_quote = post.alias("quote")
-QUOTERS = Statement(
-    select(_quote.c.id, _quote.c.account_id).where(
-        _quote.c.quote_of_id == post_id, _quote.c.local, _quote.c.quote_state == "accepted"
-    )
-)
-_boost = post.alias("boost")
-BOOSTERS = Statement(
-    select(_boost.c.account_id).where(_boost.c.boost_of_id == post_id, _boost.c.local)
-)
 
 
 def matching(*conditions: ColumnElement[bool]) -> Select[Any]:

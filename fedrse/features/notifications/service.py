@@ -22,7 +22,6 @@ from fedrse.features.polls.model_events import PollEnded
 from fedrse.features.posts.model_events import (
     PostBoosted,
     PostDeleted,
-    PostEdited,
     PostPublished,
     PostQuoted,
 )
@@ -58,7 +57,6 @@ class Notifications:
         self.requests = Requests(clock=clock, ids=ids)
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
-        events.subscribe(PostEdited, self._edited)
         events.subscribe(PostQuoted, self._quoted)
         events.subscribe(Reported, self._reported)
         events.subscribe(PostDeleted, self._deleted)
@@ -148,26 +146,6 @@ class Notifications:
             post_id=event.original_id,
             what=str(event.original_id),
         )
-
-    async def _edited(self, tx: Transaction, event: PostEdited) -> None:
-        boosters = [row[0] for row in await tx.all(queries.BOOSTERS, post_id=event.post_id)]
-        await self.tell(
-            tx,
-            boosters,
-            Kind.UPDATE,
-            by=event.account_id,
-            post_id=event.post_id,
-            what=f"{event.post_id}:{self._clock.now()}",
-        )
-        for quote in await tx.all(queries.QUOTERS, post_id=event.post_id):
-            await self.tell(
-                tx,
-                [quote.account_id],
-                Kind.QUOTED_UPDATE,
-                by=event.account_id,
-                post_id=quote.id,
-                what=f"{quote.id}:{self._clock.now()}",
-            )
 
     async def _quoted(self, tx: Transaction, event: PostQuoted) -> None:
         await self.tell(

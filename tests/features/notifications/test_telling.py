@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedrse.core.clock import HOUR
 from fedrse.features.polls.model_events import PollEnded
-from fedrse.features.posts.model_events import PostBoosted, PostDeleted, PostEdited, PostPublished
+from fedrse.features.posts.model_events import PostBoosted, PostDeleted, PostPublished
 from fedrse.features.posts.tables import thread_mute
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.relationships.model_events import Followed, FollowRequested, Unfollowed
@@ -84,7 +84,6 @@ async def test_nobody_is_told_what_they_did(database: Database, world: World, to
         post = await world.add_post(tx, me, mentioned=(me,))
         await world.add_post(tx, me, original=post)
         await world.events.publish(tx, Reacted(me, post.id, me, ""))
-        await world.events.publish(tx, PostEdited(post.id, me, local=True))
         assert await told(tx, me) == []
 
     await database.write(unit)
@@ -141,23 +140,6 @@ async def test_people_who_watch_an_author(database: Database, world: World, told
             ("mention", author, post.id),
             ("status", author, closed.id),
         ]
-
-    await database.write(unit)
-
-
-async def test_who_shared_a_post_hears_of_edits(
-    database: Database, world: World, told: Told
-) -> None:
-    async def unit(tx: Transaction) -> None:
-        author, booster = await world.add_person(tx), await world.add_person(tx)
-        far = await world.add_person(tx, local=False)
-        post = await world.add_post(tx, author)
-        await world.add_post(tx, booster, original=post)
-        await world.add_post(tx, far, original=post, local=False)
-        for _ in range(2):
-            world.clock.advance(HOUR)
-            await world.events.publish(tx, PostEdited(post.id, author, local=True))
-        assert await told(tx, booster) == [("update", author, post.id)] * 2
 
     await database.write(unit)
 
