@@ -10,7 +10,7 @@ importers, and the handler runs again, with what could not be had in ``received.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -55,6 +55,7 @@ class Received:
 
 Handler: TypeAlias = Callable[[Transaction, Received], Awaitable[str]]
 ReferenceHandler: TypeAlias = Callable[[Transaction, Received], Awaitable[str | None]]
+Foresight: TypeAlias = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
 
 
 class Dispatcher:
@@ -63,6 +64,7 @@ class Dispatcher:
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._references: defaultdict[str, list[ReferenceHandler]] = defaultdict(list)
+        self._foresights: list[Foresight] = []
         self.unknown: Counter[str] = Counter()
 
     def on(
@@ -83,6 +85,18 @@ class Dispatcher:
         that the thing is not its own.
         """
         self._references[activity_type].append(handler)
+
+    def on_batch(self, foresight: Foresight) -> None:
+        """Registers what looks at all messages of a batch before their handlers run.
+
+        It reads at once what each of them will ask for, into ``tx.known``.
+        """
+        self._foresights.append(foresight)
+
+    async def foresee(self, tx: Transaction, batch: Sequence[Received]) -> None:
+        """Reads ahead for messages that are about to be dispatched in this transaction."""
+        for foresight in self._foresights:
+            await foresight(tx, batch)
 
     async def dispatch(self, tx: Transaction, received: Received) -> str:
         """Runs the fitting handler; raises Needs, Ignored or Refused like it.

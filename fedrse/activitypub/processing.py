@@ -240,10 +240,12 @@ class Processor:
         ended: list[_Ended] = []
         waits: list[_Waits] = []
         blocked: set[str] = set()
-        for row in rows:
+        batch = [_received(row, frozenset()) for row in rows]
+        await self._dispatcher.foresee(tx, batch)
+        for row, received in zip(rows, batch, strict=True):
             if row.actor in blocked:
                 continue
-            outcome = await self._run(tx, row, frozenset(), guarded=guarded)
+            outcome = await self._run(tx, row, received, guarded=guarded)
             if isinstance(outcome, _Waits):
                 blocked.add(row.actor)
                 waits.append(outcome)
@@ -277,11 +279,11 @@ class Processor:
     # One message
 
     async def _run(
-        self, tx: Transaction, row: Row, unavailable: frozenset[str], *, guarded: bool
+        self, tx: Transaction, row: Row, received: Received, *, guarded: bool
     ) -> _Ended | _Waits:
         """Runs the handler and says how it ended. Raises _HalfDone unless ``guarded``."""
         try:
-            word = await self._dispatch(tx, _received(row, unavailable), guarded=guarded)
+            word = await self._dispatch(tx, received, guarded=guarded)
         except _HalfDone:
             raise
         except Needs as needs:
@@ -364,7 +366,7 @@ class Processor:
         until = self._clock.now() + FETCHING_LEASE
         if not await tx.run(queries.STILL_FETCHING, message_id=row.id, due_at=until):
             return None  # it took so long that another process has taken it up
-        outcome = await self._run(tx, row, unavailable, guarded=True)
+        outcome = await self._run(tx, row, _received(row, unavailable), guarded=True)
         if isinstance(outcome, _Waits):
             return outcome
         await self._finish(tx, [outcome])

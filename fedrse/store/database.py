@@ -57,6 +57,13 @@ class Transaction(Protocol):
     def changes(self) -> int:
         """Grows with all that a savepoint would undo; the same as before: nothing to undo."""
 
+    @property
+    def known(self) -> dict[str, dict[Any, Any]]:
+        """What this unit has read and may read again, by the name of the table it comes from.
+
+        A write to a table forgets what was known of it, and a savepoint that is undone everything.
+        """
+
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
         """All rows, as named tuples."""
 
@@ -77,6 +84,12 @@ class Transaction(Protocol):
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """Undoes what happened inside if the block raises; the transaction goes on."""
+
+    def gather(self, work: Callable[[Any, list[T]], Awaitable[None]], item: T) -> None:
+        """Calls ``work(tx, items)`` at the end of the unit, once for all that were gathered."""
+
+    async def settle(self) -> None:
+        """Does now what was gathered; a unit need not call it at its end."""
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Calls back on the event loop once all is on disk; never after a rollback."""

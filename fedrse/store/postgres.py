@@ -13,6 +13,7 @@ import structlog
 
 from fedrse.store.database import Row, Transaction, UniqueViolation
 from fedrse.store.statement import Statement
+from fedrse.store.unit import Unit
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,25 +23,20 @@ LISTEN_CHECK = 5.0  # seconds between looks whether the connection that listens 
 log = structlog.get_logger(__name__)
 
 
-class PostgresTransaction:
+class PostgresTransaction(Unit):
     """Runs statements on one connection inside its transaction."""
 
     dialect = "postgresql"
 
     def __init__(self, connection: Any, snapshot: int | None = None) -> None:
+        super().__init__()
         self._connection = connection
         self.snapshot = snapshot
-        self.callbacks: list[Callable[[], object]] = []
-        self.notifications: list[tuple[str, str]] = []
-        self._writes = 0
-
-    @property
-    def changes(self) -> int:
-        return self._writes + len(self.callbacks) + len(self.notifications)
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
         compiled = statement.compiled("postgresql")
-        self._writes += compiled.writes
+        if compiled.writes:
+            self._wrote(compiled)
         try:
             found = await self._connection.fetch(compiled.sql, *compiled.bind(parameters))
         except asyncpg.UniqueViolationError as error:
@@ -60,7 +56,7 @@ class PostgresTransaction:
 
     async def run(self, statement: Statement, **parameters: Any) -> int:
         compiled = statement.compiled("postgresql")
-        self._writes += 1
+        self._wrote(compiled)
         try:
             status = await self._connection.execute(compiled.sql, *compiled.bind(parameters))
         except asyncpg.UniqueViolationError as error:
@@ -70,7 +66,7 @@ class PostgresTransaction:
 
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.compiled("postgresql")
-        self._writes += 1
+        self._wrote(compiled)
         try:
             await self._connection.executemany(compiled.sql, [compiled.bind(row) for row in rows])
         except asyncpg.UniqueViolationError as error:
@@ -78,19 +74,13 @@ class PostgresTransaction:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        callbacks, notifications = len(self.callbacks), len(self.notifications)
+        mark = self._mark()
         try:
             async with self._connection.transaction():
                 yield
         except BaseException:
-            del self.callbacks[callbacks:], self.notifications[notifications:]
+            self._undo(mark)
             raise
-
-    def after_commit(self, callback: Callable[[], object]) -> None:
-        self.callbacks.append(callback)
-
-    def notify(self, channel: str, payload: str) -> None:
-        self.notifications.append((channel, payload))
 
 
 class PostgresDatabase:
@@ -163,6 +153,7 @@ class PostgresDatabase:
             tx = PostgresTransaction(connection)
             async with connection.transaction():
                 result = await unit(tx, *args, **kwargs)
+                await tx.settle()
                 for channel, payload in dict.fromkeys(tx.notifications):
                     if len(payload.encode()) <= NOTIFY_LIMIT:
                         await connection.execute("SELECT pg_notify($1, $2)", channel, payload)

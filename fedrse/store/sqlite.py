@@ -224,7 +224,7 @@ class SqliteDatabase:
         for work in batch:
             before = tx.changes
             try:
-                work.result = drive(work.unit(tx))
+                work.result = drive(_whole(tx, work.unit))
             except Exception as error:  # noqa: BLE001  (belongs to the caller)
                 work.error = error
                 if tx.changes != before:
@@ -292,4 +292,10 @@ async def _in_savepoint(
     tx: SqliteTransaction, unit: Callable[[Transaction], Awaitable[Any]]
 ) -> Any:
     async with tx.savepoint():
-        return await unit(tx)
+        return await _whole(tx, unit)
+
+
+async def _whole(tx: SqliteTransaction, unit: Callable[[Transaction], Awaitable[Any]]) -> Any:
+    result = await unit(tx)
+    await tx.settle()
+    return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ import msgspec
 
 from fedrse.store.database import Row, TransactionMisuse, UniqueViolation
 from fedrse.store.statement import Compiled, Statement
+from fedrse.store.unit import Unit
 
 T = TypeVar("T")
 # Each row by itself is a moment at which another thread may take over.
@@ -19,25 +20,20 @@ ROWS_AT_ONCE = (32, 8, 2)
 _decode_ids = msgspec.json.Decoder(list[int]).decode
 
 
-class SqliteTransaction:
+class SqliteTransaction(Unit):
     """Runs statements at once on the thread that owns the connection; nothing ever suspends."""
 
     dialect = "sqlite"
 
     def __init__(self, connection: sqlite3.Connection, snapshot: int | None = None) -> None:
+        super().__init__()
         self._connection = connection
         self.snapshot = snapshot
-        self.callbacks: list[Callable[[], object]] = []
-        self.notifications: list[tuple[str, str]] = []
         self._depth = 0
-        self._writes = 0
-
-    @property
-    def changes(self) -> int:
-        return self._writes + len(self.callbacks) + len(self.notifications)
 
     def _execute(self, compiled: Compiled, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
-        self._writes += compiled.writes
+        if compiled.writes:
+            self._wrote(compiled)
         try:
             return self._connection.execute(compiled.sql, compiled.bind(parameters))
         except sqlite3.IntegrityError as error:
@@ -73,7 +69,7 @@ class SqliteTransaction:
 
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.compiled("sqlite")
-        self._writes += 1
+        self._wrote(compiled)
         values = [compiled.bind(row) for row in rows]
         try:
             for size in ROWS_AT_ONCE if len(values) > 1 else ():
@@ -89,7 +85,7 @@ class SqliteTransaction:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        callbacks, notifications = len(self.callbacks), len(self.notifications)
+        mark = self._mark()
         self._depth += 1
         name = f"s{self._depth}"
         self._connection.execute(f"SAVEPOINT {name}")
@@ -97,17 +93,11 @@ class SqliteTransaction:
             yield
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")
-            del self.callbacks[callbacks:], self.notifications[notifications:]
+            self._undo(mark)
             raise
         finally:
             self._connection.execute(f"RELEASE {name}")
             self._depth -= 1
-
-    def after_commit(self, callback: Callable[[], object]) -> None:
-        self.callbacks.append(callback)
-
-    def notify(self, channel: str, payload: str) -> None:
-        self.notifications.append((channel, payload))
 
 
 def drive(coroutine: Awaitable[T]) -> T:

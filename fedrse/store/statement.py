@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean
+from sqlalchemy import Boolean, Delete, Insert, TableClause, Update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, CompoundSelect, Select
@@ -54,6 +54,7 @@ class Compiled:
         "_row_groups",
         "_values",
         "sql",
+        "table",
         "writes",
     )
 
@@ -69,6 +70,9 @@ class Compiled:
         self._gathered = ""
         self._row_groups: dict[int, str] = {}
         self.writes = not isinstance(clause, (Select, CompoundSelect))
+        # Which table is written, "" if none is or it is not said.
+        written = clause.table if isinstance(clause, (Insert, Update, Delete)) else None
+        self.table = written.name if isinstance(written, TableClause) else ""
         self._values = _values_of(tuple(state.positiontup or ()))
         expanded = {
             name: value for name, value in state.parameters.items() if name not in compiled.binds

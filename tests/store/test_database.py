@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +252,91 @@ async def test_constants_defaults_and_nulls(database: Database) -> None:
 
 async def _without_key(tx: Transaction) -> None:
     await tx.one(GET)
+
+
+# What a unit gathers, and what it knows
+
+
+async def test_what_was_gathered_is_done_once_at_the_end(database: Database) -> None:
+    seen: list[tuple[str, list[int]]] = []
+
+    async def first(tx: Transaction, keys: list[int]) -> None:
+        seen.append(("first", keys))
+        for key in keys:
+            await add(tx, key)
+            tx.gather(second, key)
+
+    async def second(_tx: Transaction, keys: list[int]) -> None:
+        seen.append(("second", keys))
+
+    async def unit(tx: Transaction) -> int:
+        for key in (1, 2, 3):
+            tx.gather(first, key)
+        return len(seen)
+
+    assert await database.write(unit) == 0
+    assert seen == [("first", [1, 2, 3]), ("second", [1, 2, 3])]
+    assert await database.read(value, 3) is not None
+
+
+async def test_an_error_at_the_end_undoes_the_unit(database: Database) -> None:
+    async def fail(_tx: Transaction, _keys: list[int]) -> None:
+        raise LookupError("late")
+
+    async def unit(tx: Transaction) -> None:
+        await add(tx, 1)
+        tx.gather(fail, 1)
+
+    with pytest.raises(LookupError, match="late"):
+        await database.write(unit)
+    assert await database.read(value, 1) is None
+
+
+async def test_savepoints_undo_what_was_gathered_inside(database: Database) -> None:
+    done: list[int] = []
+
+    async def keep(_tx: Transaction, keys: list[int]) -> None:
+        done.extend(keys)
+
+    async def unit(tx: Transaction) -> None:
+        tx.gather(keep, 1)
+        before = tx.changes
+        with suppress(LookupError):
+            async with tx.savepoint():
+                tx.gather(keep, 2)
+                assert tx.changes > before
+                raise LookupError
+        assert tx.changes == before
+        await tx.settle()
+        assert done == [1]
+        tx.gather(keep, 3)
+
+    await database.write(unit)
+    assert done == [1, 3]
+
+
+async def test_a_write_forgets_what_was_known_of_its_table(database: Database) -> None:
+    async def unit(tx: Transaction) -> list[list[str]]:
+        found = []
+        for write in (
+            lambda: value(tx, 1),
+            lambda: tx.run(SET, key=1, new=5),
+            lambda: tx.many(SET, [{"key": 1, "new": 6}]),
+            lambda: add(tx, 2),
+        ):
+            tx.known["counter"], tx.known["other"] = {1: "one"}, {}
+            await write()
+            found.append(sorted(tx.known))
+        with pytest.raises(LookupError):
+            async with tx.savepoint():
+                raise LookupError
+        found.append(sorted(tx.known))
+        tx.known["counter"] = {}
+        return found
+
+    assert await database.write(unit) == [["counter", "other"], *[["other"]] * 3, []]
+
+    async def later(tx: Transaction) -> bool:
+        return bool(tx.known)
+
+    assert not await database.write(later)

@@ -20,6 +20,7 @@ class AccountActivities:
 
     def register(self, dispatcher: Dispatcher, importers: Importers) -> None:
         """Takes the activities and documents that are about actors."""
+        dispatcher.on_batch(self._accounts.foresee)
         dispatcher.on("Update", self.update, objects=ACTOR_TYPES)
         dispatcher.on("Delete", self.delete_embedded, objects=ACTOR_TYPES)
         dispatcher.on_reference("Delete", self.delete)

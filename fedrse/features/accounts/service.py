@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from msgspec import Raw
@@ -294,6 +295,15 @@ class Accounts(AccountFinder):
         """Adds to the number of posts; ``at`` is when the newest was written (milliseconds)."""
         await tx.run(queries.COUNT_POSTS, key=account_id, posts=posts, at=at or 0)
         self._changed(tx, account_id)
+
+    async def count_new_posts(self, tx: Transaction, posts: Sequence[tuple[int, int]]) -> None:
+        """Counts one post each: who wrote it and when (milliseconds)."""
+        times: defaultdict[int, list[int]] = defaultdict(list)
+        for account_id, at in posts:
+            times[account_id].append(at)
+        rows = [{"key": key, "posts": len(of), "at": max(of)} for key, of in sorted(times.items())]
+        await tx.many(queries.COUNT_POSTS, rows)
+        self._changed(tx, *times)
 
 
 def _is_renamed(known: Account, actor: ImportedActor) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from fedrse.activitypub.dispatch import Ignored, Needs
+from fedrse.activitypub.dispatch import Ignored, Needs, Received
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.errors import Gone, NotFound, Unauthenticated
 from fedrse.core.settings import Settings
 from fedrse.features.accounts import queries
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, username_key
+from fedrse.features.accounts.service_joins import account
 from fedrse.features.accounts.service_search import like_patterns
 from fedrse.store.database import Transaction
+
+_ACCOUNTS = account.name
 
 
 class AccountFinder:
@@ -32,8 +35,16 @@ class AccountFinder:
         return {row.id: Account(*row) for row in rows}
 
     async def by_uri(self, tx: Transaction, uri: str) -> Account | None:
+        foreseen = tx.known.get(_ACCOUNTS)
+        if foreseen is not None and uri in foreseen:
+            known: Account = foreseen[uri]
+            return known
         row = await tx.one(queries.BY_URI, address=uri)
         return None if row is None else Account(*row)
+
+    async def foresee(self, tx: Transaction, batch: Sequence[Received]) -> None:
+        """The senders of many messages are read at once."""
+        tx.known[_ACCOUNTS] = await self.by_uris(tx, {received.actor for received in batch})
 
     async def by_uris(self, tx: Transaction, uris: Iterable[str]) -> dict[str, Account]:
         """Accounts by ActivityPub id; unknown ones are left out."""

@@ -67,8 +67,8 @@ MAY_TELL = Statement(
     )
 )
 WATCHERS = Statement(
-    select(follow.c.account_id).where(
-        follow.c.target_id == other, follow.c.accepted, follow.c.local, follow.c.notify
+    select(follow.c.target_id, follow.c.account_id).where(
+        any_of(follow.c.target_id, "others"), follow.c.accepted, follow.c.local, follow.c.notify
     )
 )
 

@@ -6,6 +6,7 @@ what happened, so an event that arrives twice is told once.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from fedrse.core.clock import Clock
@@ -130,9 +131,17 @@ class Notifications:
         await self.tell(tx, event.mentioned, Kind.MENTION, by=by, post_id=event.post_id, what=what)
         answers = event.reply_to_id is not None or event.reply_to_uri is not None
         if event.audience in WATCHED and not answers:
-            watchers = [row[0] for row in await tx.all(queries.WATCHERS, other=by)]
-            mentioned = set(event.mentioned)
-            rest = [person for person in watchers if person not in mentioned]
+            tx.gather(self._tell_watchers, event)
+
+    async def _tell_watchers(self, tx: Transaction, events: list[PostPublished]) -> None:
+        """Those who want to hear of every post of somebody hear of these."""
+        watchers: defaultdict[int, list[int]] = defaultdict(list)
+        others = list({event.account_id for event in events})
+        for row in await tx.all(queries.WATCHERS, others=others):
+            watchers[row[0]].append(row[1])
+        for event in events if watchers else ():
+            by, what = event.account_id, str(event.post_id)
+            rest = [one for one in watchers.get(by, ()) if one not in event.mentioned]
             await self.tell(tx, rest, Kind.STATUS, by=by, post_id=event.post_id, what=what)
 
     async def _boosted(self, tx: Transaction, event: PostBoosted) -> None:

@@ -6,6 +6,7 @@ and the object is fetched from its origin.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
@@ -28,6 +29,7 @@ _ADDRESSING = ("to", "cc", "bto", "bcc", "audience")
 
 def register(dispatcher: Dispatcher, importers: Importers, activities: PostActivities) -> None:
     """Takes the activities about posts, and fetched posts."""
+    dispatcher.on_batch(activities.foresee)
     dispatcher.on("Create", activities.create, objects=POST_TYPES | {"*"})
     dispatcher.on("Update", activities.update, objects=POST_TYPES)
     dispatcher.on("Delete", activities.delete, objects=POST_TYPES | {"Tombstone"})
@@ -78,6 +80,12 @@ class PostActivities:
         return True
 
     # Create
+
+    async def foresee(self, tx: Transaction, batch: Sequence[Received]) -> None:
+        """Nearly all that is sent as new is new: one question for all of it."""
+        objects = (one.activity.get("object") for one in batch if one.type == "Create")
+        uris = {item.get("id") for item in objects if isinstance(item, dict)}
+        await self._posts.rows.foresee(tx, {uri for uri in uris if isinstance(uri, str)})
 
     async def create(self, tx: Transaction, received: Received) -> str:
         """``Create`` of one post, by some software of several at once."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -247,9 +248,14 @@ EDITS = Statement(select(post_edit).where(post_edit.c.post_id == key).order_by(p
 # Replies find their parents
 
 WAITING = Statement(
-    select(post.c.id, post.c.account_id, post.c.audience, post.c.thread_id, post.c.local).where(
-        post.c.reply_to_uri == words("address")
-    )
+    select(
+        post.c.id,
+        post.c.account_id,
+        post.c.audience,
+        post.c.thread_id,
+        post.c.local,
+        post.c.reply_to_uri,
+    ).where(any_of(post.c.reply_to_uri, "addresses"))
 )
 LINK = Statement(
     update(post)
@@ -339,6 +345,12 @@ IS_HEARD_OF = Statement(
                 )
             ),
         )
+    )
+)
+HEARD_OF = Statement(
+    union_all(
+        select(post.c.uri).where(any_of(post.c.uri, "addresses")),
+        select(tombstone.c.uri).where(any_of(tombstone.c.uri, "addresses")),
     )
 )
 _grave = insert(tombstone)

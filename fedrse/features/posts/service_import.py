@@ -263,7 +263,7 @@ class Importer:
         if self._rows.polls is not None and post.kind == QUESTION:
             await self._rows.polls.import_remote(tx, post, arrival.document)
         if post.audience != Audience.DIRECT:
-            await self._people.count_posts(tx, post.account_id, 1, at=post.created_at)
+            tx.gather(self._people.count_new_posts, (post.account_id, post.created_at))
         if arrival.parent is not None:
             await self._counters.count_reply(
                 tx,
@@ -275,11 +275,14 @@ class Importer:
         if arrival.quoted is not None:
             await self._counters.count(tx, arrival.quoted, by_local=False, quotes=1)
         await self._counters.apply(tx, post, arrival.document)
-        await self._rows.adopt(tx, post, self._joins)
+        tx.gather(self._adopt, post)
         await self._refresher.plan_quote_check(tx, post)
         tagged = bool(arrival.incoming.tags)
         await self._publish(tx, post, arrival.people, fresh=arrival.source.arrived, tagged=tagged)
         return post
+
+    async def _adopt(self, tx: Transaction, posts: list[Post]) -> None:
+        await self._rows.adopt(tx, posts, self._joins)
 
     async def _insert(self, tx: Transaction, arrival: Arrival) -> Post:
         for _ in range(_TRIES):

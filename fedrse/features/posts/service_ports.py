@@ -43,6 +43,8 @@ class People(Protocol):
         self, tx: Transaction, account_id: int, posts: int, *, at: int | None = None
     ) -> None: ...
 
+    async def count_new_posts(self, tx: Transaction, posts: Sequence[tuple[int, int]]) -> None: ...
+
 
 class JobQueue(Protocol):
     """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""

@@ -6,7 +6,7 @@ Shared by all services that write posts; knows nothing of delivery.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.ids import IdMaker
@@ -25,6 +25,7 @@ from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_ports import People, PollParts
 from fedrse.store.database import Transaction
 
+_UNHEARD = "objects nobody has heard of"
 Joins = Callable[[Transaction, Post, int, Audience], Awaitable[bool]]
 """Whether an answer by an account, with an audience, may stand below a post."""
 
@@ -106,17 +107,21 @@ class Rows:
 
     # Threads
 
-    async def adopt(self, tx: Transaction, post: Post, joins: Joins) -> None:
-        """Links replies that arrived before this post, if they may stand below it."""
-        waiting = await tx.all(queries.WAITING, address=post.uri)
-        for reply in waiting:
+    async def adopt(self, tx: Transaction, posts: Sequence[Post], joins: Joins) -> None:
+        """Links replies that arrived before these posts, if they may stand below them."""
+        parents = {post.uri: post for post in posts}
+        moved: dict[int, int] = {}  # threads that went into others meanwhile
+        for reply in await tx.all(queries.WAITING, addresses=list(parents)):
+            post = parents[reply.reply_to_uri]
             if reply.id == post.id or not await joins(
                 tx, post, reply.account_id, Audience(reply.audience)
             ):
                 continue
             await tx.run(queries.LINK, key=reply.id, parent=post.id, parent_author=post.account_id)
-            if reply.thread_id != post.thread_id:
-                await self._join_threads(tx, reply.thread_id, post.thread_id)
+            old, new = _now_in(moved, reply.thread_id), _now_in(moved, post.thread_id)
+            if old != new:
+                await self._join_threads(tx, old, new)
+                moved[old] = new
             await self._counters.count_reply(
                 tx,
                 post,
@@ -159,15 +164,32 @@ class Rows:
     ) -> None:
         """Remembers a deletion: a late Create of this id by this actor is dropped."""
         now = self._clock.now()
+        tx.known.pop(_UNHEARD, None)
         await tx.run(
             queries.ADD_TOMBSTONE, uri=uri, actor=actor, deleted_at=now, expires_at=now + days * DAY
         )
 
     async def is_heard_of(self, tx: Transaction, uri: str, actor: str) -> bool:
         """Whether there is, or was by this actor, an object with this id: seldom for what comes."""
+        # Once: what asks is about to store it.
+        if tx.known.get(_UNHEARD, {}).pop(uri, False):
+            return False
         return await tx.value(queries.IS_HEARD_OF, address=uri, by=actor) is not None
+
+    async def foresee(self, tx: Transaction, uris: set[str]) -> None:
+        """Finds out at once which of many objects nobody has heard of, for ``is_heard_of``."""
+        if not uris:
+            return
+        heard = {row[0] for row in await tx.all(queries.HEARD_OF, addresses=list(uris))}
+        tx.known[_UNHEARD] = dict.fromkeys(uris - heard, True)
 
     async def is_buried(self, tx: Transaction, uri: str, actor: str) -> bool:
         """Whether this actor deleted the object with this id."""
         row = await tx.one(queries.TOMBSTONE, address=uri, by=actor)
         return row is not None and row.expires_at > self._clock.now()
+
+
+def _now_in(moved: Mapping[int, int], thread_id: int) -> int:
+    while thread_id in moved:
+        thread_id = moved[thread_id]
+    return thread_id

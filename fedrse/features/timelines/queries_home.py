@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Select,
     and_,
@@ -37,6 +38,7 @@ from fedrse.store.upsert import insert
 
 NEWEST = 1 << 62  # above every id
 HOME_AUDIENCES = ("public", "network", "site", "followers")
+LOOKED_UP = 0  # below every id
 NEAR = 3 * DAY << 16  # distance of ids: a boost of what is so near would only repeat it
 
 me = bindparam("me", type_=BigInteger)
@@ -66,12 +68,42 @@ def _into_homes(readers: Select[tuple[int]], *more: ColumnElement[int]) -> State
     return Statement(rows.on_conflict_do_nothing())
 
 
-ADD_POST = _into_homes(_local_readers)
-ADD_POST_AND_OWN = Statement(
-    _add.from_select(
-        ["account_id", "post_id"],
-        union_all(_local_readers.add_columns(post_id), select(author, post_id)),
-    ).on_conflict_do_nothing()
+_these = any_of(post.c.id, "ids")
+_pulled = exists(select(_one).where(pulled_author.c.account_id == post.c.account_id))
+_of_authors = (
+    select(_reader, post.c.id)
+    .where(_these, follow.c.target_id == post.c.account_id, follow.c.accepted, follow.c.local)
+    .where(
+        ~_pulled,
+        ~silenced_by_name(_reader, post.c.account_id),
+        ~taken_from_home(_reader, post.c.account_id),
+    )
+)
+_of_own = select(post.c.account_id, post.c.id).where(_these, post.c.local)
+
+
+def _all_into_homes(
+    entries: Select[tuple[int, int]] | CompoundSelect[tuple[int, int]],
+) -> Statement:
+    # In the order in which they are stored: each page is looked for once.
+    rows = entries.order_by(literal_column("1"), literal_column("2"))
+    return Statement(_add.from_select(["account_id", "post_id"], rows).on_conflict_do_nothing())
+
+
+# Posts to all followers of their authors, with (True) those that are from here to the authors.
+ADD_POSTS = {
+    False: _all_into_homes(_of_authors),
+    True: _all_into_homes(union_all(_of_authors, _of_own)),
+}
+ADD_PULLED_POSTS = Statement(
+    insert(pulled_post)
+    .from_select(
+        ["account_id", "post_id", "arrived"],
+        select(post.c.account_id, post.c.id, bindparam("arrived", type_=BigInteger)).where(
+            _these, _pulled
+        ),
+    )
+    .on_conflict_do_nothing()
 )
 _parent_author = bindparam("parent_author", type_=BigInteger)
 _other = follow.alias("other")
@@ -280,6 +312,16 @@ def _looked_up(*, ascending: bool) -> Select[tuple[int]]:
     )
 
 
+_has_sources = exists(select(_one).where(home_source.c.account_id == me))
+
+
+def _home(*, ascending: bool) -> Statement:
+    """For whom nobody is looked up; for others nothing but ``LOOKED_UP``."""
+    written = _written(ascending=ascending, pulled=False).where(~_has_sources).subquery()
+    others = select(literal_column(str(LOOKED_UP), BigInteger)).where(_has_sources)
+    return Statement(union_all(select(written.c.post_id), others))
+
+
 def _both(*, ascending: bool) -> Statement:
     written = _written(ascending=ascending, pulled=True).subquery()
     found = union(select(written.c.post_id), _looked_up(ascending=ascending)).subquery()
@@ -326,8 +368,5 @@ READERS = Statement(
 )
 READERS_LOOKED_UP = Statement(_readers_looked_up())
 
-HAS_SOURCES = Statement(select(_one).where(home_source.c.account_id == me).limit(1))
-HOME = {
-    ascending: Statement(_written(ascending=ascending, pulled=False)) for ascending in (False, True)
-}
+HOME = {ascending: _home(ascending=ascending) for ascending in (False, True)}
 HOME_PULLED = {ascending: _both(ascending=ascending) for ascending in (False, True)}

@@ -65,15 +65,12 @@ class Timelines:
             await tx.run(tags.ADD_TAGGED, author=author, post_id=post_id)
         answers = event.reply_to_id is not None or event.reply_to_uri is not None
         told_to_all = not answers or event.reply_to_account_id == author
-        if told_to_all and not await self._is_pulled(tx, author):
-            statement = home.ADD_POST_AND_OWN if event.local else home.ADD_POST
-            await tx.run(statement, author=author, post_id=post_id)
+        if told_to_all:
+            tx.gather(self._tell_all, event)
             return
         if event.local:
             await self._add_own(tx, author, post_id)
-        if told_to_all:
-            await self._add_pulled(tx, author, post_id)
-        elif event.reply_to_account_id is not None:
+        if event.reply_to_account_id is not None:
             # Copied for pulled authors, too: few people follow both sides of a talk.
             await tx.run(
                 home.ADD_REPLY,
@@ -81,6 +78,13 @@ class Timelines:
                 post_id=post_id,
                 parent_author=event.reply_to_account_id,
             )
+
+    async def _tell_all(self, tx: Transaction, events: list[PostPublished]) -> None:
+        """Puts posts into the homes of all who follow their authors."""
+        statement = home.ADD_POSTS[any(event.local for event in events)]
+        ids = sorted(event.post_id for event in events)
+        await tx.run(statement, ids=ids)
+        await tx.run(home.ADD_PULLED_POSTS, ids=ids, arrived=self._ids.new())
 
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
         await tx.run(tags.REMOVE_DOMAIN, me=event.account_id, domain=event.domain)
@@ -191,9 +195,10 @@ class Timelines:
 
     async def home(self, tx: Transaction, viewer: int, page: Page) -> list[int]:
         """Ids of the home timeline, newest first."""
-        pulled = await tx.value(home.HAS_SOURCES, me=viewer)
-        statements = home.HOME if pulled is None else home.HOME_PULLED
-        return await self._page(tx, statements[page.ascending], page, me=viewer)
+        ids = await self._page(tx, home.HOME[page.ascending], page, me=viewer)
+        if ids == [home.LOOKED_UP]:
+            ids = await self._page(tx, home.HOME_PULLED[page.ascending], page, me=viewer)
+        return ids
 
     async def forget_old(self, tx: Transaction, before: int) -> bool:
         """Takes some of what is older (milliseconds) out of all homes; True if there is more."""
@@ -242,14 +247,11 @@ class Timelines:
         only_media: bool = False,
     ) -> list[int]:
         """Ids of posts with the tag, case-folded and without its sign."""
-        tag = await tx.value(public.TAG_ID, name=name)
-        if tag is None:
-            return []
         statement = public.TAGGED[(local, only_media, page.ascending)]
-        return await self._page(tx, statement, page, me=viewer or 0, tag_id=tag)
+        return await self._page(tx, statement, page, me=viewer or 0, name=name)
 
     async def _page(
-        self, tx: Transaction, statement: Statement, page: Page, **parameters: int
+        self, tx: Transaction, statement: Statement, page: Page, **parameters: int | str
     ) -> list[int]:
         ids = await tx.ids(
             statement,

@@ -177,6 +177,7 @@ class World:
                 fresh,
             )
         await self.events.publish(tx, event)
+        await tx.settle()  # as each post has a unit of its own
         return told
 
     async def remove_post(self, tx: Transaction, told: Told) -> None:
