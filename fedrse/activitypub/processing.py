@@ -2,8 +2,8 @@
 
 The effect of a message and the mark that it is done are in one transaction, so it happens exactly
 once. Handlers hardly ever fail after they have begun to write. So a batch runs without savepoints,
-which would cost more than the work; should one fail like that, the batch is undone and runs again
-with a savepoint for each message.
+which would cost more than the work; should one fail like that, or what they left to be done for all of them at
+once, the batch is undone and runs again with a savepoint for each message.
 
 Where a handler needs something that is not known yet, the message leaves the batch: what is needed
 is fetched outside of any transaction, while later messages of the same actor wait and everybody
@@ -228,6 +228,12 @@ class Processor:
     async def _process_partition(self, tx: Transaction, partition: int, *, guarded: bool) -> _Batch:
         rows = await self._pending(tx, partition)
         ended, waits = await self._run_all(tx, rows, guarded=guarded)
+        try:
+            await tx.settle()
+        except Exception as error:
+            if is_conflict(error):
+                raise
+            raise _HalfDone from None
         until = self._clock.now() + FETCHING_LEASE
         ended += [_Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
         await self._finish(tx, ended)
@@ -307,7 +313,9 @@ class Processor:
     async def _dispatch(self, tx: Transaction, received: Received, *, guarded: bool) -> str:
         if guarded:
             async with tx.savepoint():
-                return await self._dispatcher.dispatch(tx, received)
+                word = await self._dispatcher.dispatch(tx, received)
+                await tx.settle()
+                return word
         before = tx.changes
         try:
             return await self._dispatcher.dispatch(tx, received)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,10 @@ class Office:
         self.facts = Facts()
         self.dispatcher = Dispatcher()
         self.dispatcher.on("Note", self.handle)
+        self.dispatcher.on_batch(self.foresee)
         self.errors: dict[str, Exception] = {}
         self.effects: list[str] = []
+        self.foreseen: list[list[str]] = []
         rules = Rules()
         self.intake = Intake(
             database=database,
@@ -104,10 +106,22 @@ class Office:
             raise Needs(needed)
         known = await self.facts.get(tx, "effects") or []
         await self.facts.put(tx, "effects", [*known, received.id.rpartition("/")[2]])
+        if received.activity.get("later"):
+            tx.gather(self.finish, received.activity["later"])
         error = self.errors.get(received.id.rpartition("/")[2])
         if error is not None:
             raise error
         return "without" if needed in received.unavailable else "created"
+
+    async def finish(self, tx: Transaction, words: list[str]) -> None:
+        """What several messages of a batch leave to be done together."""
+        if "impossible" in words:
+            raise LookupError("impossible")
+        known = await self.facts.get(tx, "effects") or []
+        await self.facts.put(tx, "effects", [*known, "+".join(words)])
+
+    async def foresee(self, _tx: Transaction, batch: Sequence[Received]) -> None:
+        self.foreseen.append([one.id.rpartition("/")[2] for one in batch])
 
     async def names(self) -> list[str]:
         return list(await self.database.read(self.facts.get, "effects") or [])
@@ -159,6 +173,25 @@ async def test_ends_are_kept_with_their_reason_and_without_effect(office: Office
         "last": ("done", "created"),
         "unheard": ("ignored", "unknown_type"),
     }
+
+
+async def test_what_messages_leave_to_be_done_together(office: Office) -> None:
+    for name in ("one", "two", "three"):
+        await office.send(AMINA, name, later=name.upper())
+    await office.processor().run_due()
+    assert office.foreseen[0] == ["one", "two", "three"]
+    assert await office.names() == ["one", "two", "three", "ONE+TWO+THREE"]
+
+
+async def test_what_cannot_be_done_together_stops_nobody_else(office: Office) -> None:
+    """The message that it belongs to fails alone."""
+    for name, later in (("one", "ONE"), ("two", "impossible"), ("three", "THREE")):
+        await office.send(AMINA, name, later=later)
+    await office.processor().run_due()
+    assert await office.names() == ["one", "ONE", "three", "THREE"]
+    states = await office.states()
+    assert [state for state, _ in states.values()] == ["done", "failed", "done"]
+    assert "impossible" in states["two"][1]
 
 
 async def test_failures_are_tried_again_and_in_the_end_wait_for_people(office: Office) -> None:
