@@ -90,7 +90,7 @@ def make_frame(
             lookup=Finder(ground, protocol, services).find,
         ),
         *_profile_routes(ground, protocol, services, totals, parts),
-        *_client_routes(ground, protocol, services),
+        *_client_routes(ground, protocol, services, parts),
         *_parts_routes(ground, services),
         *app_streams.routes(ground, services, streams),
         *app_personal.routes(ground, services),
@@ -197,7 +197,9 @@ def _profile_routes(
     )
 
 
-def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> list[Route]:
+def _client_routes(
+    ground: Ground, protocol: Protocol, services: Services, parts: ClientParts
+) -> list[Route]:
     database, posts = ground.database, services.posts
     largest = ground.settings.media.max_image_megabytes * MEGABYTE
     finder = Finder(ground, protocol, services)
@@ -210,9 +212,9 @@ def _client_routes(ground: Ground, protocol: Protocol, services: Services) -> li
         search=services.search,
         people=services.accounts,
         statuses=posts,
+        tags=parts.tags,
         followed=services.relationships.followed_ids,
         lookup=finder.find,
-        origin=ground.settings.origin,
     )
     return [
         *api_relationships.routes(

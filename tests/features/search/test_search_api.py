@@ -8,8 +8,10 @@ from typing import Any
 
 from fedrse.features.search.api import Found, SearchApi, routes
 from fedrse.features.search.service import INDEX, Search
+from fedrse.features.tags.service import Tags
 from fedrse.jobs.model import Job
 from fedrse.store.database import Database, Transaction
+from fedrse.store.events import Events
 from tests.features.fakes import ORIGIN
 from tests.features.search.test_finding import add_tags
 from tests.features.surface import PlainAccounts, PlainStatuses, surface
@@ -57,14 +59,15 @@ async def test_search(database: Database, world: World, search: Search) -> None:
     async def followed(_tx: Transaction, viewer: int) -> list[int]:
         return [viewer + 1]
 
+    tags = Tags(clock=world.clock, ids=world.ids, events=Events(), origin=ORIGIN)
     api = SearchApi(
         database=database,
         search=search,
         people=people,
         statuses=PlainStatuses(),
+        tags=tags,
         followed=followed,
         lookup=lookup,
-        origin=ORIGIN,
     )
     accounts, statuses = [{"id": str(me)}, {"id": "4"}], [{"id": str(post)}]
     async with surface(routes(api), clock=world.clock) as site:
@@ -78,12 +81,24 @@ async def test_search(database: Database, world: World, search: Search) -> None:
         assert found["statuses"] == statuses
         (tag,) = found["hashtags"]
         assert (tag["name"], tag["url"]) == ("REUNION", f"{ORIGIN}/tags/reunion")
+        assert tag["history"][0]["uses"] == "1"
+        assert (tag["following"], tag["featuring"]) == (False, False)
         for kind in ("accounts", "statuses", "hashtags"):
             only = await get(f"q=reunion&type={kind}")
             assert {name for name, results in only.items() if results} == {kind}
         assert await get("q=") == {"accounts": [], "statuses": [], "hashtags": []}
         assert (await get("q=%23reunion&type=statuses"))["statuses"] == statuses
         assert (await get(f"q=reunion&account_id={me + 1}&type=statuses"))["statuses"] == []
+
+        # What one follows is found, although nobody has used it.
+        await database.write(tags.follow, me, "reunion")
+        await database.write(tags.follow, me, "Reun")
+        found = (await get("q=%23reun&type=hashtags"))["hashtags"]
+        assert [one["name"] for one in found] == ["Reun", "REUNION"]
+        assert all(one["following"] for one in found)
+        assert len((await get("q=reun&type=hashtags&limit=1"))["hashtags"]) == 1
+        other = await site.get("/api/v2/search?q=reun&type=hashtags", me + 1)
+        assert [one["name"] for one in other["hashtags"]] == ["REUNION"]
 
         # Addresses and handles are asked for elsewhere only if the app wants it.
         assert looked_up == []
