@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from fedrse.core.clock import ManualClock
+from fedrse.core.urls import Origin
 from fedrse.net import errors
 from fedrse.net.client import GuardedClient
 from fedrse.net.host_state import HostState
+from fedrse.net.tunnel import _check
 from tests.net.servers import (
     PUBLIC_OWN,
     Gate,
@@ -47,6 +52,20 @@ async def test_a_named_peer_is_reached_through_the_proxy(tmp_path: Path) -> None
         assert asked == [b"CONNECT member.example:443 HTTP/1.1\r\nHost: member.example:443\r\n\r\n"]
         # The proxy looks names up, not this site.
         assert resolver.asked == ["proxy.corp.example"]
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"HTTP/1.1 ", b"200", b" OK", b"\r\n", b"\r\n\r\n", b"X: y", b"999"])
+        | st.binary(max_size=6)
+    ).map(b"".join)
+)
+@example(b"HTTP/1.1 200 OK\r\n\r\n")
+def test_any_answer_of_a_proxy_opens_the_way_or_not(said: bytes) -> None:
+    with contextlib.suppress(errors.ConnectFailed):
+        _check(said, Origin("https", "member.example", 443))
+        assert said.startswith(b"HTTP/1.")
+        assert said.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def _host(subscription: Subscription) -> str:
 def _retry_after(response: Response) -> int | None:
     """Milliseconds (RFC 9110, section 10.2.3); a date counts as absent."""
     text = response.headers.get("retry-after", "")
-    if not text.isdigit() or len(text) > 9:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
         return None
     return min(max(int(text) * SECOND, MINUTE // 60), LONGEST_WAIT)
 

@@ -224,6 +224,6 @@ def _transport(request: Request) -> asyncio.WriteTransport:
 def _parsed(text: str) -> Mapping[str, Any]:
     try:
         found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from contextlib import suppress
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urljoin, urlsplit
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from fedrse.features.access.model import (
     new_secret,
     normalise_email,
 )
+from fedrse.features.access.model_authorization import AuthorizationRequest, safe_next
 from fedrse.features.access.model_oauth import (
     OUT_OF_BAND,
     ClientCredentials,
@@ -267,6 +268,21 @@ def test_the_consent_form_may_lead_to_the_app(uri: str, expected: str | None) ->
 )
 def test_answers_are_added_to_the_query(uri: str, expected: str) -> None:
     assert answer_address(uri, [("code", "x y"), ("state", "&"), ("error", None)]) == expected
+
+
+@given(
+    st.text(max_size=40)
+    | st.lists(st.sampled_from(["/", "\\", "?", "#", "@", "\t", "evil.example", "//", ":"])).map(
+        "".join
+    )
+)
+def test_no_address_leads_away_after_signing_in(text: str) -> None:
+    target = safe_next(text)
+    assert target in ("/", text)
+    found = urljoin("https://lyon.corp.example/login", target)
+    assert urlsplit(found).netloc == "lyon.corp.example"
+    asked = AuthorizationRequest.of_path(target)
+    assert asked is None or AuthorizationRequest.of_path(asked.path) is not None
 
 
 @given(st.text(max_size=100))

@@ -5,17 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import SECOND
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.jobs import PostJobs
 from fedrse.features.posts.model import Post
-from fedrse.features.posts.service_counters import TELL_TOTALS
+from fedrse.features.posts.service_counters import TELL_TOTALS, _others
 from fedrse.jobs.model import Job
 from tests.features.posts.studio import MEMBER, OTHER_MEMBER, OUTSIDE, Studio
 
 OWN = "lyon.corp.example"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.dictionaries(st.sampled_from(["totalItems", "byHost", OWN, "id"]), inner, max_size=4)
+            | st.lists(inner, max_size=2)
+        ),
+    ),
+    st.integers(0, 100),
+)
+def test_a_collection_of_any_shape_counts_or_does_not(collection: Any, ours: int) -> None:
+    others = _others(collection, OWN, ours)
+    assert others is None or 0 <= others < 1 << 53
 
 
 async def tell(studio: Studio, post: Post) -> None:

@@ -12,7 +12,7 @@ from fedrse.core.clock import ManualClock
 from fedrse.core.errors import Invalid
 from fedrse.core.settings import PushSettings
 from fedrse.core.urls import BadUrl, UrlRules
-from fedrse.features.push.jobs import _fitting, _retry_after
+from fedrse.features.push.jobs import LONGEST_WAIT, _fitting, _retry_after
 from fedrse.features.push.model import ALERTS, Policy, read_alerts, read_policy
 from fedrse.features.push.model_encryption import MOST_CLEAR
 from fedrse.features.push.service import Push
@@ -87,10 +87,16 @@ def test_what_is_no_push_service(endpoint: str) -> None:
 
 @pytest.mark.parametrize(
     ("header", "wait"),
-    [("120", 120_000), ("0", 1000), ("999999", 21_600_000), ("-5", None), ("soon", None)],
+    [("120", 120_000), ("0", 1000), ("999999", 21_600_000), ("-5", None), ("²", None)],
 )
 def test_retry_after(header: str, wait: int | None) -> None:
     assert _retry_after(Response(429, {"retry-after": header}, b"", "")) == wait
+
+
+@given(st.text(max_size=12))
+def test_any_retry_after_is_a_time_or_nothing(header: str) -> None:
+    wait = _retry_after(Response(429, {"retry-after": header}, b"", ""))
+    assert wait is None or 0 < wait <= LONGEST_WAIT
 
 
 @given(st.text(max_size=6000))

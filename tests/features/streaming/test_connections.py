@@ -153,7 +153,11 @@ async def test_a_flood_of_messages_ends_the_connection(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"type":"subscribe"}', '{"type":"subscribe","stream":[1]}']
+    "text",
+    [
+        *("", "{", "[]", "null", '{"type":"subscribe"}', '{"type":"subscribe","stream":[1]}'),
+        "[" * 4000,  # deeper than a parser goes
+    ],
 )
 async def test_messages_that_mean_nothing(site: Surface, text: str) -> None:
     socket = await connect(site, "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedrse.core.errors import BadRequest, FedrseError
+from fedrse.features.streaming.api import _parsed
 from fedrse.features.streaming.model import PING, Message, close_frame, read_wish, text_frame
 
 
@@ -70,6 +72,11 @@ json_values = st.recursive(
 def test_no_wish_breaks_anything(name: str, parameters: dict[str, Any]) -> None:
     with contextlib.suppress(FedrseError):
         assert isinstance(msgspec.json.decode(read_wish(name, parameters, 1).label), list)
+
+
+@given(st.text(max_size=60) | st.sampled_from(("[", '{"a":')).map(lambda one: one * 800))
+def test_any_message_of_an_app_is_read_as_members(text: str) -> None:
+    assert isinstance(_parsed(text), Mapping)
 
 
 def parse(frames: bytes) -> list[tuple[int, bytes]]:
