@@ -124,7 +124,10 @@ class Intake:
                 sightings, self._sightings = latest(self._sightings), []
                 hosts, self._hosts = self._hosts, set()
                 try:
-                    fresh = await self._database.write(self._store, batch, sightings, hosts)
+                    unit = self._database.write(self._store, batch, sightings, hosts)
+                    storing = asyncio.create_task(unit)
+                    self._database.hint(WAKE_UP)
+                    fresh = await storing
                 except Exception as error:  # noqa: BLE001  (told to everybody who waits)
                     for waiting in batch:
                         if not waiting.future.done():
@@ -155,8 +158,8 @@ class Intake:
             await self._saw_inbound(tx, sightings)
         if hosts:
             await self._hosts_are_back(tx, hosts)
-        if fresh:
-            tx.notify(WAKE_UP, "")
+        if fresh and tx.dialect == "postgresql":
+            tx.notify(WAKE_UP, "")  # on SQLite the hint was enough
         return fresh
 
     async def _compare(self, tx: Transaction, row: dict[str, Any]) -> None:

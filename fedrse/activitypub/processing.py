@@ -2,8 +2,8 @@
 
 The effect of a message and the mark that it is done are in one transaction, so it happens exactly
 once. Handlers hardly ever fail after they have begun to write. So a batch runs without savepoints,
-which would cost more than the work; should one fail like that, or what they left to be done for all of them at
-once, the batch is undone and runs again with a savepoint for each message.
+which would cost more than the work; should one fail like that, or what was left to be done for all
+of them at once, the batch is undone and runs again with a savepoint for each message.
 
 Where a handler needs something that is not known yet, the message leaves the batch: what is needed
 is fetched outside of any transaction, while later messages of the same actor wait and everybody

@@ -120,6 +120,13 @@ class Database(Protocol):
     ) -> T:
         """Runs a unit in a write transaction; when this returns, its effects are on disk."""
 
+    def hint(self, channel: str) -> None:
+        """Tells listeners that what is about to be written will interest them.
+
+        Where units run in the order in which they were given (SQLite), what they write next comes
+        after that and shares its commit; elsewhere nothing happens.
+        """
+
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         """Calls back on the event loop with every payload notified on the channel."""
 

@@ -161,6 +161,9 @@ class PostgresDatabase:
             self._loop.call_soon(callback)
         return result
 
+    def hint(self, channel: str) -> None:
+        """Nothing: other connections see what is written only after its commit."""
+
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         self._listeners.setdefault(channel, []).append(callback)
         self._attention.set()

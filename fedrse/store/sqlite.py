@@ -1,9 +1,9 @@
 """SQLite backend: one writer thread with group commit, and threads that read.
 
-Units of work arrive in a queue. The writer takes all that wait, runs them in one transaction and
-commits once: with ``synchronous=FULL`` one sync serves many units. Should one fail after it has
-written, all is undone and runs again, each unit in a savepoint. Results go back to the event loop
-in one call per batch.
+Units of work arrive in a queue. The writer takes what waits and what comes meanwhile, runs it in
+one transaction and commits once: with ``synchronous=FULL`` one sync serves many units. Should one
+fail after it has written, all is undone and runs again, each unit in a savepoint. Results go back
+to the event loop in one call per batch.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from fedrse.store.statement import Statement
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 256
+LONGEST = 0.005  # seconds after which nothing more is taken into a transaction
 WATCH_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
@@ -139,6 +140,10 @@ class SqliteDatabase:
 
         return _Work(run, self._loop.create_future())
 
+    def hint(self, channel: str) -> None:
+        for listener in self._listeners[channel]:
+            listener("")
+
     def listen(self, channel: str, callback: Callable[[str], object]) -> None:
         self._listeners[channel].append(callback)
 
@@ -178,24 +183,22 @@ class SqliteDatabase:
     def _write_loop(self) -> None:
         connection = connect(self._path, read_only=False)
         while (first := self._writes.get()) is not None:
-            batch = [first]
-            stop = False
-            while len(batch) < BATCH:
-                try:
-                    more = self._writes.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    stop = True
-                    break
-                batch.append(more)
-            self._commit_batch(connection, batch)
-            if stop:
-                break
+            self._commit_batch(connection, first)
         connection.execute("PRAGMA optimize")
         connection.close()
 
-    def _commit_batch(self, connection: sqlite3.Connection, batch: list[_Work]) -> None:
+    def _next(self) -> _Work | None:
+        """What waits, or has come while others ran."""
+        try:
+            more = self._writes.get_nowait()
+        except queue.Empty:
+            return None
+        if more is None:
+            self._writes.put(None)  # the end, after this commit
+        return more
+
+    def _commit_batch(self, connection: sqlite3.Connection, first: _Work) -> None:
+        batch = [first]
         tx = SqliteTransaction(connection)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -216,12 +219,16 @@ class SqliteDatabase:
         self._deliver(batch, tx)
 
     def _run_all(self, tx: SqliteTransaction, batch: list[_Work]) -> bool:
-        """Runs the units without savepoints; False: one left something behind that must go.
+        """Runs units without savepoints; False: one left something behind that must go.
+
+        ``batch`` grows by what comes meanwhile, so that it shares the commit.
 
         Inside a savepoint SQLite copies each page before its first change. Units that fail have
         rarely written anything before.
         """
-        for work in batch:
+        work: _Work | None = batch[0]
+        longest = time.monotonic() + LONGEST
+        while work is not None:
             before = tx.changes
             try:
                 work.result = drive(_whole(tx, work.unit))
@@ -229,6 +236,11 @@ class SqliteDatabase:
                 work.error = error
                 if tx.changes != before:
                     return False
+            if len(batch) == BATCH or time.monotonic() > longest:
+                break
+            work = self._next()
+            if work is not None:
+                batch.append(work)
         return True
 
     def _run_guarded(self, tx: SqliteTransaction, batch: list[_Work]) -> None:
