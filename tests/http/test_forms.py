@@ -63,6 +63,23 @@ async def test_query_and_body_are_merged(
     assert (await site.request("POST", "/api/x?q=query", **options))[2] == expected
 
 
+async def test_json_of_a_get_is_read_where_programs_ask(serve: Any) -> None:
+    routes = [
+        Route("GET", "/api/x", show_params, Surface.API, Auth.PUBLIC),
+        Route("GET", "/x", show_params, Surface.PAGE, Auth.PUBLIC),
+    ]
+    site = await serve(routes)
+    body = {"id": ["1", "2"]}
+    assert (await site.request("GET", "/api/x?q=1", json=body))[2] == {**body, "q": "1"}
+    assert (await site.request("GET", "/x?q=1", json=body))[2] == {"q": "1"}
+    other = {"data": b"\xff", "headers": {"Content-Type": "text/plain"}}
+    assert (await site.request("GET", "/api/x?q=1", **other))[2] == {"q": "1"}
+    broken = {"data": b"{", "headers": {"Content-Type": "application/json"}}
+    assert (await site.request("GET", "/api/x", **broken))[0] == 400
+    huge = {"data": b" " * 300_000, "headers": {"Content-Type": "application/json"}}
+    assert (await site.request("GET", "/api/x", **huge))[0] == 413
+
+
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 
 Field = tuple[str, bytes, str | None]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import cache
 from typing import Any, Protocol
+
+from babel import Locale
 
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import NotFound, Unauthenticated
+from fedrse.core.language import normalise_language
 from fedrse.core.settings import Settings, ShownTo
 from fedrse.features.instance.model import Week
 from fedrse.features.instance.service_texts import SiteTexts, Terms
@@ -54,6 +58,7 @@ class TextsApi:
             get("rules", self.rules),
             get("domain_blocks", self.domain_blocks, Auth.OPTIONAL),
             get("extended_description", self.extended_description),
+            get("languages", self.languages),
             get("privacy_policy", self.privacy_policy),
             get("terms_of_service", self.current_terms),
             get("terms_of_service/{date}", self.terms),
@@ -115,6 +120,13 @@ class TextsApi:
             return json_reply({"updated_at": to_iso(0), "content": self._settings.site.description})
         return json_reply({"updated_at": to_iso(text.updated_at), "content": text.content})
 
+    async def languages(self, _request: Request) -> Reply:
+        """``GET /api/v1/instance/languages``: what posts may be written in.
+
+        Nobody documents it, but masto.js and Mastodon.py call it.
+        """
+        return json_reply([{"code": code, "name": name} for code, name in _languages()])
+
     async def privacy_policy(self, _request: Request) -> Reply:
         """``GET /api/v1/instance/privacy_policy``. Raises NotFound where there is none."""
         text = await asyncio.to_thread(self._texts.privacy)
@@ -150,3 +162,10 @@ def _terms(terms: Terms) -> dict[str, Any]:
     if terms.succeeded_by is not None:
         entity["succeeded_by"] = terms.succeeded_by
     return entity
+
+
+@cache
+def _languages() -> list[tuple[str, str]]:
+    """Codes of languages and their English names, by code."""
+    named = Locale("en").languages.items()
+    return sorted((code, name) for code, name in named if normalise_language(code) == code)

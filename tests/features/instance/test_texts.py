@@ -97,6 +97,9 @@ async def test_who_may_see_what(
         assert block["domain"] == "spam.example"
         assert len(block["digest"]) == 64
         assert (await site.get(f"{base}/rules"))[0]["text"] == "Be kind."
+        languages = await site.get(f"{base}/languages")
+        assert {"code": "fr", "name": "French"} in languages
+        assert "und" not in [one["code"] for one in languages]
         status, _, _ = await site.call("GET", f"{base}/privacy_policy")
         assert status == 404
     async with surface(api(ShownTo.NOBODY, public_pages=True).routes(), clock=clock) as site:
