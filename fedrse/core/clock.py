@@ -40,13 +40,13 @@ class ManualClock:
 
 def to_iso(milliseconds: int) -> str:
     """RFC 3339 in UTC with milliseconds, as Mastodon writes it: ``2026-01-15T09:00:00.000Z``."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()
+    return f"{moment[:19]}.{milliseconds % 1000:03d}Z"
 
 
 def to_iso_seconds(milliseconds: int) -> str:
     """RFC 3339 in UTC with whole seconds: ``2026-01-15T09:00:00Z``."""
-    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()[:19]}Z"
 
 
 def to_date(milliseconds: int) -> str:

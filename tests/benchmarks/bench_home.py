@@ -20,6 +20,7 @@ SECONDS = 4.0
 PAUSE = 0.1
 PAGE = 50
 SMALL, LARGE = 10_000, 100_000
+Paths = dict[str, str]  # what each reader asks for, by user name
 
 
 class Measured(NamedTuple):
@@ -80,8 +81,8 @@ def _news(stage: Stage, certificate: str) -> Iterator[None]:
         poster.finish()
 
 
-def measure(stage: Stage, paths: dict[str, str], certificate: str = "") -> Measured:
-    """Asks for a page of each reader in turn; ``paths`` by user name."""
+def measure(stage: Stage, paths: Paths, certificate: str = "") -> Measured:
+    """Asks for a page of each reader in turn."""
     requests = [stage.get(paths[reader.username], reader) for reader in stage.readers]
     load(stage.site.port, requests, seconds=1, tls=certificate)
     with _news(stage, certificate):
@@ -94,12 +95,12 @@ def measure(stage: Stage, paths: dict[str, str], certificate: str = "") -> Measu
     )
 
 
-def first_pages(stage: Stage) -> dict[str, str]:
+def first_pages(stage: Stage) -> Paths:
     """The newest page of everybody."""
     return {reader.username: HOME for reader in stage.readers}
 
 
-def far_pages(stage: Stage, number: int) -> dict[str, str]:
+def far_pages(stage: Stage, number: int) -> Paths:
     """The same for page ``number``, reached as an app does it."""
     return {reader.username: _far_page(reader, number) for reader in stage.readers}
 

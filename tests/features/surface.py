@@ -108,3 +108,11 @@ class PlainAccounts:
     async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         del tx
         return {one: {"id": str(one)} for one in ids}
+
+    async def rendered(
+        self, tx: Transaction, ids: Sequence[int]
+    ) -> dict[int, tuple[dict[str, Any], msgspec.Raw]]:
+        found = await self.entities(tx, ids)
+        return {
+            one: (entity, msgspec.Raw(msgspec.json.encode(entity))) for one, entity in found.items()
+        }

@@ -90,6 +90,7 @@ def _set(*names: str) -> Statement:
 # Reading
 
 BY_ID = Statement(select(account).where(_by_id))
+IS_THERE = Statement(select(account.c.id).where(_by_id, account.c.deleted_at.is_(None)))
 INBOX_OWNER = Statement(select(account.c.local, account.c.deleted_at).where(_by_id))
 # Read without an index, as rarely as an inbox vanishes.
 INBOX_OWNERS = Statement(

@@ -114,6 +114,13 @@ class AccountFinder:
             raise Unauthenticated("login_required", "This method requires an authenticated user")
         raise NotFound
 
+    async def check_account(self, tx: Transaction, viewer: int | None, account_id: int) -> None:
+        """Raises what ``access_account`` does, where nothing of the account is needed."""
+        if viewer is None:
+            await self.access_account(tx, viewer, account_id)
+        elif await tx.value(queries.IS_THERE, key=account_id) is None:
+            raise NotFound
+
     def is_visible_to(self, viewer: int | None, account: Account) -> bool:
         """The rule of ``access_account``."""
         if viewer is not None:

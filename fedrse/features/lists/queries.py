@@ -34,6 +34,7 @@ member = bindparam("member", type_=BigInteger)
 newest = bindparam("max_id", type_=BigInteger)
 oldest = bindparam("since_id", type_=BigInteger)
 limit = bindparam("limit", type_=BigInteger)
+_considered = limit + limit // 4
 policy = bindparam("policy", type_=Text)
 _one: ColumnElement[int] = literal_column("1")
 _SHOWN_AUDIENCES = ("public", "network", "site", "followers")
@@ -152,6 +153,63 @@ def _shown(
     )
 
 
+def _within(column: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(column < newest, column > oldest)
+
+
+def _ordered(column: ColumnElement[int], *, ascending: bool) -> ColumnElement[int]:
+    return column.asc() if ascending else column.desc()
+
+
+def _newest(*, ascending: bool) -> Statement:
+    """The page, where what members wrote last fills it: two walks along an index, one sort.
+
+    Two posts of each member show how far back to look so that there are enough; what stands
+    beyond is not looked at. Too few come back where little of it is shown.
+    """
+    some, every = post.alias("some_post"), post.alias("every_post")
+    original = post.alias("original")
+
+    last = newest - 1 if ascending else oldest + 1
+
+    def up_to(end: ColumnElement[int]) -> Select[tuple[int]]:
+        """Ids of what members wrote, from the beginning of the page to this one."""
+        until = func.coalesce(end, last)
+        page = (
+            and_(every.c.id > oldest, every.c.id <= until)
+            if ascending
+            else and_(every.c.id < newest, every.c.id >= until)
+        )
+        return (
+            select(every.c.id)
+            .select_from(list_member.join(every, every.c.account_id == list_member.c.account_id))
+            .where(list_member.c.list_id == key, page)
+            .order_by(_ordered(every.c.id, ascending=ascending))
+        )
+
+    second = (
+        select(some.c.id)
+        .where(some.c.account_id == list_member.c.account_id, _within(some.c.id))
+        .order_by(_ordered(some.c.id, ascending=ascending))
+        .limit(1)
+        .offset(1)
+        .correlate(list_member)
+        .scalar_subquery()
+    )
+    enough = up_to(second).limit(1).offset(_considered - 1).scalar_subquery()
+    considered = up_to(enough).limit(_considered).subquery()
+    found = (
+        select(post.c.id)
+        .select_from(
+            considered.join(post, post.c.id == considered.c.id).outerjoin(
+                original, original.c.id == post.c.boost_of_id
+            )
+        )
+        .where(_shown(post, original, key))
+    )
+    return Statement(found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit))
+
+
 def _timeline(*, ascending: bool) -> Statement:
     """For each member a short walk by id, as for authors who are looked up in home timelines."""
     inner, original = post.alias("inner_post"), post.alias("original")
@@ -160,11 +218,10 @@ def _timeline(*, ascending: bool) -> Statement:
         .select_from(inner.outerjoin(original, original.c.id == inner.c.boost_of_id))
         .where(
             inner.c.account_id == list_member.c.account_id,
-            inner.c.id < newest,
-            inner.c.id > oldest,
+            _within(inner.c.id),
             _shown(inner, original, key),
         )
-        .order_by(inner.c.id.asc() if ascending else inner.c.id.desc())
+        .order_by(_ordered(inner.c.id, ascending=ascending))
         .limit(limit)
         .correlate(list_member)
     )
@@ -174,11 +231,10 @@ def _timeline(*, ascending: bool) -> Statement:
         .join(post, and_(post.c.account_id == list_member.c.account_id, post.c.id.in_(few)))
         .where(list_member.c.list_id == key)
     )
-    return Statement(
-        found.order_by(post.c.id.asc() if ascending else post.c.id.desc()).limit(limit)
-    )
+    return Statement(found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit))
 
 
+NEWEST = {ascending: _newest(ascending=ascending) for ascending in (False, True)}
 TIMELINE = {ascending: _timeline(ascending=ascending) for ascending in (False, True)}
 
 

@@ -148,15 +148,15 @@ class Lists:
 
     async def timeline(self, tx: Transaction, found: UserList, page: Page) -> list[int]:
         """Ids of posts that a list shows, newest first."""
-        statement = queries.TIMELINE[page.ascending]
-        return await self._page(
-            tx,
-            statement,
-            page,
-            key=found.id,
-            me=found.account_id,
-            policy=found.replies_policy.value,
-        )
+        wanted = {
+            "key": found.id,
+            "me": found.account_id,
+            "policy": found.replies_policy.value,
+        }
+        ids = await self._page(tx, queries.NEWEST[page.ascending], page, **wanted)
+        if len(ids) < page.limit:
+            ids = await self._page(tx, queries.TIMELINE[page.ascending], page, **wanted)
+        return ids
 
     async def showing(
         self, tx: Transaction, posts: Sequence[int], lists: Sequence[int]
@@ -170,16 +170,14 @@ class Lists:
     async def _page(
         self, tx: Transaction, statement: Statement, page: Page, **parameters: int | str
     ) -> list[int]:
-        rows = await tx.all(
+        ids = await tx.ids(
             statement,
             max_id=NEWEST if page.max_id is None else page.max_id,
             since_id=page.after or 0,
             limit=page.limit,
             **parameters,
         )
-        ids = [row[0] for row in rows]
-        if page.ascending:
-            ids.reverse()
+        ids.sort(reverse=True)
         return ids
 
 

@@ -71,7 +71,7 @@ class NotificationsApi:
     async def _entities(
         self, tx: Transaction, viewer: int, found: list[Notification]
     ) -> list[dict[str, Any]]:
-        people = await self._accounts.entities(tx, list({item.from_id for item in found}))
+        people = await self._accounts.rendered(tx, list({item.from_id for item in found}))
         ids = list({item.post_id for item in found if item.post_id is not None})
         statuses = await self._statuses.entities_by_id(tx, ids, viewer)
         told = list({item.report_id for item in found if item.report_id is not None})
@@ -79,7 +79,7 @@ class NotificationsApi:
         return [
             entity(
                 item,
-                people[item.from_id],
+                people[item.from_id][1],
                 statuses.get(item.post_id or 0),
                 reports.get(item.report_id or 0),
             )

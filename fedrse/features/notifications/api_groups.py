@@ -137,17 +137,17 @@ class GroupsApi:
         reports = await self._reports(tx, told) if self._reports and told else {}
         shown = [one for one in found if one.head.post_id is None or one.head.post_id in statuses]
         sampled = list(dict.fromkeys(person for one in shown for person in one.sample))
-        people = await self._accounts.entities(tx, sampled)
+        people = await self._accounts.rendered(tx, sampled)
         results: dict[str, Any] = {}
         full = sampled
         if given.expand_accounts == "partial_avatars":
             full = list(dict.fromkeys(group.sample[0] for group in shown))
             results["partial_accounts"] = [
-                {name: people[one].get(name) for name in PARTIAL}
+                {name: people[one][0].get(name) for name in PARTIAL}
                 for one in sampled
                 if one in people and one not in set(full)
             ]
-        results["accounts"] = [people[one] for one in full if one in people]
+        results["accounts"] = [people[one][1] for one in full if one in people]
         wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
         results["statuses"] = [Raw(statuses[one]) for one in wanted]
         results["notification_groups"] = [

@@ -6,15 +6,14 @@ is on one page only, whatever is read between two pages.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     BindParameter,
-    Select,
     Text,
     and_,
     bindparam,
+    case,
+    cast,
     delete,
     exists,
     func,
@@ -49,10 +48,26 @@ _has_newer = exists(
 _is_head = or_(~any_of(notification.c.kind, "grouped"), ~_has_newer)
 
 
+_member = notification.alias("member")
+_pair = "[" + cast(_member.c.id, Text) + "," + cast(_member.c.from_id, Text) + "]"
+# Who is in a group: a JSON list of [notification, person] in any order.
+_members = (
+    select("[" + func.aggregate_strings(_pair, ",") + "]")
+    .where(
+        _member.c.account_id == me,
+        _member.c.group_key == notification.c.group_key,
+        or_(bindparam("from_all", type_=BigInteger) == 1, _member.c.from_id == other),
+        or_(bindparam("filtered_too", type_=BigInteger) == 1, ~_member.c.filtered),
+    )
+    .scalar_subquery()
+)
+
+
 def _heads(*, ascending: bool) -> Statement:
     found = matching(notification.c.id < max_id, notification.c.id > since_id, _is_head)
+    members = case((any_of(notification.c.kind, "grouped"), _members)).label("members")
     order = notification.c.id.asc() if ascending else notification.c.id.desc()
-    return Statement(found.order_by(order).limit(limit))
+    return Statement(found.add_columns(members).order_by(order).limit(limit))
 
 
 HEADS = {False: _heads(ascending=False), True: _heads(ascending=True)}
@@ -63,41 +78,13 @@ UNREAD = Statement(
 )
 
 
-def _members() -> Select[Any]:
-    place = (
-        func.row_number()
-        .over(partition_by=notification.c.group_key, order_by=notification.c.id.desc())
-        .label("place")
-    )
-    total = func.count().over(partition_by=notification.c.group_key).label("total")
-    oldest = func.min(notification.c.id).over(partition_by=notification.c.group_key)
-    found = (
-        select(
-            notification.c.group_key,
-            notification.c.from_id,
-            place,
-            total,
-            oldest.label("oldest"),
-        )
-        .where(
-            notification.c.account_id == me,
-            any_of(notification.c.group_key, "keys"),
-            or_(bindparam("from_all", type_=BigInteger) == 1, notification.c.from_id == other),
-            or_(bindparam("filtered_too", type_=BigInteger) == 1, ~notification.c.filtered),
-        )
-        .subquery()
-    )
-    return (
-        select(found.c.group_key, found.c.from_id, found.c.total, found.c.oldest)
-        .where(found.c.place <= bindparam("samples", type_=BigInteger))
-        .order_by(found.c.group_key, found.c.place)
-    )
-
-
-# The newest of each group, with how many there are.
-MEMBERS = Statement(_members())
 _of_group = and_(notification.c.account_id == me, notification.c.group_key == key)
-HEAD = Statement(select(notification).where(_of_group).order_by(notification.c.id.desc()).limit(1))
+HEAD = Statement(
+    select(notification, _members.label("members"))
+    .where(_of_group)
+    .order_by(notification.c.id.desc())
+    .limit(1)
+)
 PEOPLE = Statement(
     select(notification.c.from_id, func.max(notification.c.id).label("newest"))
     .where(_of_group)

@@ -18,6 +18,10 @@ class AccountEntities(Protocol):
 
     async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
 
+    async def rendered(
+        self, tx: Transaction, ids: list[int]
+    ) -> dict[int, tuple[dict[str, Any], msgspec.Raw]]: ...
+
 
 class StatusesForMany(Protocol):
     """Renders posts for many viewers; implemented by the feature ``posts``."""
@@ -29,7 +33,7 @@ class StatusesForMany(Protocol):
 
 def entity(
     item: Notification,
-    account: dict[str, Any],
+    account: msgspec.Raw,
     status: bytes | None,
     report: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -59,7 +63,7 @@ class NotificationEntities:
         self, tx: Transaction, found: Sequence[Notification]
     ) -> list[tuple[Notification, bytes]]:
         """Those whose post their person may see, with their JSON; the order is kept."""
-        people = await self._people.entities(tx, list({item.from_id for item in found}))
+        people = await self._people.rendered(tx, list({item.from_id for item in found}))
         wanted: defaultdict[int, set[int]] = defaultdict(set)
         for item in found:
             if item.post_id is not None:
@@ -70,5 +74,5 @@ class NotificationEntities:
             account = people.get(item.from_id)
             status = statuses.get(item.post_id or 0, {}).get(item.account_id)
             if account is not None and (item.post_id is None or status is not None):
-                rendered.append((item, msgspec.json.encode(entity(item, account, status))))
+                rendered.append((item, msgspec.json.encode(entity(item, account[1], status))))
         return rendered

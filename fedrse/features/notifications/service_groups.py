@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.json import Decoder
 
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
@@ -15,6 +16,8 @@ from fedrse.store.database import Row, Transaction
 NEWEST = 1 << 62
 SAMPLES = 8
 MOST_PEOPLE = 80
+_decode = Decoder(list[tuple[int, int]]).decode
+_COLUMNS = len(Notification.__struct_fields__)
 
 
 class Group(Struct, frozen=True):
@@ -39,44 +42,26 @@ class Groups:
         grouped: Sequence[str] | None = None,
     ) -> list[Group]:
         """A page of groups, newest first; ``grouped`` are the kinds that may be shown as one."""
-        kinds = _kinds(grouped)
         rows = await tx.all(
             queries.HEADS[page.ascending],
             me=viewer,
             max_id=NEWEST if page.max_id is None else page.max_id,
             since_id=page.after or 0,
             limit=page.limit,
-            grouped=kinds,
+            grouped=_kinds(grouped),
             **wanted.parameters(),
         )
         if page.ascending:
             rows.reverse()
-        heads = [Notification(*row) for row in rows]
-        together = [one.group_key for one in heads if one.kind in kinds]
-        members = await self._members(tx, viewer, together, wanted) if together else {}
-        return [
-            _group(one, members.get(one.group_key) if one.kind in kinds else None) for one in heads
-        ]
-
-    async def _members(
-        self, tx: Transaction, viewer: int, keys: Sequence[str], wanted: Wanted
-    ) -> dict[str, list[Row]]:
-        rows = await tx.all(
-            queries.MEMBERS, me=viewer, keys=list(keys), samples=SAMPLES, **_whose(wanted)
-        )
-        found: dict[str, list[Row]] = {}
-        for row in rows:
-            found.setdefault(row.group_key, []).append(row)
-        return found
+        return [_group(row) for row in rows]
 
     async def access_group(self, tx: Transaction, viewer: int, key: str) -> Group:
         """One group of the viewer. Raises NotFound."""
-        row = await tx.one(queries.HEAD, me=viewer, group_key=key)
+        everything = _whose(Wanted(filtered_too=True))
+        row = await tx.one(queries.HEAD, me=viewer, group_key=key, **everything)
         if row is None:
             raise NotFound
-        everything = Wanted(filtered_too=True)
-        members = await self._members(tx, viewer, [key], everything)
-        return _group(Notification(*row), members.get(key))
+        return _group(row)
 
     async def people(self, tx: Transaction, viewer: int, key: str) -> list[int]:
         """Who is in a group, newest first. Raises NotFound."""
@@ -113,8 +98,11 @@ def _whose(wanted: Wanted) -> dict[str, object]:
     return {name: given[name] for name in ("from_all", "other", "filtered_too")}
 
 
-def _group(head: Notification, members: Sequence[Row] | None) -> Group:
+def _group(row: Row) -> Group:
+    """A group from the columns of its head and ``members``, which is None where it stands alone."""
+    head, members = Notification(*row[:_COLUMNS]), row.members
     if not members:
         return Group(f"ungrouped-{head.id}", head, 1, head.id, (head.from_id,))
-    people = tuple(dict.fromkeys(row.from_id for row in members))
-    return Group(head.group_key, head, members[0].total, members[0].oldest, people)
+    together = sorted(_decode(members), reverse=True)
+    people = tuple(dict.fromkeys(person for _, person in together[:SAMPLES]))
+    return Group(head.group_key, head, len(together), together[-1][0], people)

@@ -20,7 +20,8 @@ notification = Table(
     Column("filtered", Boolean, nullable=False, server_default=text("false")),  # waits: a request
     Column("report_id", BigInteger, ForeignKey("report.id", ondelete="CASCADE")),
     Index("ix_notification_account_id", "account_id", "id"),
-    Index("ix_notification_group", "account_id", "group_key", "id"),
+    # With all that decides who is shown in a group.
+    Index("ix_notification_group", "account_id", "group_key", "id", "from_id", "filtered"),
     Index("ix_notification_from_id", "from_id"),
     Index("ix_notification_post_id", "post_id"),
 )

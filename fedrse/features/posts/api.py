@@ -193,20 +193,18 @@ class StatusesApi:
         """``GET /api/v1/statuses/:id/context``."""
         viewer, post_id = request.viewer, request.path_id()
 
-        async def unit(tx: Transaction) -> tuple[Post, Thread, dict[int, bytes]]:
+        async def unit(tx: Transaction) -> tuple[Post, Thread]:
             post = await self._posts.access_original(tx, viewer, post_id)
-            thread = await self._posts.thread(tx, viewer, post)
-            ids = [*thread.ancestors, *thread.descendants]
-            return post, thread, await self._posts.entities_by_id(tx, ids, viewer)
+            return post, await self._posts.thread(tx, viewer, post)
 
-        post, thread, entities = await self._database.read(unit)
+        post, thread = await self._database.read(unit)
         headers = {}
         if self._opened is not None and viewer is not None and not post.local:
             refresh = await self._opened(post)
             if refresh is not None:
                 headers[REFRESH_HEADER] = f'id="{refresh}", retry={REFRESH_RETRY}, result_count=0'
-        ancestors = b",".join(entities[one] for one in thread.ancestors if one in entities)
-        descendants = b",".join(entities[one] for one in thread.descendants if one in entities)
+        ancestors = b",".join([thread.entities[one] for one in thread.ancestors])
+        descendants = b",".join([thread.entities[one] for one in thread.descendants])
         body = b'{"ancestors":[' + ancestors + b'],"descendants":[' + descendants + b"]}"
         return Reply(body, headers=headers)
 

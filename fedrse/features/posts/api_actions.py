@@ -30,9 +30,7 @@ class AccountsForViewers(Protocol):
 
     async def by_id(self, tx: Transaction, account_id: int) -> Account | None: ...
 
-    async def access_account(
-        self, tx: Transaction, viewer: int | None, account_id: int
-    ) -> Account: ...
+    async def check_account(self, tx: Transaction, viewer: int | None, account_id: int) -> None: ...
 
     async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
 
@@ -143,11 +141,11 @@ class ActionsApi:
         )
 
         async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
-            account = await self._people.access_account(tx, viewer, account_id)
+            await self._people.check_account(tx, viewer, account_id)
             if given.pinned:
-                ids = [] if viewer is None else await service_lists.pinned(tx, viewer, account.id)
+                ids = [] if viewer is None else await service_lists.pinned(tx, viewer, account_id)
             else:
-                ids = await service_lists.of_account(tx, viewer, account.id, page, wanted)
+                ids = await service_lists.of_account(tx, viewer, account_id, page, wanted)
             return ids, await self._posts.entities(tx, ids, viewer)
 
         ids, entities = await self._database.read(unit)

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.sql import visitors
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.queries import blocks, key, me, number, one, visible_to, words
+from fedrse.features.posts.queries_marks import ForOne, mark
 from fedrse.features.posts.tables import bookmark, pin, post, post_tag, tag
-from fedrse.features.relationships.service_joins import mute
+from fedrse.features.relationships.service_joins import block, mute
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
 _newest, _oldest, _limit = number("max_id"), number("since_id"), number("limit")
+_author = number("author")
+
+
+def _by_author(element: object, **_kw: object) -> ColumnElement[int] | None:
+    return _author if element is post.c.account_id else None
+
+
+# Where all posts have one author, what is between both people is asked once, not for each post.
+_visible_of_author = visitors.replacement_traverse(visible_to(me), {}, _by_author)
 
 
 def within(column: ColumnElement[int]) -> ColumnElement[bool]:
@@ -38,7 +59,7 @@ def of_account(
 ) -> Statement:
     """Ids of an account's posts that ``me`` may read; ``tag_name`` where ``tagged``."""
     found = select(post.c.id).where(
-        post.c.account_id == number("author"), within(post.c.id), visible_to(me)
+        post.c.account_id == _author, within(post.c.id), _visible_of_author
     )
     if only_media:
         found = found.where(
@@ -84,7 +105,7 @@ PINNED = Statement(
     select(post.c.id)
     .select_from(pin)
     .join(post, post.c.id == pin.c.post_id)
-    .where(pin.c.account_id == number("author"), visible_to(me))
+    .where(pin.c.account_id == _author, _visible_of_author)
     .order_by(pin.c.created_at.desc(), pin.c.post_id.desc())
     .limit(_limit)
 )
@@ -140,19 +161,32 @@ def _quotes(*, ascending: bool) -> Statement:
 
 QUOTES = {ascending: _quotes(ascending=ascending) for ascending in (False, True)}
 
-_muted = exists(select(one).where(mute.c.account_id == me, mute.c.target_id == post.c.account_id))
-THREAD = Statement(
-    select(
-        post.c.id,
-        post.c.reply_to_id,
-        post.c.account_id,
-        post.c.local,
-        post.c.audience,
-        and_(visible_to(me), ~blocks(me, post.c.account_id), ~_muted).label("visible"),
+
+def _thread() -> Statement:
+    """A thread as one JSON list of [id, id of the parent or null, author], by id.
+
+    One row, because each row is a moment at which another thread may take over.
+    """
+    found = (
+        select(post.c.id, post.c.reply_to_id, post.c.account_id)
+        .where(post.c.thread_id == number("thread"))
+        .order_by(post.c.id)
+        .limit(_limit)
+        .subquery()
     )
-    .where(post.c.thread_id == number("thread"), post.c.boost_of_id.is_(None))
-    .order_by(post.c.id)
-    .limit(_limit)
+    parent = func.coalesce(cast(found.c.reply_to_id, Text), "null")
+    columns = (cast(found.c.id, Text), parent, cast(found.c.account_id, Text))
+    line = "[" + columns[0] + "," + columns[1] + "," + columns[2] + "]"
+    return Statement(select("[" + func.aggregate_strings(line, ",") + "]"))
+
+
+THREAD = _thread()
+# Among ``authors``, whom ``me`` mutes or blocks.
+SILENCED = ForOne(
+    [
+        mark(1, mute.c.target_id, mute.c.account_id == me, among="authors"),
+        mark(1, block.c.target_id, block.c.account_id == me, among="authors"),
+    ]
 )
 
 # Collections for other sites: ids of objects that a host may read

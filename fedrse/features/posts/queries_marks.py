@@ -1,4 +1,4 @@
-"""One query for everything that a viewer's relation to many posts says.
+"""What a viewer's relation to many posts says, with the same queries for one post or forty.
 
 Rows are (kind, id). Positive kinds are bits that belong to a post; features above add theirs.
 Negative kinds are facts about authors and threads.
@@ -6,15 +6,27 @@ Negative kinds are facts about authors and threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, exists, literal_column, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    exists,
+    literal_column,
+    select,
+    union_all,
+)
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.queries import me
 from fedrse.features.posts.tables import bookmark, mention, pin, post, thread_mute
 from fedrse.features.relationships.service_joins import block, follow
+from fedrse.store.database import Row, Transaction
 from fedrse.store.rebind import rebind, unbind
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -29,51 +41,102 @@ BLOCKED_BY: Final = -2
 FOLLOWED: Final = -3
 NAMED: Final = -4
 
-Mark = Select[Any]
+
+class _any_nearby(any_of):  # noqa: N801  (like any_of)
+    """``any_of``, looked up only if ``nearby`` finds something between the ends of the list.
+
+    That is one look into an index instead of one per item, and mostly there is nothing.
+    """
+
+    def __init__(self, column: ColumnElement[Any], name: str, nearby: Select[Any]) -> None:
+        super().__init__(column, name)
+        listed: Any = case((exists(nearby), self.parameter))
+        self.parameter = listed
 
 
-def mark(kind: int, column: Any) -> Mark:
-    """A select of (kind, id); the caller adds conditions over ``me`` and the lists."""
-    return select(literal_column(str(kind)).label("kind"), column.label("id"))
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Rows (kind, id) of what ``me`` marked; ``among`` names the list of ids to look at."""
+
+    found: Select[Any]
+    column: ColumnElement[Any]
+    among: str
+
+    @property
+    def listed(self) -> Select[Any]:
+        """Looks for every id of the list."""
+        return self.found.where(any_of(self.column, self.among))
+
+    @property
+    def nearby(self) -> Select[Any]:
+        """The same; cheaper where there is nothing between the smallest and the largest id."""
+        first, last = (bindparam(name, type_=BigInteger) for name in _bounds_of(self.among))
+        near = self.found.where(self.column >= first, self.column <= last)
+        return self.found.where(_any_nearby(self.column, self.among, near))
 
 
-def _own() -> list[Mark]:
+def mark(kind: int, column: Any, *conditions: ColumnElement[bool], among: str = "ids") -> Mark:
+    """What fulfils these conditions over ``me``."""
+    found = select(literal_column(str(kind)).label("kind"), column.label("id")).where(*conditions)
+    return Mark(found, column, among)
+
+
+def _bounds_of(among: str) -> tuple[str, str]:
+    return f"{among}_from", f"{among}_to"
+
+
+def own_marks() -> list[Mark]:
+    """What this feature knows of a viewer and posts."""
     return [
-        mark(REBLOGGED, post.c.boost_of_id).where(
-            post.c.account_id == me, any_of(post.c.boost_of_id, "ids")
+        mark(REBLOGGED, post.c.boost_of_id, post.c.account_id == me),
+        mark(BOOKMARKED, bookmark.c.post_id, bookmark.c.account_id == me),
+        mark(PINNED, pin.c.post_id, pin.c.account_id == me, among="own"),
+        mark(
+            MUTED_THREAD, thread_mute.c.thread_id, thread_mute.c.account_id == me, among="threads"
         ),
-        mark(BOOKMARKED, bookmark.c.post_id).where(
-            bookmark.c.account_id == me, any_of(bookmark.c.post_id, "ids")
+        mark(BLOCKED_BY, block.c.account_id, block.c.target_id == me, among="authors"),
+        mark(
+            FOLLOWED,
+            follow.c.target_id,
+            follow.c.account_id == me,
+            follow.c.accepted,
+            among="followed",
         ),
-        mark(PINNED, pin.c.post_id).where(pin.c.account_id == me, any_of(pin.c.post_id, "own")),
-        mark(MUTED_THREAD, thread_mute.c.thread_id).where(
-            thread_mute.c.account_id == me, any_of(thread_mute.c.thread_id, "threads")
-        ),
-        mark(BLOCKED_BY, block.c.account_id).where(
-            block.c.target_id == me, any_of(block.c.account_id, "authors")
-        ),
-        mark(FOLLOWED, follow.c.target_id).where(
-            follow.c.account_id == me, follow.c.accepted, any_of(follow.c.target_id, "followed")
-        ),
-        mark(NAMED, mention.c.post_id).where(
-            mention.c.account_id == me, mention.c.reached, any_of(mention.c.post_id, "closed")
+        mark(
+            NAMED,
+            mention.c.post_id,
+            mention.c.account_id == me,
+            mention.c.reached,
+            among="closed",
         ),
     ]
 
 
-def statement(more: Sequence[Mark]) -> Statement:
-    """All marks in one statement.
+Lists = Mapping[str, Sequence[int]]
+"""What marks are looked for on: ``ids`` (posts), ``own`` (those of the viewer), ``threads``,
+``authors``, ``followed`` (authors whose followers matter) and ``closed`` (posts for few)."""
 
-    Parameters: ``me``, and the lists ``ids`` (posts), ``own`` (those of the viewer), ``threads``,
-    ``authors``, ``followed`` (authors whose followers matter) and ``closed`` (posts for few).
-    """
-    return Statement(union_all(*_own(), *more))
+
+class ForOne:
+    """The marks of one person: rows (kind, id)."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._bounds = [(one, *_bounds_of(one)) for one in {found.among for found in marks}]
+        self._statement = Statement(union_all(*(found.nearby for found in marks)))
+
+    async def rows(self, tx: Transaction, viewer_id: int, lists: Lists) -> list[Row]:
+        """The marks of this viewer; ``lists`` are all that the marks name."""
+        bounds = {}
+        for among, first, last in self._bounds:
+            ids = lists[among]
+            bounds[first], bounds[last] = (min(ids), max(ids)) if ids else (1, 0)
+        return await tx.all(self._statement, me=viewer_id, **lists, **bounds)
 
 
 _viewer = account.alias("viewer")
 
 
-def _for_many(found: Mark) -> Mark:
+def _for_many(found: Select[Any]) -> Select[Any]:
     """The same for all of ``viewers``, with one more column that says whose it is."""
     rows = rebind(found, "me", _viewer.c.id)
     return rows.add_columns(_viewer.c.id.label("viewer")).where(any_of(_viewer.c.id, "viewers"))
@@ -81,7 +144,7 @@ def _for_many(found: Mark) -> Mark:
 
 def _of_anybody(place: int, found: Mark) -> Select[Any]:
     """The place of a mark in the list, if anybody at all has made it."""
-    return select(literal_column(str(place))).where(exists(unbind(found, "me")))
+    return select(literal_column(str(place))).where(exists(unbind(found.listed, "me")))
 
 
 class ForMany:
@@ -92,21 +155,21 @@ class ForMany:
     """
 
     def __init__(self, more: Sequence[Mark]) -> None:
-        self._marks = [*_own(), *more]
+        self._marks = [*own_marks(), *more]
         self.made = Statement(
             union_all(*(_of_anybody(place, one) for place, one in enumerate(self._marks)))
         )
         self._statements: dict[tuple[int, ...], Statement] = {}
 
     def statement(self, places: Sequence[int]) -> Statement:
-        """Rows (kind, id, viewer); parameters as above, with ``viewers`` instead of ``me``.
+        """Rows (kind, id, viewer); parameters are ``Lists``, and ``viewers`` instead of ``me``.
 
         ``places`` are the answers of ``made``, at least one.
         """
         key = tuple(sorted(places))
         found = self._statements.get(key)
         if found is None:
-            chosen = [_for_many(self._marks[place]) for place in key]
+            chosen = [_for_many(self._marks[place].listed) for place in key]
             found = self._statements[key] = Statement(union_all(*chosen))
         return found
 

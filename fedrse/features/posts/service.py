@@ -326,7 +326,7 @@ class Posts:
 
     async def thread(self, tx: Transaction, viewer_id: int | None, post: Post) -> Thread:
         """What stands above and below a post for a viewer."""
-        return await thread_of(tx, viewer_id, post)
+        return await thread_of(tx, self.statuses, viewer_id, post)
 
     async def history(self, tx: Transaction, post: Post) -> list[Version]:
         """All versions of a post, the present one last."""

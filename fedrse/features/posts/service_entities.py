@@ -30,7 +30,6 @@ from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
-from fedrse.store.statement import Statement
 
 FilterResults = Callable[[Transaction, int, Sequence[int]], Awaitable[dict[int, bytes]]]
 """Mastodon ``filtered`` by post id for a viewer; posts that no filter matches are left out."""
@@ -92,7 +91,7 @@ class Entities:
         self._fragments = fragments
         self._rows = rows
         self._more_marks: list[Mark] = []
-        self._statement: Statement | None = None
+        self._marks: queries_marks.ForOne | None = None
         self._marks_for_many: queries_marks.ForMany | None = None
         self._filters: FilterResults | None = None
         self._filters_for_many: FilterResultsForMany | None = None
@@ -101,7 +100,7 @@ class Entities:
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
         self._more_marks.append(mark)
-        self._statement = self._marks_for_many = None
+        self._marks = self._marks_for_many = None
 
     def filter_with(self, source: FilterResults, for_many: FilterResultsForMany) -> None:
         """Registers the feature that owns filters."""
@@ -203,30 +202,11 @@ class Entities:
     async def read_marks(
         self, tx: Transaction, page: Page, viewer_id: int, authors: set[int]
     ) -> None:
-        own, closed, followed, groups = [], [], set(), []
-        fragments = page.fragments
-        if viewer_id in authors:
-            own = [one for one, found in fragments.items() if found.account_id == viewer_id]
-        for one, fragment in fragments.items():
-            if fragment.is_plain or fragment.account_id == viewer_id:
-                continue
-            followed.add(fragment.account_id)
-            if not fragment.is_open:
-                closed.append(one)
-                if fragment.audience is Audience.GROUP:
-                    groups.append(one)
-        if self._statement is None:
-            self._statement = queries_marks.statement(self._more_marks)
-        rows = await tx.all(
-            self._statement,
-            me=viewer_id,
-            ids=list(fragments),
-            own=own,
-            threads=[fragment.thread_id for fragment in fragments.values()],
-            authors=list(authors),
-            followed=list(followed),
-            closed=closed,
-        )
+        """Asks for everything that the viewer's relation to the posts of the page says."""
+        lists, groups = _lists(page, viewer_id, authors)
+        if self._marks is None:
+            self._marks = queries_marks.ForOne([*queries_marks.own_marks(), *self._more_marks])
+        rows = await self._marks.rows(tx, viewer_id, lists)
         facts = {
             queries_marks.MUTED_THREAD: page.muted_threads,
             queries_marks.BLOCKED_BY: page.blocked_by,
@@ -320,6 +300,32 @@ class Entities:
         if filtered is not None:
             return b',"filtered":' + filtered + ending.replace(_UNFILTERED, b"", 1)
         return ending
+
+
+def _lists(page: Page, viewer_id: int, authors: set[int]) -> tuple[queries_marks.Lists, list[int]]:
+    """What to look for marks on, and the posts for groups."""
+    own: list[int] = []
+    closed: list[int] = []
+    groups: list[int] = []
+    followed = set()
+    for one, fragment in page.fragments.items():
+        if fragment.account_id == viewer_id:
+            own.append(one)
+        elif not fragment.is_plain:
+            followed.add(fragment.account_id)
+            if not fragment.is_open:
+                closed.append(one)
+                if fragment.audience is Audience.GROUP:
+                    groups.append(one)
+    lists = {
+        "ids": list(page.fragments),
+        "own": own,
+        "threads": list({fragment.thread_id for fragment in page.fragments.values()}),
+        "authors": list(authors),
+        "followed": list(followed),
+        "closed": closed,
+    }
+    return lists, groups
 
 
 def _after_posting(author: Account, post: Post) -> Account:

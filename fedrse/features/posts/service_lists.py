@@ -53,14 +53,15 @@ async def of_account(
         tagged=wanted.tagged is not None,
         ascending=page.ascending,
     )
-    rows = await tx.all(
+    ids = await tx.ids(
         statement,
         author=author,
         me=viewer,
         tag_name=wanted.tagged or "",
         **window(page),
     )
-    return _newest_first([row[0] for row in rows], page)
+    ids.sort(reverse=True)
+    return ids
 
 
 async def pinned(tx: Transaction, viewer: int, author: int) -> list[int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from msgspec import Struct
+from msgspec.json import Decoder
 
 from fedrse.features.posts import queries_lists
-from fedrse.features.posts.model import Audience, Post
-from fedrse.store.database import Row, Transaction
+from fedrse.features.posts.model import Post
+from fedrse.features.posts.service_entities import Entities
+from fedrse.store.database import Transaction
 
 MOST_POSTS = 4000  # of one thread that are looked at
 MOST_ANCESTORS = 200
@@ -16,68 +18,88 @@ MOST_DESCENDANTS = 1000
 
 
 class Thread(Struct, frozen=True):
-    """Ids around a post: ancestors from the root down, descendants in reading order."""
+    """Ids around a post: ancestors from the root down, descendants in reading order.
+
+    ``entities`` are their Mastodon ``Status`` JSON for the viewer.
+    """
 
     ancestors: list[int]
     descendants: list[int]
+    entities: dict[int, bytes]
 
 
-async def thread_of(tx: Transaction, viewer_id: int | None, post: Post) -> Thread:
+Place = tuple[int, int | None, int]
+"""A post in its thread: its id, that of its parent, and its author."""
+
+_decode = Decoder(list[Place]).decode
+
+
+async def thread_of(
+    tx: Transaction, statuses: Entities, viewer_id: int | None, post: Post
+) -> Thread:
     """What a viewer may read of a thread; hidden posts in between are left out.
 
-    Replies that refer to each other in a circle are walked once.
+    So is what people wrote whom the viewer mutes or blocks. Replies that refer to each other in a
+    circle are walked once.
     """
-    rows = await tx.all(
-        queries_lists.THREAD, thread=post.thread_id, me=viewer_id or 0, limit=MOST_POSTS
-    )
-    by_id: dict[int, Row] = {row.id: row for row in rows}
-    children: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.reply_to_id is not None:
-            children[row.reply_to_id].append(row)
-    ancestors = _ancestors(by_id, post)
-    descendants = _descendants(children, post, {*ancestors, post.id})
-    if viewer_id is None:
-        shown = {row.id for row in rows if row.local and row.audience == Audience.PUBLIC}
-    else:
-        shown = {row.id for row in rows if row.visible}
+    text = await tx.value(queries_lists.THREAD, thread=post.thread_id, limit=MOST_POSTS)
+    places = _decode(text or "[]")
+    ancestors = _ancestors({place[0]: place for place in places}, post)
+    seen = {post.id, *(place[0] for place in ancestors)}
+    descendants = _descendants(places, post, seen)[:MOST_DESCENDANTS]
+    around = [*ancestors, *descendants]
+    authors = list({author for _, _, author in around})
+    if viewer_id is not None and authors:
+        rows = await queries_lists.SILENCED.rows(tx, viewer_id, {"authors": authors})
+        silenced = {row.id for row in rows}
+        around = [place for place in around if place[2] not in silenced]
+    shown = await statuses.entities_by_id(tx, [place[0] for place in around], viewer_id)
     return Thread(
-        [one for one in reversed(ancestors) if one in shown],
-        [one for one in descendants if one in shown][:MOST_DESCENDANTS],
+        [one for one, _, _ in reversed(ancestors) if one in shown],
+        [one for one, _, _ in descendants if one in shown],
+        shown,
     )
 
 
-def _ancestors(by_id: dict[int, Row], post: Post) -> list[int]:
+def _ancestors(by_id: dict[int, Place], post: Post) -> list[Place]:
     """From the parent up."""
-    found: list[int] = []
+    found: list[Place] = []
     seen = {post.id}
     current = post.reply_to_id
     while current is not None and current not in seen and len(found) < MOST_ANCESTORS:
-        row = by_id.get(current)
-        if row is None:
+        place = by_id.get(current)
+        if place is None:
             break
         seen.add(current)
-        found.append(current)
-        current = row.reply_to_id
+        found.append(place)
+        current = place[1]
     return found
 
 
-def _descendants(children: dict[int, list[Row]], post: Post, seen: set[int]) -> list[int]:
+def _descendants(places: list[Place], post: Post, seen: set[int]) -> list[Place]:
     """Each reply before its own replies; at each place those of its author first, then by time."""
-    found: list[int] = []
-    seen = set(seen)
-    stack = _in_order(children, post.id, post.account_id)
+    children: defaultdict[int, list[Place]] = defaultdict(list)
+    for place in reversed(places):
+        if place[1] is not None:
+            children[place[1]].append(place)
+    found: list[Place] = []
+    stack = [*_in_order(children, post.id, post.account_id)]
     while stack:
-        row = stack.pop()
-        if row.id in seen:
+        place = stack.pop()
+        identifier, _, author = place
+        if identifier in seen:
             continue
-        seen.add(row.id)
-        found.append(row.id)
-        stack += _in_order(children, row.id, row.account_id)
+        seen.add(identifier)
+        found.append(place)
+        if identifier in children:
+            stack += _in_order(children, identifier, author)
     return found
 
 
-def _in_order(children: dict[int, list[Row]], parent: int, author: int) -> list[Row]:
-    """The replies to a post, the one to read first at the end."""
+def _in_order(children: dict[int, list[Place]], parent: int, author: int) -> list[Place]:
+    """The replies to a post, the one to read first at the end; given with the newest first."""
     replies = children.get(parent, [])
-    return sorted(replies, key=lambda row: (row.account_id != author, row.id), reverse=True)
+    if len(replies) < 2:
+        return replies
+    own = [place for place in replies if place[2] == author]
+    return [place for place in replies if place[2] != author] + own if own else replies

@@ -82,7 +82,8 @@ post = Table(
     partial_index("ix_post_public_local", "id", where=f"local AND {_PUBLIC}"),
     _sparse("ix_post_reply_to_id", "reply_to_id"),
     _sparse("ix_post_reply_to_uri", "reply_to_uri"),
-    Index("ix_post_thread_id", "thread_id", "id"),
+    # With all that a thread is made of.
+    Index("ix_post_thread_id", "thread_id", "id", "reply_to_id", "account_id"),
     _sparse("ix_post_boost_of_id", "boost_of_id"),
     _sparse("ix_post_quote_of_id", "quote_of_id"),
     _sparse("ix_post_quote_of_uri", "quote_of_uri"),

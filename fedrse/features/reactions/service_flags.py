@@ -7,16 +7,16 @@ from fedrse.features.posts.service_marks_query import FAVOURITED, mark, me
 from fedrse.features.reactions.model import LIKE
 from fedrse.features.reactions.service import Reactions
 from fedrse.features.reactions.tables import reaction
-from fedrse.store.schema import any_of
 
 
 def contribute(posts: Posts, reactions: Reactions) -> None:
     """Registers likes with posts; once, when the application is put together."""
     posts.statuses.add_mark(
-        mark(FAVOURITED, reaction.c.post_id).where(
+        mark(
+            FAVOURITED,
+            reaction.c.post_id,
             reaction.c.account_id == me,
             reaction.c.content == LIKE,
-            any_of(reaction.c.post_id, "ids"),
         )
     )
     posts.counters.count_likes_with(reactions.totals_by_host)

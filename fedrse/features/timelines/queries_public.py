@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     and_,
@@ -66,12 +65,11 @@ PUBLIC = {
     for ascending in (False, True)
 }
 
-TAG_ID = Statement(select(tag.c.id).where(tag.c.name == bindparam("name")))
-_tag_id = bindparam("tag_id", type_=BigInteger)
+_tag_id = select(tag.c.id).where(tag.c.name == bindparam("name")).scalar_subquery()
 
 
 def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Select[tuple[int]]:
-    """Ids of posts with the tag ``tag_id``, replies included."""
+    """Ids of posts with the tag ``name``, replies included."""
     found = (
         select(post.c.id)
         .select_from(post_tag)

@@ -101,6 +101,37 @@ async def test_what_a_list_shows(
     await database.write(unit)
 
 
+@pytest.mark.parametrize("hidden", [0, 3])
+async def test_pages_are_pieces_of_the_whole(
+    database: Database, world: World, lists: Lists, hidden: int
+) -> None:
+    """Whoever writes how much, and however much of it is not shown."""
+
+    async def unit(tx: Transaction) -> None:
+        me, other, *members = [await world.add_person(tx) for _ in range(6)]
+        for one in members:
+            await world.follow(tx, me, one)
+        found = await make(lists, tx, me, policy=RepliesPolicy.NONE)
+        await lists.add(tx, me, found.id, members)
+        strange = await world.add_post(tx, other)
+        for number in range(60):
+            # The first writes most of it, the last hardly anything.
+            writer = members[(number % 7 == 3) + (number % 11 == 5) + (number == 30)]
+            parent = strange if number % 4 < hidden else None
+            await world.add_post(tx, writer, parent=parent)
+        whole = await lists.timeline(tx, found, ALL)
+        assert len(whole) == (60 if hidden == 0 else 15)
+        for size in (1, 2, 5, 20):
+            for start in range(len(whole)):
+                below = Page(limit=size, max_id=whole[start])
+                assert await lists.timeline(tx, found, below) == whole[start + 1 :][:size]
+                above = Page(limit=size, min_id=whole[start])
+                expected = whole[max(start - size, 0) : start]
+                assert await lists.timeline(tx, found, above) == expected
+
+    await database.write(unit)
+
+
 @pytest.mark.parametrize("followers", [1, 4])  # copied, and looked up
 async def test_exclusive_lists(
     database: Database, world: World, lists: Lists, timelines: Timelines, followers: int

@@ -156,6 +156,22 @@ async def test_bookmarks_and_muted_threads(studio: Studio) -> None:
     assert (status["bookmarked"], status["muted"]) == (False, False)
 
 
+async def test_marks_belong_to_the_posts_of_a_page(studio: Studio) -> None:
+    """At its ends, between them, and next to it."""
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    ids = [(await studio.write(amina, f"number {number}")).id for number in range(6)]
+    for place in (1, 3, 4):
+        await studio.do(studio.posts.marks.bookmark, bruno.id, ids[place])
+    for first in range(6):
+        for last in range(first, 6):
+            for step in (1, 2, 3):
+                page = ids[first : last + 1 : step]
+                for shown in (page, page[::-1]):
+                    statuses = await studio.statuses(bruno, *shown)
+                    marked = [int(one["id"]) for one in statuses if one["bookmarked"]]
+                    assert marked == [one for one in shown if ids.index(one) in (1, 3, 4)]
+
+
 async def test_pins(studio: Studio, local_ids: LocalIds) -> None:
     amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
     post = await studio.write(amina)

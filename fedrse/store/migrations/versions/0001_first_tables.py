@@ -522,7 +522,11 @@ def upgrade() -> None:
                 name, ["id"], unique=False, sqlite_where=where, postgresql_where=where
             )
         batch_op.create_index("ix_post_author", ["account_id", "id"], unique=False)
-        batch_op.create_index("ix_post_thread_id", ["thread_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_post_thread_id",
+            ["thread_id", "id", "reply_to_id", "account_id"],
+            unique=False,
+        )
         for name, columns, unique in (
             ("ix_post_reply_to_id", ["reply_to_id"], False),
             ("ix_post_reply_to_uri", ["reply_to_uri"], False),
@@ -790,7 +794,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_notification_account_id", ["account_id", "id"], unique=False)
         batch_op.create_index("ix_notification_from_id", ["from_id"], unique=False)
         batch_op.create_index(
-            "ix_notification_group", ["account_id", "group_key", "id"], unique=False
+            "ix_notification_group",
+            ["account_id", "group_key", "id", "from_id", "filtered"],
+            unique=False,
         )
         batch_op.create_index("ix_notification_post_id", ["post_id"], unique=False)
 
