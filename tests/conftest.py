@@ -52,6 +52,15 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The tables of conformance to the Mastodon API, once per kind of database."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, text in getattr(report, "user_properties", ()):
+            if name == "conformance" and report.when == "call":
+                terminalreporter.section(report.nodeid.rpartition("::")[2])
+                terminalreporter.line(text)
+
+
 async def _execute(url: str, sql: str) -> None:
     import asyncpg
 

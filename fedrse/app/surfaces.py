@@ -243,7 +243,12 @@ def _parts_routes(ground: Ground, services: Services) -> list[Route]:
     """Client API of what hangs on posts and people."""
     database, people = ground.database, services.accounts
     polls = PollsApi(database=database, polls=services.polls, people=people)
-    reports = ReportsApi(database=database, reports=services.reports, accounts=people)
+    reports = ReportsApi(
+        database=database,
+        reports=services.reports,
+        accounts=people,
+        rules=len(ground.settings.site.rules),
+    )
     return [
         *emoji_api.routes(database=database, emojis=services.emojis),
         *polls.routes(),

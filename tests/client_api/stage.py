@@ -282,7 +282,9 @@ async def _running(
         "limits": {"enabled": False},
     }
     for section, keys in extra.items():
-        values.setdefault(section, {}).update(keys)
+        known = values.setdefault(section, {})
+        for key, value in keys.items():
+            known[key] = [*known.get(key, []), *value] if isinstance(value, list) else value
     (folder / "fedrse.toml").write_text(render_commented_toml(values), encoding="utf-8")
     make_secret(folder / "secret")
     settings = load_settings(folder / "fedrse.toml", {})

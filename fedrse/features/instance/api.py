@@ -34,6 +34,8 @@ ACCOUNT_LIMITS = {
     "profile_field_name_limit": 255,
     "profile_field_value_limit": 255,
 }
+# Of header.png; a test compares.
+THUMBNAIL_BLURHASH = "L7NU9h_4fQ_4_4j]fQj]fQfQfQfQ"
 # Nobody reads timelines here without logging in, whatever public pages show.
 _TIMELINES_ACCESS = {
     feed: {"local": "authenticated", "remote": "authenticated"}
@@ -133,7 +135,13 @@ class InstanceApi:
                 "source_url": site.source_url or f"{self._settings.origin}{ABOUT}",
                 "description": site.description,
                 "usage": {"users": {"active_month": numbers.active_month}},
-                "thumbnail": {"url": self._thumbnail, "description": site.name},
+                "thumbnail": {
+                    "url": self._thumbnail,
+                    "description": site.name,
+                    "blurhash": THUMBNAIL_BLURHASH,
+                    # One file that is large enough for both.
+                    "versions": {"@1x": self._thumbnail, "@2x": self._thumbnail},
+                },
                 "icon": [],
                 "wrapstodon": self._season(),
                 "languages": [site.language],

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
+from fedrse.features.accounts.model import Account
 from fedrse.features.lists.model import (
     RepliesPolicy,
     UserList,
@@ -24,7 +25,11 @@ from fedrse.store.database import Database, Transaction
 
 
 class AccountEntities(Protocol):
-    """Renders accounts; implemented by the feature ``accounts``."""
+    """Finds and renders accounts; implemented by the feature ``accounts``."""
+
+    async def access_account(
+        self, tx: Transaction, viewer: int | None, account_id: int
+    ) -> Account: ...
 
     async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, dict[str, Any]]: ...
 
@@ -87,7 +92,12 @@ class ListsApi:
     async def with_member(self, request: Request) -> Reply:
         """``GET /api/v1/accounts/:id/lists``."""
         me, member = request.require_viewer(), request.path_id()
-        return _reply(await self._database.read(self._lists.with_member, me, member))
+
+        async def unit(tx: Transaction) -> list[UserList]:
+            await self._people.access_account(tx, me, member)
+            return await self._lists.with_member(tx, me, member)
+
+        return _reply(await self._database.read(unit))
 
     async def show(self, request: Request) -> Reply:
         """``GET /api/v1/lists/:id``."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from fedrse.core.errors import Invalid
 from fedrse.features.moderation.model import Category, entity
 from fedrse.features.moderation.service import Reports
 from fedrse.http.reply import Reply, json_reply
@@ -28,12 +29,18 @@ class ReportParameters(Struct):
     comment: str = ""
     forward: bool = False
     category: Category = Category.OTHER
+    rule_ids: list[int] = []
+    collection_ids: list[int] = []
 
 
 class ReportsApi:
     """One handler."""
 
-    def __init__(self, *, database: Database, reports: Reports, accounts: AccountEntities) -> None:
+    def __init__(
+        self, *, database: Database, reports: Reports, accounts: AccountEntities, rules: int
+    ) -> None:
+        """``rules``: how many this site has; their ids are their places."""
+        self._rules = range(1, rules + 1)
         self._database = database
         self._reports = reports
         self._accounts = accounts
@@ -48,6 +55,9 @@ class ReportsApi:
     async def create(self, request: Request) -> Reply:
         """``POST /api/v1/reports``."""
         viewer, wanted = request.require_viewer(), request.bind(ReportParameters)
+        rules = wanted.rule_ids if wanted.category is Category.VIOLATION else []
+        if not set(rules) <= set(self._rules):
+            raise Invalid("rule_unknown", "Validation failed: Rules does not reference valid rules")
 
         async def unit(tx: Transaction) -> dict[str, Any]:
             report, posts = await self._reports.report(
@@ -58,6 +68,8 @@ class ReportsApi:
                 comment=wanted.comment,
                 category=wanted.category,
                 forward=wanted.forward,
+                rules=sorted(set(rules)),
+                collection_ids=wanted.collection_ids,
             )
             target = (await self._accounts.entities(tx, [report.target_id]))[report.target_id]
             return entity(report, posts, target)

@@ -31,7 +31,8 @@ class Category(StrEnum):
 
 
 class Report(Struct, frozen=True):
-    """A row of ``report``: ``account_id`` reports ``target_id``; ``posts`` is a JSON list of URIs.
+    """A row of ``report``: ``account_id`` reports ``target_id``; ``posts`` is a JSON list of URIs,
+    ``rules`` and ``collections`` are JSON lists of ids (as text) that the reporter named.
 
     A report of another site comes from its instance actor.
     """
@@ -47,6 +48,8 @@ class Report(Struct, frozen=True):
     local: bool
     state: str
     created_at: int
+    rules: str = "[]"
+    collections: str = "[]"
 
     @property
     def post_uris(self) -> list[str]:
@@ -94,7 +97,7 @@ def entity(report: Report, status_ids: Sequence[int], target: dict[str, Any]) ->
         "forwarded": report.forwarded,
         "created_at": to_iso(report.created_at),
         "status_ids": [str(one) for one in status_ids],
-        "collection_ids": None,
-        "rule_ids": None,
+        "collection_ids": json.loads(report.collections) or None,
+        "rule_ids": json.loads(report.rules) or None,
         "target_account": target,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, bindparam, select
 
+from fedrse.features.collections.service_joins import collection
 from fedrse.features.moderation.tables import report
 from fedrse.features.posts.service import visible_to
 from fedrse.features.posts.service_joins import post
@@ -28,6 +29,11 @@ POSTS_SEEN = Statement(
     .where(any_of(post.c.id, "ids"), post.c.account_id == _author, post.c.boost_of_id.is_(None))
     .where(visible_to(bindparam("viewer", type_=BigInteger)))
     .order_by(post.c.id)
+)
+COLLECTIONS = Statement(
+    select(collection.c.id)
+    .where(any_of(collection.c.id, "ids"), collection.c.account_id == _author)
+    .order_by(collection.c.id)
 )
 LOCAL_POSTS = Statement(
     select(post.c.id, post.c.uri, post.c.account_id)

@@ -90,21 +90,23 @@ class Reports:
         comment: str = "",
         category: Category = Category.OTHER,
         forward: bool = False,
+        rules: Sequence[int] = (),
+        collection_ids: Sequence[int] = (),
     ) -> tuple[Report, list[int]]:
-        """Somebody here reports an account and posts of it; returns those that count.
+        """Somebody here reports an account, posts and collections of it, and names broken rules.
+
+        Returns the posts that count.
 
         ``forward``: the site of the account is told, too, without the name of the reporter. Raises
         NotFound for an account that the reporter does not see, Invalid.
         """
         target = await self._people.access_account(tx, reporter, target_id)
-        comment = clean_text(comment).strip()
-        if len(comment) > LONGEST_COMMENT:
-            raise Invalid(
-                "comment_too_long",
-                f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)",
-            )
+        comment = _checked(comment)
         posts = await tx.all(
             queries.POSTS_SEEN, ids=list(post_ids)[:MOST_POSTS], author=target.id, viewer=reporter
+        )
+        collections = await tx.ids(
+            queries.COLLECTIONS, ids=list(collection_ids)[:MOST_POSTS], author=target.id
         )
         uris = [row.uri for row in posts]
         identifier = self._ids.new()
@@ -120,6 +122,8 @@ class Reports:
             local=True,
             state=OPEN,
             created_at=self._clock.now(),
+            rules=json.dumps([str(one) for one in rules]),
+            collections=json.dumps([str(one) for one in collections]),
         )
         await self._add(tx, report)
         if report.forwarded:
@@ -209,3 +213,14 @@ class Reports:
     async def open_reports(self, tx: Transaction, limit: int = 100) -> list[Report]:
         """What nobody has decided about yet, newest first."""
         return [Report(*row) for row in await tx.all(queries.OPEN_REPORTS, limit=limit)]
+
+
+def _checked(comment: str) -> str:
+    """What somebody here has written. Raises Invalid."""
+    comment = clean_text(comment).strip()
+    if len(comment) > LONGEST_COMMENT:
+        raise Invalid(
+            "comment_too_long",
+            f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)",
+        )
+    return comment

@@ -20,5 +20,7 @@ report = Table(
     Column("local", Boolean, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),
     Column("created_at", BigInteger, nullable=False),
+    Column("rules", Text, nullable=False, server_default="[]"),  # JSON list of ids, as text
+    Column("collections", Text, nullable=False, server_default="[]"),  # the same
     Index("ix_report_target_id", "target_id"),
 )

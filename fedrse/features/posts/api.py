@@ -229,22 +229,27 @@ class StatusesApi:
             post = await self._posts.access_original(tx, viewer, post_id)
             versions = await self._posts.history(tx, post)
             people = await self._people.entities(tx, [post.account_id])
-            emojis = msgspec.json.decode(post.emojis)
-            return [_version(one, people[post.account_id], emojis) for one in versions]
+            shown = await self._posts.entities(tx, [post.id], viewer)
+            # What is quoted never changes, only whether it may be shown.
+            quote = msgspec.json.decode(shown[0]).get("quote") if shown else None
+            same = {
+                "account": people[post.account_id],
+                "emojis": msgspec.json.decode(post.emojis),
+                "quote": quote,
+            }
+            return [_version(one) | same for one in versions]
 
         return json_reply(await self._database.read(unit))
 
 
-def _version(version: Version, account: dict[str, Any], emojis: Any) -> dict[str, Any]:
-    """The Mastodon ``StatusEdit``."""
-    entity = {
+def _version(version: Version) -> dict[str, Any]:
+    """The Mastodon ``StatusEdit``, without what is the same in all versions."""
+    entity: dict[str, Any] = {
         "content": version.content,
         "spoiler_text": version.summary,
         "sensitive": version.sensitive,
         "created_at": to_iso(version.created_at),
-        "account": account,
         "media_attachments": version.media,
-        "emojis": emojis,
     }
     if version.poll:
         entity["poll"] = {"options": [{"title": title} for title in version.poll]}

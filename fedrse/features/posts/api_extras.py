@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.html import html_to_text
@@ -18,8 +19,16 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 
 LONGEST_TITLE = 80
+WIDTH = 400  # pixels
 CACHED = 86_400  # seconds
 _PAGE = re.compile(r"/@[^/@]{1,200}/([0-9]{1,19})/?")
+
+
+class SizeParameters(Struct):
+    """The room that the other site has, in pixels."""
+
+    maxwidth: int | None = None
+    maxheight: int | None = None
 
 
 class Refreshes(Protocol):
@@ -84,7 +93,7 @@ class ExtrasApi:
 
     async def oembed(self, request: Request) -> Reply:
         """``GET /api/oembed``: a post that visitors may read, for other web sites."""
-        address = request.text("url") or ""
+        address, room = request.text("url") or "", request.bind(SizeParameters)
         page = _PAGE.fullmatch(address.removeprefix(self._origin))
         post_id = parse_id(page[1]) if page is not None else None
         if post_id is None or not address.startswith(f"{self._origin}/"):
@@ -100,9 +109,9 @@ class ExtrasApi:
             raise NotFound from error
         if not entities:
             raise NotFound
-        return json_reply(self._embedded(msgspec.json.decode(entities[0])))
+        return json_reply(self._embedded(msgspec.json.decode(entities[0]), room))
 
-    def _embedded(self, status: dict[str, Any]) -> dict[str, Any]:
+    def _embedded(self, status: dict[str, Any], room: SizeParameters) -> dict[str, Any]:
         """oEmbed 1.0, section 2.3.4."""
         author = status["account"]
         text = html_to_text(status["spoiler_text"] or status["content"])
@@ -122,6 +131,6 @@ class ExtrasApi:
             "provider_url": f"{self._origin}/",
             "cache_age": CACHED,
             "html": html,
-            "width": 400,
-            "height": None,
+            "width": max(min(WIDTH, room.maxwidth or WIDTH), 1),
+            "height": room.maxheight,  # the text takes what it needs, and no more than that
         }

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from fedrse.core.clock import to_iso
+from fedrse.core.errors import BadRequest
 from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
@@ -176,6 +177,8 @@ class PeopleListsApi:
         """``GET /api/v1/accounts/search``."""
         viewer = request.require_viewer()
         wanted = request.bind(SearchParameters)
+        if "q" not in request.params:
+            raise BadRequest("blank_parameter", "param is missing or the value is empty: q")
         limit = min(max(wanted.limit, 1), MAX_LIMIT)
         found: int | None = None
         if wanted.resolve and wanted.offset == 0 and "@" in wanted.q.strip().removeprefix("@"):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from msgspec import Raw, Struct
 
-from fedrse.core.errors import NotFound
+from fedrse.core.errors import BadRequest, NotFound
 from fedrse.core.ids import parse_id
 from fedrse.core.text import fold_hashtag
 from fedrse.features.search.service import Search
@@ -110,6 +110,8 @@ class SearchApi:
         """``GET /api/v2/search``."""
         viewer = request.require_viewer()
         wanted = request.bind(SearchParameters)
+        if "q" not in request.params:
+            raise BadRequest("blank_parameter", "param is missing or the value is empty: q")
         text = wanted.q.strip()[:500]
         named = Found()
         if wanted.resolve and _names_one(text) and wanted.offset == 0:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from fedrse.core.paging import Page
 from fedrse.core.text import fold_hashtag
 from fedrse.features.timelines.service import Timelines
+from fedrse.features.timelines.service_tagged import choice_of, tagged_together
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -36,6 +37,14 @@ class PublicParameters(Struct):
         if self.local == self.remote:
             return None
         return self.local
+
+
+class TagParameters(PublicParameters):
+    """Parameters of the tag timeline: other tags that posts may have, too, must have or not."""
+
+    any: list[str] = []
+    all: list[str] = []
+    none: list[str] = []
 
 
 class TimelinesApi:
@@ -72,12 +81,16 @@ class TimelinesApi:
     async def tagged(self, request: Request) -> Reply:
         """``GET /api/v1/timelines/tag/:hashtag``."""
         viewer, page = request.require_viewer(), request.page()
-        wanted = request.bind(PublicParameters)
+        wanted = request.bind(TagParameters)
         name = fold_hashtag(request.values["hashtag"])
+        choice = choice_of(name, any_=wanted.any, every=wanted.all, none=wanted.none)
+        local, media = wanted.origin, wanted.only_media
 
         async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
-            ids = await self._timelines.tagged(
-                tx, viewer, name, page, local=wanted.origin, only_media=wanted.only_media
+            ids = await (
+                self._timelines.tagged(tx, viewer, name, page, local=local, only_media=media)
+                if choice is None
+                else tagged_together(tx, viewer, choice, page, local=local, only_media=media)
             )
             return ids, await self._statuses.entities(tx, ids, viewer)
 

@@ -25,9 +25,10 @@ from fedrse.store.statement import Statement
 _OPEN: ColumnElement[bool] = literal_column("post.audience IN ('public', 'network', 'site')")
 
 
-def _listed(
+def listed(
     found: Select[tuple[int]], *, local: bool | None, only_media: bool
 ) -> Select[tuple[int]]:
+    """Of posts, those that ``me`` finds in (``since_id``, ``max_id``)."""
     found = found.where(
         literal_column("post.listed"),
         post.c.boost_of_id.is_(None),
@@ -51,7 +52,7 @@ def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) ->
             post.c.reply_to_account_id == post.c.account_id,
         )
     )
-    found = _listed(found, local=local, only_media=only_media)
+    found = listed(found, local=local, only_media=only_media)
     order = post.c.id.asc() if ascending else post.c.id.desc()
     return found.order_by(order).limit(limit)
 
@@ -78,7 +79,7 @@ def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Se
             post_tag.c.tag_id == _tag_id, post_tag.c.post_id < newest, post_tag.c.post_id > oldest
         )
     )
-    found = _listed(found, local=local, only_media=only_media)
+    found = listed(found, local=local, only_media=only_media)
     order = post_tag.c.post_id.asc() if ascending else post_tag.c.post_id.desc()
     return found.order_by(order).limit(limit)
 

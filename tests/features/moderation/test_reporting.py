@@ -95,7 +95,7 @@ async def test_what_cannot_be_reported(studio: Studio, reports: Reports) -> None
 async def test_the_client_api(studio: Studio, reports: Reports, accounts: Accounts) -> None:
     amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
     post = await studio.write(bruno)
-    api = ReportsApi(database=studio.database, reports=reports, accounts=accounts)
+    api = ReportsApi(database=studio.database, reports=reports, accounts=accounts, rules=0)
     async with surface(api.routes(), clock=studio.clock) as site:
         address = "/api/v1/reports"
         assert (await site.call("POST", address, data={"account_id": "1"}))[0] == 401

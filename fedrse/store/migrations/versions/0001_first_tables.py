@@ -554,6 +554,8 @@ def upgrade() -> None:
         sa.Column("local", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("rules", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("collections", sa.Text(), server_default="[]", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_report_account_id"), ondelete="CASCADE"
         ),

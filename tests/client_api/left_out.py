@@ -1,0 +1,57 @@
+"""What the documentation has and this site has not, with the reason; only ever shorter.
+
+``docs/client-api.md`` says the same to people.
+"""
+
+from __future__ import annotations
+
+from tests.client_api.watched import Name
+
+ENDPOINTS: dict[str, str] = {
+    "POST /api/v1/accounts": "registration is closed: admins make accounts",
+    "POST /api/v1/statuses/:id/translate": "there is no translation engine, and it says so",
+}
+
+# Entities that no answer has.
+_NOT_YET = "what it tells about does not happen here yet"
+_NO_ENGINE = "there is no translation engine"
+ENTITIES: dict[str, str] = {
+    "Account::AccountRole": "nobody wears a badge: roles is empty",
+    "AccountWarning": _NOT_YET,
+    "Appeal": _NOT_YET,
+    "IdentityProof": "nobody has any since Mastodon 3.5; the deprecated endpoint answers []",
+    "Instance::InstanceIcon": "icon is empty: apps show the thumbnail",
+    "NotificationFallback": "of the kinds that are sent, none has a fallback",
+    "RelationshipSeveranceEvent": _NOT_YET,
+    "Translation": _NO_ENGINE,
+    "Translation::Poll": _NO_ENGINE,
+    "Translation::Poll::Option": _NO_ENGINE,
+    "Translation::Attachment": _NO_ENGINE,
+}
+
+# Attributes that no answer has.
+NEVER: dict[tuple[str, str], str] = {
+    ("Notification", "event"): _NOT_YET,
+    ("Notification", "moderation_warning"): _NOT_YET,
+    ("Notification", "fallback"): _NOT_YET,
+    ("Notification", "collection"): _NOT_YET,
+    ("NotificationGroup", "event"): _NOT_YET,
+    ("NotificationGroup", "moderation_warning"): _NOT_YET,
+    ("NotificationGroup", "fallback"): _NOT_YET,
+    ("Status", "tagged_collections"): "collections are not linked from posts",
+}
+
+# Documented parameters at which nobody looks.
+_NO_FALLBACK = "no kind that is sent has a fallback, so none is left out"
+_PICTURES = "pictures only, which are their own thumbnails"
+PARAMETERS: dict[tuple[str, Name], str] = {
+    ("GET /api/v1/notifications", ("supported_types",)): _NO_FALLBACK,
+    ("GET /api/v1/notifications/:id", ("supported_types",)): _NO_FALLBACK,
+    ("GET /api/v2/notifications", ("supported_types",)): _NO_FALLBACK,
+    ("GET /api/v2/notifications/:group_key", ("supported_types",)): _NO_FALLBACK,
+    ("POST /api/v1/media", ("thumbnail",)): _PICTURES,
+    ("POST /api/v2/media", ("thumbnail",)): _PICTURES,
+    ("PUT /api/v1/media/:id", ("thumbnail",)): _PICTURES,
+    ("GET /api/v2/search", ("exclude_unreviewed",)): "nothing waits for review here",
+    ("POST /api/v1/emails/confirmations", ("email",)): "nobody's address waits for confirmation",
+}

@@ -1,0 +1,86 @@
+"""Every documented endpoint with real data on a site that federates, compared with the tables.
+
+The tables of the result are printed at the end of the run (see conftest.py).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.client_api import calls_notices as notices
+from tests.client_api import calls_people as people
+from tests.client_api import calls_posts as posts
+from tests.client_api.conftest import Opener
+from tests.client_api.paging import walk_all
+from tests.client_api.probe import Probe
+from tests.client_api.report import Report
+from tests.client_api.scene import set_up, web_site
+from tests.client_api.stage import free_port
+from tests.client_api.watched import Watch
+from tests.client_api.worse import make_worse
+
+ENOUGH = 0.99
+SCRIPTS = (
+    people.accounts,
+    people.relationships,
+    posts.statuses,
+    posts.media,
+    posts.timelines,
+    posts.search_and_trends,
+    posts.tags,
+    people.crowds,
+    people.profile,
+    people.collections,
+    people.log_in,
+    notices.lists,
+    notices.filters,
+    notices.conversations,
+    notices.notifications,
+    notices.requests,
+    notices.settings,
+    notices.announcements,
+    notices.annual_reports,
+    notices.site,
+    notices.refreshes,
+    notices.streams,
+)
+
+
+async def test_conformance(
+    opener: Opener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: pytest.RecordProperty,
+) -> None:
+    port = free_port()
+    host = f"localhost:{port}"
+    extra = {
+        "site": {"rules": ["Be kind."], "contact_email": "it@corp.example", "public_pages": True},
+        "federation": {
+            "allowed_hosts": [host],
+            "blocked_hosts": ["spam.example"],
+            "show_blocked_hosts": "everybody",
+        },
+        "outgoing": {"private_addresses": [host]},
+    }
+    watch = Watch()
+    watch.install(monkeypatch)
+    async with web_site(port) as page, opener("lyon", "nantes", **extra) as (lyon, nantes):
+        notices.write_texts(tmp_path / "lyon" / "texts")
+        probe = Probe(watch)
+        scene = await set_up(probe, lyon, nantes, page)
+        for script in SCRIPTS:
+            await script(scene)
+        await walk_all(probe)
+        await make_worse(probe, scene.me)
+    report = Report(probe.verdicts, probe.met)
+    record_property("conformance", "\n".join(report.lines()))
+    wrong = [f"{name}: {text}" for name, texts in report.failing().items() for text in texts[:6]]
+    wrong += [f"attribute {one}" for one in report.wrong_attributes()]
+    wrong += [f"no answer had {one}" for one in report.unseen_attributes()]
+    wrong += [f"listed as never sent: {one}" for one in report.seen_after_all()]
+    assert not wrong, f"{len(wrong)} findings:\n" + "\n".join(wrong)
+    assert report.endpoint_share() >= ENOUGH
+    assert report.attribute_share() >= ENOUGH
