@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, bindparam
 
 from fedrse.activitypub.inbox import Inbox
+from fedrse.app import replies as app_replies
 from fedrse.app.context import AccessServices, access_services, media_folder
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol, make_inbox
@@ -260,11 +261,10 @@ def _register_activities(ground: Ground, protocol: Protocol, services: Services)
     RelationshipActivities(accounts=people, relationships=services.relationships).register(
         dispatcher
     )
-    post_activities.register(
-        dispatcher,
-        importers,
-        PostActivities(posts=posts, people=people, local_ids=local_ids, outbox=protocol.outbox),
+    creating = PostActivities(
+        posts=posts, people=people, local_ids=local_ids, outbox=protocol.outbox
     )
+    post_activities.register(dispatcher, importers, creating)
     activities_announce.register(
         dispatcher,
         activities_announce.Announcements(posts=posts, people=people, local_ids=local_ids),
@@ -275,6 +275,7 @@ def _register_activities(ground: Ground, protocol: Protocol, services: Services)
     activities_quotes.register(
         dispatcher, activities_quotes.Quoting(posts=posts, people=people, local_ids=local_ids)
     )
+    app_replies.register(ground, protocol, posts=posts, people=people, creating=creating)
     ReactionActivities(
         reactions=services.reactions, people=people, posts=posts, local_ids=local_ids
     ).register(dispatcher)

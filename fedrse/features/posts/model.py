@@ -69,6 +69,15 @@ class QuoteState(StrEnum):
 ADDRESSED = "addressed"
 """In ``Post.extra``: ids of people of other sites for whom a remote post for few is, too."""
 
+REPLY_POLICY = "reply_policy"
+"""In ``Post.extra`` of a remote post: who may answer it, as published (``canReply``)."""
+
+REPLY_WAITS = "reply_waits"
+"""In ``Post.extra`` of a local answer: the answered author has to agree before it is sent."""
+
+APPROVED_BY = "approved_by"
+"""In ``Post.extra`` of a local answer: the address of the answered author's agreement."""
+
 BOOST = "boost"
 NOTE = "note"
 QUESTION = "question"

@@ -256,14 +256,19 @@ class ReplyPolicy(Struct, frozen=True):
     manual: tuple[str, ...] = ()
 
 
-def may_reply(
+def reply_right(
     policy: ReplyPolicy, *, actor: str, follows: bool, followers: str | None, named: bool
-) -> bool:
-    """Whether somebody who sees a post may answer it; those it names always may."""
-    allowed = (*policy.automatic, *policy.manual)
-    if not allowed or named or actor in allowed or any(one in PUBLIC_NAMES for one in allowed):
-        return True
-    return follows and followers is not None and followers in allowed
+) -> str:
+    """``automatic``, ``manual`` (the author is asked first) or ``denied``, for who sees a post.
+
+    Those whom it names may always answer.
+    """
+    mine = {actor, *PUBLIC_NAMES}
+    if follows and followers is not None:
+        mine.add(followers)
+    if named or not (policy.automatic or policy.manual) or not mine.isdisjoint(policy.automatic):
+        return "automatic"
+    return "denied" if mine.isdisjoint(policy.manual) else "manual"
 
 
 class QuoteRight(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from fedrse.features.posts.model import (
     ADDRESSED,
     MOST_MENTIONS,
     OPEN,
+    REPLY_POLICY,
     Audience,
     MentionedPerson,
     Post,
@@ -21,10 +22,11 @@ from fedrse.features.posts.model import (
 from fedrse.features.posts.model_incoming import Incoming
 from fedrse.features.posts.model_wire import Addressing
 from fedrse.features.posts.service_quotes import MANUAL
-from fedrse.features.posts.service_replies import REPLY_POLICY
 
 FETCHED = "fetched"  # in Post.extra: came here only because something referred to it
 _MOST_APPROVALS = 20
+# With the names that GoToSocial used until 0.20.
+_APPROVALS = {"automaticApproval": "always", "manualApproval": "approvalRequired"}
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -83,8 +85,8 @@ class Arrival(Struct, frozen=True, kw_only=True):
         can_reply = policy.get("canReply") if isinstance(policy, dict) else None
         if isinstance(can_reply, dict):
             found[REPLY_POLICY] = {
-                name: ids_of(can_reply.get(name))[:_MOST_APPROVALS]
-                for name in ("automaticApproval", "manualApproval")
+                name: ids_of(can_reply.get(name) or can_reply.get(older))[:_MOST_APPROVALS]
+                for name, older in _APPROVALS.items()
             }
         return found
 

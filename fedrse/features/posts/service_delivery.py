@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.features.accounts.model import GROUP, Account
 from fedrse.features.posts import queries_totals
-from fedrse.features.posts.model import Audience, MentionedPerson, Post
+from fedrse.features.posts.model import REPLY_WAITS, Audience, MentionedPerson, Post
+from fedrse.features.posts.model_context import with_context
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import Documents, NoteParts, undo
 from fedrse.features.posts.service_ports import InterestedHosts
 from fedrse.store.database import Transaction
+
+REPLY_REQUEST = "#reply-request"
 
 
 class Delivery:
@@ -62,6 +65,28 @@ class Delivery:
             found.accounts, followers_of=found.followers_of, members=True, hosts=tuple(hosts)
         )
 
+    async def ask_to_reply(
+        self, tx: Transaction, post: Post, parts: NoteParts, asked: Account
+    ) -> None:
+        """``ReplyRequest`` to the author of a post that ``post`` answers, instead of ``Create``."""
+        request = with_context(
+            {
+                "id": f"{post.uri}{REPLY_REQUEST}",
+                "type": "ReplyRequest",
+                "actor": parts.author.uri,
+                "to": [asked.uri],
+                "object": parts.parent_uri,
+                "instrument": self._documents.note(post, parts),
+            }
+        )
+        await self._outbox.enqueue(
+            tx,
+            request,
+            sender=parts.author.id,
+            recipients=Recipients((asked.id,), personal=True),
+            object_uri=post.uri,
+        )
+
     async def send_create(self, tx: Transaction, post: Post, parts: NoteParts) -> None:
         """``Create`` of a new post."""
         recipients = self.recipients(post.audience, parts.author, parts.people)
@@ -77,6 +102,8 @@ class Delivery:
 
     async def send_update(self, tx: Transaction, post: Post, parts: NoteParts, at: int) -> None:
         """``Update`` after an edit, or with new totals."""
+        if REPLY_WAITS in post.extra:
+            return
         recipients = await self.later_recipients(tx, post, parts.author, parts.people)
         if recipients is None:
             return

@@ -16,6 +16,7 @@ from fedrse.features.accounts.model import GROUP, Account
 from fedrse.features.media.model import Media, MediaUrls
 from fedrse.features.media.model import document as media_document
 from fedrse.features.posts.model import (
+    APPROVED_BY,
     QUESTION,
     Audience,
     Hashtag,
@@ -109,6 +110,10 @@ class Documents:
             document |= {"context": post.conversation, "conversation": post.conversation}
         document |= self._collections(post, parts.totals)
         document |= _quote(post)
+        if APPROVED_BY in post.extra:
+            stamp = json.loads(post.extra)[APPROVED_BY]
+            # The second name is the newer one.
+            document |= {"approvedBy": stamp, "replyAuthorization": stamp}
         document["interactionPolicy"] = {"canQuote": self._quote_policy(post, parts.author)}
         if parts.poll:
             document |= parts.poll

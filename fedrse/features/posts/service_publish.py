@@ -44,7 +44,7 @@ from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_naming import Naming
 from fedrse.features.posts.service_ports import People, Preferences
 from fedrse.features.posts.service_quotes import Quotes
-from fedrse.features.posts.service_replies import check_reply
+from fedrse.features.posts.service_replies import WAITING, check_reply
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
@@ -65,6 +65,7 @@ class _Plan(Struct, frozen=True, kw_only=True):
     quote_state: QuoteState | None
     composed: Composed
     people: Sequence[MentionedPerson] = ()
+    asks: Account | None = None
 
 
 class Publisher:
@@ -198,10 +199,10 @@ class Publisher:
             self._rows.polls.check(draft.poll)
 
     async def _plan(self, tx: Transaction, author: Account, draft: Draft) -> _Plan:
-        parent = quoted = None
+        parent = quoted = asks = None
         if draft.reply_to_id is not None:
             parent = await self._referred(tx, author.id, draft.reply_to_id, "reply to")
-            await check_reply(tx, self._people, author, parent)
+            asks = await check_reply(tx, self._people, author, parent)
         if draft.quote_of_id is not None:
             quoted = await self._referred(tx, author.id, draft.quote_of_id, "quote")
         of_parent = None if parent is None else Audience(parent.audience)
@@ -232,6 +233,7 @@ class Publisher:
             quote_state=quote_state,
             composed=composed,
             people=people,
+            asks=None if reach.audience is Audience.SITE else asks,
         )
 
     async def _referred(self, tx: Transaction, author_id: int, post_id: int, what: str) -> Post:
@@ -284,6 +286,7 @@ class Publisher:
             ),
             quote_policy=_quote_policy(plan).value,
             application_id=draft.application_id,
+            extra="{}" if plan.asks is None else WAITING,
         )
 
     async def _add_dependents(self, tx: Transaction, post: Post, plan: _Plan) -> list[Media]:
@@ -324,7 +327,10 @@ class Publisher:
             parent_uri=plan.parent.uri if plan.parent else None,
             poll=poll,
         )
-        await self._delivery.send_create(tx, post, parts)
+        if plan.asks is None:
+            await self._delivery.send_create(tx, post, parts)
+        else:
+            await self._delivery.ask_to_reply(tx, post, parts, plan.asks)
         if plan.quoted is not None:
             await self._quotes.ask(tx, post, parts, plan.quoted)
         named = (one.account_id for one in plan.people if one.reached and not one.silent)

@@ -20,9 +20,11 @@ from fedrse.features.posts.activities import PostActivities
 from fedrse.features.posts.activities_announce import Announcements
 from fedrse.features.posts.activities_featured import Featured
 from fedrse.features.posts.activities_quotes import Quoting
+from fedrse.features.posts.activities_replies import Asking
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_border import Border
+from fedrse.features.posts.service_replies import Replies
 from fedrse.store.database import Database
 from fedrse.store.events import Events
 from tests.features.cast import Cast
@@ -100,8 +102,18 @@ def studio(
     queue: FakeQueue,
     events: Events,
     clock: ManualClock,
+    ids: IdMaker,
 ) -> Studio:
     """Short ways to write and receive posts."""
+    creating = PostActivities(posts=posts, people=accounts, local_ids=local_ids, outbox=outbox)
+    replies = Replies(
+        clock=clock,
+        ids=ids,
+        local_ids=local_ids,
+        rows=posts.rows,
+        delivery=posts.delivery,
+        outbox=outbox,
+    )
     return Studio(
         database=database,
         posts=posts,
@@ -110,8 +122,11 @@ def studio(
         queue=queue,
         events=events,
         clock=clock,
-        activities=PostActivities(posts=posts, people=accounts, local_ids=local_ids, outbox=outbox),
+        activities=creating,
         announcements=Announcements(posts=posts, people=accounts, local_ids=local_ids),
         quoting=Quoting(posts=posts, people=accounts, local_ids=local_ids),
         featured=Featured(posts=posts, people=accounts),
+        asking=Asking(
+            posts=posts, people=accounts, local_ids=local_ids, replies=replies, creating=creating
+        ),
     )

@@ -21,11 +21,13 @@ from fedrse.features.posts import (
     activities_announce,
     activities_featured,
     activities_quotes,
+    activities_replies,
 )
 from fedrse.features.posts.activities import PostActivities
 from fedrse.features.posts.activities_announce import Announcements
 from fedrse.features.posts.activities_featured import Featured
 from fedrse.features.posts.activities_quotes import Quoting
+from fedrse.features.posts.activities_replies import Asking
 from fedrse.features.posts.model import Draft, Edit, Post
 from fedrse.features.posts.service import Posts
 from fedrse.features.relationships.tables import block, follow
@@ -62,6 +64,7 @@ class Studio:
     announcements: Announcements
     quoting: Quoting
     featured: Featured
+    asking: Asking
     heard: list[Any] = field(default_factory=list)
 
     # People
@@ -180,6 +183,7 @@ class Studio:
         activities_announce.register(found, self.announcements)
         activities_quotes.register(found, self.quoting)
         activities_featured.register(found, self.featured)
+        activities_replies.register(found, self.asking)
         return found
 
     async def receive(self, sender: Account, activity: Json, **more: Any) -> str:

@@ -28,11 +28,11 @@ from fedrse.features.posts.model_rules import (
     may_join,
     may_know,
     may_quote,
-    may_reply,
     may_see,
     narrow,
     onward,
     reaches,
+    reply_right,
 )
 
 ORDER = tuple(Audience)  # public network site group followers direct
@@ -383,16 +383,21 @@ ME = "https://lyon.corp.example/ap/u/1"
 @pytest.mark.parametrize(
     ("policy", "follows", "named", "expected"),
     [
-        (ReplyPolicy(), False, False, True),
-        (ReplyPolicy(automatic=("as:Public",)), False, False, True),
-        (ReplyPolicy(manual=(PUBLIC,)), False, False, True),
-        (ReplyPolicy(automatic=(FOLLOWERS,)), False, False, False),
-        (ReplyPolicy(automatic=(FOLLOWERS,)), True, False, True),
-        (ReplyPolicy(automatic=("https://social.example/users/a",)), True, False, False),
-        (ReplyPolicy(automatic=("https://social.example/users/a",)), False, True, True),
-        (ReplyPolicy(automatic=(ME,)), False, False, True),
+        (ReplyPolicy(), False, False, "automatic"),
+        (ReplyPolicy(automatic=("as:Public",)), False, False, "automatic"),
+        (ReplyPolicy(manual=(PUBLIC,)), False, False, "manual"),
+        (ReplyPolicy(manual=(PUBLIC,)), False, True, "automatic"),
+        (ReplyPolicy(automatic=(FOLLOWERS,), manual=(PUBLIC,)), True, False, "automatic"),
+        (ReplyPolicy(automatic=(FOLLOWERS,), manual=(PUBLIC,)), False, False, "manual"),
+        (ReplyPolicy(manual=(FOLLOWERS,)), True, False, "manual"),
+        (ReplyPolicy(manual=(FOLLOWERS,)), False, False, "denied"),
+        (ReplyPolicy(automatic=(FOLLOWERS,)), False, False, "denied"),
+        (ReplyPolicy(automatic=(FOLLOWERS,)), True, False, "automatic"),
+        (ReplyPolicy(automatic=("https://social.example/users/a",)), True, False, "denied"),
+        (ReplyPolicy(automatic=("https://social.example/users/a",)), False, True, "automatic"),
+        (ReplyPolicy(automatic=(ME,)), False, False, "automatic"),
     ],
 )
 def test_who_may_answer(policy: ReplyPolicy, follows: bool, named: bool, expected: bool) -> None:
-    found = may_reply(policy, actor=ME, follows=follows, followers=FOLLOWERS, named=named)
+    found = reply_right(policy, actor=ME, follows=follows, followers=FOLLOWERS, named=named)
     assert found is expected
