@@ -10,7 +10,6 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CompoundSelect,
     FromClause,
     Select,
     and_,
@@ -32,7 +31,7 @@ from fedrse.features.relationships.service_conditions import silenced, silenced_
 from fedrse.features.relationships.service_joins import follow
 from fedrse.features.timelines.tables import home_entry, home_source, pulled_author, pulled_post
 from fedrse.store.rebind import rebind
-from fedrse.store.schema import any_of
+from fedrse.store.schema import any_of, ordered_join
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
@@ -68,33 +67,29 @@ def _into_homes(readers: Select[tuple[int]], *more: ColumnElement[int]) -> State
     return Statement(rows.on_conflict_do_nothing())
 
 
+ADD_POST_AND_OWN = Statement(
+    _add.from_select(
+        ["account_id", "post_id"],
+        union_all(_local_readers.add_columns(post_id), select(author, post_id)),
+    ).on_conflict_do_nothing()
+)
 _these = any_of(post.c.id, "ids")
 _pulled = exists(select(_one).where(pulled_author.c.account_id == post.c.account_id))
-_of_authors = (
-    select(_reader, post.c.id)
-    .where(_these, follow.c.target_id == post.c.account_id, follow.c.accepted, follow.c.local)
-    .where(
-        ~_pulled,
-        ~silenced_by_name(_reader, post.c.account_id),
-        ~taken_from_home(_reader, post.c.account_id),
-    )
+ADD_POSTS = Statement(
+    _add.from_select(
+        ["account_id", "post_id"],
+        select(_reader, post.c.id)
+        .select_from(ordered_join(post, follow, follow.c.target_id == post.c.account_id))
+        .where(_these, follow.c.accepted, follow.c.local)
+        .where(
+            ~_pulled,
+            ~silenced_by_name(_reader, post.c.account_id),
+            ~taken_from_home(_reader, post.c.account_id),
+        )
+        # In the order in which they are stored: each page is looked for once.
+        .order_by(_reader, post.c.id),
+    ).on_conflict_do_nothing()
 )
-_of_own = select(post.c.account_id, post.c.id).where(_these, post.c.local)
-
-
-def _all_into_homes(
-    entries: Select[tuple[int, int]] | CompoundSelect[tuple[int, int]],
-) -> Statement:
-    # In the order in which they are stored: each page is looked for once.
-    rows = entries.order_by(literal_column("1"), literal_column("2"))
-    return Statement(_add.from_select(["account_id", "post_id"], rows).on_conflict_do_nothing())
-
-
-# Posts to all followers of their authors, with (True) those that are from here to the authors.
-ADD_POSTS = {
-    False: _all_into_homes(_of_authors),
-    True: _all_into_homes(union_all(_of_authors, _of_own)),
-}
 ADD_PULLED_POSTS = Statement(
     insert(pulled_post)
     .from_select(

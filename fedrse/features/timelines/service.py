@@ -65,12 +65,17 @@ class Timelines:
             await tx.run(tags.ADD_TAGGED, author=author, post_id=post_id)
         answers = event.reply_to_id is not None or event.reply_to_uri is not None
         told_to_all = not answers or event.reply_to_account_id == author
-        if told_to_all:
-            tx.gather(self._tell_all, event)
+        if told_to_all and not event.local:
+            tx.gather(self._tell_all, post_id)  # many come at once
+            return
+        if told_to_all and not await self._is_pulled(tx, author):
+            await tx.run(home.ADD_POST_AND_OWN, author=author, post_id=post_id)
             return
         if event.local:
             await self._add_own(tx, author, post_id)
-        if event.reply_to_account_id is not None:
+        if told_to_all:
+            await self._add_pulled(tx, author, post_id)
+        elif event.reply_to_account_id is not None:
             # Copied for pulled authors, too: few people follow both sides of a talk.
             await tx.run(
                 home.ADD_REPLY,
@@ -79,11 +84,9 @@ class Timelines:
                 parent_author=event.reply_to_account_id,
             )
 
-    async def _tell_all(self, tx: Transaction, events: list[PostPublished]) -> None:
-        """Puts posts into the homes of all who follow their authors."""
-        statement = home.ADD_POSTS[any(event.local for event in events)]
-        ids = sorted(event.post_id for event in events)
-        await tx.run(statement, ids=ids)
+    async def _tell_all(self, tx: Transaction, ids: list[int]) -> None:
+        """Puts posts of other sites into the homes of all who follow their authors."""
+        await tx.run(home.ADD_POSTS, ids=ids)
         await tx.run(home.ADD_PULLED_POSTS, ids=ids, arrived=self._ids.new())
 
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
