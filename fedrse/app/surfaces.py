@@ -9,12 +9,12 @@ import fedrse.features
 from fedrse.app import about as app_about
 from fedrse.app import client_parts
 from fedrse.app import community as app_community
+from fedrse.app import interface as app_interface
 from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app import push as app_push
 from fedrse.app import streams as app_streams
-from fedrse.app import transfer as app_transfer
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
@@ -65,12 +65,7 @@ def make_frame(
     credentials: Credentials,
 ) -> Frame:
     """The server frame with all routes of all features."""
-    renderer = Renderer(
-        ground.settings,
-        assets=assets,
-        feature_templates=feature_templates(FEATURES),
-        clock=ground.clock,
-    )
+    renderer = _renderer(ground, assets)
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
     routes = [
         *health.routes(),
@@ -97,10 +92,17 @@ def make_frame(
         *app_push.routes(ground, push),
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
-        *app_transfer.routes(ground, services, parts.migration, renderer),
+        *app_interface.routes(ground, services, parts, renderer),
     ]
     return Frame(
         ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)
+    )
+
+
+def _renderer(ground: Ground, assets: Assets) -> Renderer:
+    templates = feature_templates(FEATURES)
+    return Renderer(
+        ground.settings, assets=assets, feature_templates=templates, clock=ground.clock
     )
 
 

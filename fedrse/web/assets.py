@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedrse.core.errors import NotFound
+from fedrse.core.settings_look import DEFAULT_ACCENT
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
+from fedrse.web.palette import Palette
 
 STATIC = Path(__file__).parent / "static"
 PREFIX = "/static/"
@@ -27,7 +29,7 @@ MEDIA_TYPES = {
     ".webp": "image/webp",
 }
 STYLE_SHEET = "fedrse.css"
-STYLE_PARTS = ("tokens", "base", "layout", "controls", "cards", "posts")
+STYLE_PARTS = ("tokens", "base", "layout", "controls", "cards", "data", "overlays", "posts")
 MIN_COMPRESSED = 512
 
 
@@ -45,14 +47,16 @@ class Assets:
     """All static files of the interface.
 
     ``folders`` are searched after the interface's own; a name is what templates call the file.
+    ``accent`` is the colour of the site, as ``#rrggbb``.
     """
 
-    def __init__(self, *folders: Path) -> None:
+    def __init__(self, *folders: Path, accent: str = DEFAULT_ACCENT) -> None:
         """Raises OSError where a file cannot be read, ValueError for a name used twice."""
+        self.palette = Palette(accent)
         self._paths: dict[str, str] = {}
         self._assets: dict[str, Asset] = {}
-        parts = (STATIC / "css" / f"{part}.css" for part in STYLE_PARTS)
-        self._add(STYLE_SHEET, b"\n".join(part.read_bytes() for part in parts))
+        parts = [(STATIC / "css" / f"{part}.css").read_text("utf-8") for part in STYLE_PARTS]
+        self._add(STYLE_SHEET, "\n".join((self.palette.style(), *parts)).encode())
         for folder in (STATIC, *folders):
             for file in sorted(folder.iterdir()):
                 if file.suffix in MEDIA_TYPES:

@@ -24,6 +24,7 @@ from fedrse.http.server import HttpServer
 from fedrse.web.error_pages import ErrorPages
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.style_page import StylePage
 from fedrse.web.views import Action, Attachment, NavigationItem, Person, Post
 
 NAVIGATION = (
@@ -123,6 +124,7 @@ class Showcase:
             Route("GET", "/showcase", self.show, **options),
             Route("GET", PICTURE, self.picture, surface=Surface.MEDIA, auth=Auth.PUBLIC),
             Route("GET", "/error/{code}", self.fail, **options),
+            *StylePage(self.renderer, self.clock, self.me).routes(),
             *self.renderer.assets.routes(),
         ]
         self.frame = Frame(
@@ -135,6 +137,9 @@ class Showcase:
         return self.renderer.render(
             request, "tests/showcase.html", viewer=viewer, cards=cards, people=people
         )
+
+    async def me(self, _request: Request) -> Person:
+        return AMINA
 
     async def picture(self, _request: Request) -> Reply:
         svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" '

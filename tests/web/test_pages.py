@@ -13,7 +13,7 @@ import pytest
 
 from fedrse.core.settings import Settings
 from fedrse.web.assets import Assets
-from fedrse.web.renderer import Renderer, feature_templates
+from fedrse.web.renderer import TEMPLATES, Renderer, feature_templates
 from fedrse.web.views import Person
 
 VOID = {"br", "hr", "img", "input", "link", "meta", "source"}
@@ -62,6 +62,20 @@ async def test_the_showcase_is_well_formed_and_escaped(browser: Any) -> None:
         assert "Lyon &amp; Cie" in text
         assert text.count("<h1") == 1
         assert 'href="#main"' in text
+
+
+async def test_the_style_page_shows_every_macro(browser: Any) -> None:
+    status, _, text = await browser.get("/style", signed_in=True)
+    assert status == 200
+    page = WellFormed(text)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.references <= set(page.ids)
+    assert (await browser.get("/style"))[0] == 401
+    macros = (TEMPLATES / "macros" / "ui.html").read_text()
+    shown = ("style.html", "base.html", "macros/posts.html")
+    source = "".join((TEMPLATES / name).read_text() for name in shown)
+    for name in re.findall(r"{% macro ([a-z]\w*)\(", macros):
+        assert f"ui.{name}(" in source, name
 
 
 async def test_the_language_follows_the_person_then_the_browser_then_the_site(
