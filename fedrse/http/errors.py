@@ -33,9 +33,10 @@ class MethodNotAllowed(FedrseError):
 
     status = 405
 
-    def __init__(self, allowed: str) -> None:
+    def __init__(self, allowed: str, surface: Surface) -> None:
         super().__init__("method_not_allowed", "This address does not answer this method.")
         self.allowed = allowed
+        self.surface = surface
 
 
 class InternalError(FedrseError):

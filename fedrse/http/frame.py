@@ -22,6 +22,7 @@ from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
 from fedrse.http.addresses import ClientAddresses
 from fedrse.http.authentication import authenticate
+from fedrse.http.connections import ConnectionServer
 from fedrse.http.errors import (
     ErrorPages,
     InternalError,
@@ -91,7 +92,7 @@ class Frame:
 
     def server(self) -> web.Server:
         """The aiohttp server of this frame; needs a running event loop."""
-        return web.Server(
+        return ConnectionServer(
             self,
             access_log=None,
             logger=ServerLog(),
@@ -143,7 +144,7 @@ class Frame:
         if ordinary is None or activity is None:
             route = ordinary or activity
             if route is None:
-                raise MethodNotAllowed(endpoint.allowed)
+                raise MethodNotAllowed(endpoint.allowed, endpoint.surface)
             return route
         return activity if prefers_activity(request.headers.get("Accept")) else ordinary
 
@@ -244,7 +245,12 @@ class Frame:
         if error.details:
             log.info("refused", code=error.code, status=error.status, **_loggable(error))
         route = request.route
-        surface = route.surface if route is not None else surface_of(request.path)
+        if route is not None:
+            surface = route.surface
+        elif isinstance(error, MethodNotAllowed):
+            surface = error.surface
+        else:
+            surface = surface_of(request.path)
         try:
             reply = error_reply(request, error, surface, self._pages)
         except Exception:  # noqa: BLE001  (an error must have an answer, whatever happens)
