@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from fedrse.app import terminal
+from fedrse.app import commands_registration, terminal
 from fedrse.app.terminal import ConfigOption, JsonOption, PasswordStdinOption
 
 AccountArgument = Annotated[
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     accounts.command("enable")(enable)
     accounts.command("role")(set_role)
     accounts.command("reset-password")(reset_password)
+    commands_registration.register(app, accounts)
     app.add_typer(accounts, name="account")
     tokens = typer.Typer(no_args_is_help=True, help="Access tokens for scripts.")
     tokens.command("create")(create_token)
@@ -72,9 +73,18 @@ def create(
     terminal.print_result(made, as_json=as_json)
 
 
-def list_all(*, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+def list_all(
+    *,
+    pending: Annotated[bool, typer.Option(help="Those who asked for an account and wait.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
     """List the people of this site."""
     from fedrse.app import people  # noqa: PLC0415  (start time)
+
+    if pending:
+        commands_registration.list_pending(as_json=as_json, config=config)
+        return
 
     found = terminal.run(people.list_all(terminal.settings(config)))
     if as_json:

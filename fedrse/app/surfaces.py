@@ -14,6 +14,7 @@ from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app import push as app_push
+from fedrse.app import registration as app_registration
 from fedrse.app import streams as app_streams
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
@@ -71,6 +72,7 @@ def make_frame(
         *health.routes(),
         *assets.routes(),
         *_access_routes(ground, services, renderer, push.key.public),
+        *app_registration.routes(ground, services, renderer),
         *_activitypub_routes(ground, protocol, services),
         *app_about.routes(ground, services, renderer, push.key.public),
         *app_posts.activitypub_routes(ground, protocol, services),

@@ -29,7 +29,8 @@ from fedrse.core.configuration_sources import (
     locate_keys,
     syntax_problem,
 )
-from fedrse.core.settings import Settings, SettingsSection
+from fedrse.core.settings import Settings
+from fedrse.core.settings_section import SettingsSection
 
 ENVIRONMENT_PREFIX = "FEDRSE_"
 SECTIONS: Mapping[str, type[SettingsSection]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +15,6 @@ from fedrse.core.errors import FedrseError
 from fedrse.core.listen import parse_listen
 from fedrse.core.settings import (
     FederationSettings,
-    MediaSettings,
     NetworkSettings,
     OutgoingSettings,
     ServerSettings,
@@ -23,6 +22,10 @@ from fedrse.core.settings import (
     SiteSettings,
     StorageSettings,
 )
+from fedrse.core.settings_mail import MailSecurity, MailSettings, RegistrationSettings
+from fedrse.core.settings_media import MediaSettings
+from fedrse.core.settings_translation import TranslationSettings
+from fedrse.core.settings_look import DEFAULT_ACCENT, LARGEST_LOGO, LOGO_TYPES, read_accent
 from fedrse.core.urls import Origin, normalise_peer, private_range, split_url
 
 SQLITE_PREFIX = "sqlite:"
@@ -46,6 +49,9 @@ def check_settings(settings: Settings, folder: Path, sources: Sources) -> Settin
         network=check.network(settings.network, own),
         outgoing=check.outgoing(settings.outgoing, own),
         media=check.media(settings.media, own),
+        registration=check.registration(settings.registration),
+        mail=check.mail(settings.mail),
+        translation=check.translation(settings.translation, settings.outgoing),
     )
     sources.raise_problems()
     return checked
@@ -81,8 +87,25 @@ class _Check:
             base_url=base_url,
             handle_domain=handle_domain,
             texts=str(self._folder / site.texts),
+            accent_colour=self._accent(site.accent_colour),
+            logo=self._logo(self._file(("site", "logo"), site.logo)),
         )
         return changed, own
+
+    def _accent(self, text: str) -> str:
+        try:
+            return read_accent(text)
+        except ValueError as error:
+            self._sources.note(("site", "accent_colour"), f"{text!r} {error}")
+            return DEFAULT_ACCENT
+
+    def _logo(self, path: str | None) -> str | None:
+        if path is not None and Path(path).is_file():
+            if Path(path).suffix.lower() not in LOGO_TYPES:
+                self._sources.note(("site", "logo"), "is not an SVG, PNG or WebP file")
+            elif Path(path).stat().st_size > LARGEST_LOGO:
+                self._sources.note(("site", "logo"), "is larger than 256 kilobytes")
+        return path
 
     def server(self, server: ServerSettings, own: Origin | None) -> ServerSettings:
         place = ("server", "listen")
@@ -167,6 +190,24 @@ class _Check:
             ca_bundle=self._file(("outgoing", "ca_bundle"), outgoing.ca_bundle),
         )
 
+    def translation(
+        self, translation: TranslationSettings, outgoing: OutgoingSettings
+    ) -> TranslationSettings:
+        if translation.url is None:
+            return translation
+        place = ("translation", "url")
+        origin = self._read(place, _origin, translation.url)
+        if origin is None:
+            return translation
+        named = {origin.peer, origin.host} & set(outgoing.private_addresses)
+        if origin.scheme == "http" and not origin.is_loopback and not named:
+            self._sources.note(
+                place,
+                "has to start with https://; http is possible on loopback addresses and for hosts"
+                " in outgoing.private_addresses",
+            )
+        return msgspec.structs.replace(translation, url=str(origin))
+
     def media(self, media: MediaSettings, own: Origin | None) -> MediaSettings:
         if media.base_url is None:
             return media
@@ -176,6 +217,27 @@ class _Check:
         if own is not None and not _reachable(origin, own):
             self._sources.note(("media", "base_url"), _ONLY_LOOPBACK)
         return msgspec.structs.replace(media, base_url=str(origin))
+
+    def registration(self, registration: RegistrationSettings) -> RegistrationSettings:
+        domains = []
+        for text in registration.email_domains:
+            if "@" in text.strip("@") or not text.strip("@ "):
+                self._sources.note(("registration", "email_domains"), f"{text!r} is not a domain")
+            domains.append(text.strip("@ ").lower())
+        return msgspec.structs.replace(registration, email_domains=domains)
+
+    def mail(self, mail: MailSettings) -> MailSettings:
+        if mail.sender is not None and "@" not in mail.sender.strip("@"):
+            self._sources.note(("mail", "sender"), "is not an e-mail address")
+        if mail.host is not None and mail.security is MailSecurity.NONE and not _is_here(mail.host):
+            self._sources.note(
+                ("mail", "security"), "can be none only for a mail server on this machine"
+            )
+        if (mail.username is None) != (mail.password is None):
+            given, other = ("username", "password")[:: 1 if mail.username is not None else -1]
+            self._sources.note(("mail", given), f"needs mail.{other} as well")
+        bundle = self._file(("mail", "ca_bundle"), mail.ca_bundle)
+        return msgspec.structs.replace(mail, ca_bundle=bundle)
 
     def _tls_pair(self, server: ServerSettings) -> None:
         given = ("tls_certificate", "tls_key")
@@ -212,6 +274,13 @@ class _Check:
 _ONLY_LOOPBACK = (
     "has to start with https://; http is possible only where it and site.base_url are loopback"
 )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _reachable(target: Origin, own: Origin) -> bool:

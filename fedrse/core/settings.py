@@ -10,7 +10,13 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
+
+from fedrse.core.settings_mail import MailSettings, RegistrationSettings
+from fedrse.core.settings_look import DEFAULT_ACCENT
+from fedrse.core.settings_media import MediaSettings
+from fedrse.core.settings_section import SettingsSection
+from fedrse.core.settings_translation import TranslationSettings
 
 
 class InterfaceLanguage(StrEnum):
@@ -58,10 +64,6 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class SettingsSection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the configuration file; unknown keys are errors."""
-
-
 class SiteSettings(SettingsSection, frozen=True, kw_only=True):
     """Who this site is."""
 
@@ -84,6 +86,29 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
     ] = None
     name: Annotated[str, Meta(description="Name shown to people.", max_length=80)] = "fedrse"
     description: Annotated[str, Meta(description="One or two sentences about this site.")] = ""
+    welcome: Annotated[
+        str,
+        Meta(
+            description="Text on the page where people sign in: who this is for, whom to ask.",
+            examples=["For everybody who works at Corp Lyon. Questions: the desk, phone 1234."],
+        ),
+    ] = ""
+    accent_colour: Annotated[
+        str,
+        Meta(
+            description="Colour of links and main buttons, as #rrggbb. It needs a contrast with"
+            " white of 4.5 at least; shades for dark pages and more contrast are made from it.",
+            examples=["#1d4f8a"],
+        ),
+    ] = DEFAULT_ACCENT
+    logo: Annotated[
+        str | None,
+        Meta(
+            description="Logo of this site, relative to this file: SVG, PNG or WebP, square, at"
+            " most 256 kilobytes. Default: that of fedrse.",
+            examples=["logo.svg"],
+        ),
+    ] = None
     contact_email: Annotated[
         str,
         Meta(
@@ -296,28 +321,6 @@ class OutgoingSettings(SettingsSection, frozen=True, kw_only=True):
     ] = field(default_factory=dict)
 
 
-class MediaSettings(SettingsSection, frozen=True, kw_only=True):
-    """Uploaded files."""
-
-    base_url: Annotated[
-        str | None,
-        Meta(
-            description="Separate origin for media; default: the site's own base_url.",
-            examples=["https://media.corp.example"],
-        ),
-    ] = None
-    max_image_megabytes: Annotated[int, Meta(description="Largest image.", ge=1, le=1000)] = 16
-    max_remote_megabytes: Annotated[
-        int,
-        Meta(
-            description="Largest file of another site that is copied to be shown here; larger ones"
-            " are not shown.",
-            ge=1,
-            le=1000,
-        ),
-    ] = 40
-
-
 class LimitSettings(SettingsSection, frozen=True, kw_only=True):
     """Protection against overload."""
 
@@ -388,7 +391,10 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    registration: RegistrationSettings = field(default_factory=RegistrationSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
     push: PushSettings = field(default_factory=PushSettings)
+    translation: TranslationSettings = field(default_factory=TranslationSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

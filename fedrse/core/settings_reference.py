@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from fedrse.core.configuration import SECTIONS, environment_name, section_fields, setting_type
-from fedrse.core.settings import SettingsSection
+from fedrse.core.settings_section import SettingsSection
 
 WIDTH = 98
 _PREAMBLE = """\

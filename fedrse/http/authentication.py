@@ -17,7 +17,8 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
 
     Raises Unauthenticated without valid credentials where the route needs some (a token that is
     shown must always be valid), Invalid for the token of an application where a person is needed,
-    Forbidden where the token has none of the scopes of the route.
+    Forbidden where the token has none of the scopes of the route, or belongs to somebody who has
+    no account yet.
     """
     if route.surface is Surface.PAGE:
         request.principal = await _by_session(request, authenticator)
@@ -32,9 +33,11 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
         if route.auth is not Auth.OPTIONAL:
             raise _invalid_token()
         return
+    if principal.pending and not route.newcomers:
+        raise Forbidden("pending", principal.pending)
     if route.scopes and principal.session_id is None:
         _check_scopes(principal, route)
-    if route.auth is Auth.USER and principal.account_id is None:
+    if route.auth is Auth.USER and principal.account_id is None and not principal.pending:
         raise Invalid("login_required", "This method requires an authenticated user")
 
 

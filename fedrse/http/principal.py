@@ -20,7 +20,10 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     ``account_id`` is None for the token of an application without a person. ``csrf`` is the secret
     that forms of this session carry, empty for tokens. ``locale`` is a BCP 47 tag or None.
-    ``credential`` names the token or session where it is announced that it has ended.
+    Of a session, ``time_zone`` is a name of the tz database and ``look`` how pages appear.
+    ``pending`` is what keeps a newcomer out who has no account yet: the sentence for programs;
+    ``registration_id`` names what waits. ``credential`` names the token or session where it is
+    announced that it has ended.
     """
 
     account_id: int | None = None
@@ -29,6 +32,10 @@ class Principal(Struct, frozen=True, kw_only=True):
     session_id: int | None = None
     csrf: str = ""
     locale: str | None = None
+    time_zone: str | None = None
+    look: str = ""
+    pending: str = ""
+    registration_id: int | None = None
     credential: str = ""
 
 

@@ -63,6 +63,7 @@ class Route:
     ``{name...}`` at the end for the rest of the path. Of several ``scopes`` one is enough.
     ``body_limit`` counts the bytes of everything that is not a file. A path may have one
     ACTIVITYPUB and one other route with the same method: the Accept header chooses.
+    ``newcomers``: also for those whose account is not there yet (``Principal.pending``).
     A ``stream`` lasts until the client goes: its task is cancelled when the server stops.
     """
 
@@ -78,3 +79,4 @@ class Route:
     csrf: bool = True
     token_in_query: bool = False
     stream: bool = False
+    newcomers: bool = False

@@ -7,19 +7,23 @@ when it is used, which costs as much as the shorter handshake saves.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 
 from fedrse.core.errors import Misconfigured
 
 
-def client_context(ca_bundle: str | None = None) -> ssl.SSLContext:
+def client_context(
+    ca_bundle: str | None = None, *, protocols: Sequence[str] = ("http/1.1",)
+) -> ssl.SSLContext:
     """TLS 1.2 and later, host names checked, the system's authorities plus those of ``ca_bundle``.
 
-    ``ca_bundle`` is the path of a PEM file. Raises Misconfigured if it cannot be read or
-    holds no certificate.
+    ``ca_bundle`` is the path of a PEM file; ``protocols`` are offered by ALPN. Raises Misconfigured
+    if the file cannot be read or holds no certificate.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
     if ca_bundle is not None:
         try:
             context.load_verify_locations(ca_bundle)

@@ -327,6 +327,18 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
             MINIMAL + '[federation]\nallowed_hosts = ["a.example"]\nblocked_hosts = ["A.example"]',
             "line 4: federation.allowed_hosts has a.example, which federation.blocked_hosts has",
         ),
+        (
+            MINIMAL + '[mail]\nhost = "smtp.corp.example"\nsecurity = "none"\n',
+            "line 5: mail.security can be none only for a mail server on this machine",
+        ),
+        (MINIMAL + '[mail]\nusername = "lyon"\n', "mail.username needs mail.password as well"),
+        (MINIMAL + '[mail]\npassword = "x"\n', "mail.password needs mail.username as well"),
+        (MINIMAL + '[mail]\nsender = "lyon"\n', "mail.sender is not an e-mail address"),
+        (MINIMAL + '[mail]\nca_bundle = "none.pem"\n', "is not a file that can be read"),
+        (
+            MINIMAL + '[registration]\nemail_domains = ["ami@corp.example"]\n',
+            "registration.email_domains 'ami@corp.example' is not a domain",
+        ),
     ],
 )
 def test_settings_have_to_fit_together(tmp_path: Path, text: str, expected: str) -> None:

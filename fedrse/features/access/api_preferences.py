@@ -1,12 +1,11 @@
-"""Client API: preferences (Mastodon API ``preferences``), and registration, which is closed."""
+"""Client API: preferences (Mastodon API ``preferences``)."""
 
 from __future__ import annotations
 
-from fedrse.core.errors import Forbidden
 from fedrse.features.access.service import Logins
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
-from fedrse.http.routes import Auth, Limit, Route, Surface
+from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database
 
 
@@ -24,23 +23,6 @@ class PreferencesApi:
             Route(
                 "GET", "/api/v1/preferences", self.preferences, api, Auth.USER, ("read:accounts",)
             ),
-            Route(
-                "POST",
-                "/api/v1/accounts",
-                self.register,
-                api,
-                Auth.APP,
-                ("write:accounts",),
-                limit=Limit.LOGIN,
-            ),
-            Route(
-                "POST",
-                "/api/v1/emails/confirmations",
-                self.confirm,
-                api,
-                Auth.USER,
-                limit=Limit.LOGIN,
-            ),
         ]
 
     async def preferences(self, request: Request) -> Reply:
@@ -53,18 +35,11 @@ class PreferencesApi:
                 ),
                 "posting:default:sensitive": login is not None and login.default_sensitive,
                 "posting:default:language": None if login is None else login.default_language,
+                "posting:default:quote_policy": (
+                    "public" if login is None else login.default_quote_policy
+                ),
                 "reading:expand:media": "default",
                 "reading:expand:spoilers": False,
+                "reading:autoplay:gifs": False,
             }
-        )
-
-    async def register(self, _request: Request) -> Reply:
-        """``POST /api/v1/accounts``: people of this site are made by its admins."""
-        raise Forbidden("registrations_closed", "This action is not allowed")
-
-    async def confirm(self, _request: Request) -> Reply:
-        """``POST /api/v1/emails/confirmations``: nobody here has an address to be confirmed."""
-        raise Forbidden(
-            "email_confirmed",
-            "This method is only available while the e-mail is awaiting confirmation",
         )

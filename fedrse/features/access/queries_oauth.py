@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
-from fedrse.features.access.tables import login, oauth_app, oauth_code, oauth_token
+from fedrse.features.access.tables import (
+    login,
+    oauth_app,
+    oauth_code,
+    oauth_token,
+    registration,
+)
 from fedrse.features.accounts.service_joins import account
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -44,9 +50,11 @@ _holder = (
         oauth_token.c.token,
         oauth_token.c.app_id,
         oauth_token.c.account_id,
+        oauth_token.c.registration_id,
         oauth_token.c.scopes,
         oauth_token.c.created_at,
         oauth_token.c.last_used_at,
+        registration.c.confirmed_at,
         login.c.role,
         login.c.locale,
         login.c.disabled_at,
@@ -55,6 +63,7 @@ _holder = (
     )
     .join_from(oauth_token, login, login.c.account_id == oauth_token.c.account_id, isouter=True)
     .join(account, account.c.id == oauth_token.c.account_id, isouter=True)
+    .join(registration, registration.c.id == oauth_token.c.registration_id, isouter=True)
     .where(oauth_token.c.revoked_at.is_(None))
 )
 TOKEN_HOLDER = Statement(_holder.where(oauth_token.c.token == bindparam("token")))

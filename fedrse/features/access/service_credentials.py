@@ -120,6 +120,8 @@ class Credentials:
             scopes=usable_scopes(row.scopes.split(), is_staff=is_staff),
             app_id=row.app_id,
             locale=row.locale,
+            pending=_pending(row),
+            registration_id=row.registration_id,
             credential=f"token:{hashed}",
         )
         return _Found(row.id, row.last_used_at or 0, principal)
@@ -135,6 +137,8 @@ class Credentials:
             session_id=row.id,
             csrf=row.csrf,
             locale=row.locale,
+            time_zone=row.time_zone,
+            look=row.look,
             credential=f"session:{hashed}",
         )
         return _Found(row.id, row.last_used_at, principal)
@@ -165,7 +169,16 @@ async def still_valid(tx: Transaction, credentials: Sequence[str]) -> set[str]:
     """Which of these tokens (``Principal.credential``) are good for entering now; one query."""
     hashes = [text.removeprefix("token:") for text in credentials if text.startswith("token:")]
     rows = await tx.all(queries_oauth.TOKENS_IN_USE, tokens=hashes)
-    return {f"token:{row.token}" for row in rows if _may_enter(row)}
+    return {f"token:{row.token}" for row in rows if _may_enter(row) and row.registration_id is None}
+
+
+def _pending(row: Any) -> str:
+    """What keeps the holder of a token out, in the words of Mastodon."""
+    if row.registration_id is None:
+        return ""
+    if row.confirmed_at is None:
+        return "Your login is missing a confirmed e-mail address"
+    return "Your login is currently pending approval"
 
 
 def _may_enter(row: Any) -> bool:

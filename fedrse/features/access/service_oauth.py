@@ -192,6 +192,14 @@ class OAuth:
             await self._insert_app(tx, app, hash_secret(new_secret()))
         return await self._issue(tx, app, account_id=account_id, scopes=scopes)
 
+    async def issue_for_newcomer(
+        self, tx: Transaction, app: OAuthApp, registration_id: int
+    ) -> IssuedToken:
+        """A token that will be good for all that the application asks, once there is an account."""
+        return await self._issue(
+            tx, app, account_id=None, scopes=app.scopes, registration_id=registration_id
+        )
+
     async def _issue(
         self,
         tx: Transaction,
@@ -200,6 +208,7 @@ class OAuth:
         account_id: int | None,
         scopes: Sequence[str],
         code: str | None = None,
+        registration_id: int | None = None,
     ) -> IssuedToken:
         token, now = new_secret(), self._clock.now()
         await tx.run(
@@ -208,6 +217,7 @@ class OAuth:
             token=hash_secret(token),
             app_id=app.id,
             account_id=account_id,
+            registration_id=registration_id,
             code=code,
             scopes=" ".join(scopes),
             created_at=now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
 
-from fedrse.store.schema import metadata
+from fedrse.store.schema import metadata, partial_index
 
 
 def _account() -> Column[int]:
@@ -27,6 +27,7 @@ login = Table(
     Column("role", Text, nullable=False, server_default="member"),  # owner admin moderator member
     Column("locale", Text, nullable=False, server_default="fr"),
     Column("time_zone", Text, nullable=False, server_default="Europe/Paris"),
+    Column("look", Text, nullable=False, server_default=""),  # words of web.look.Look
     Column("default_language", Text),
     Column("default_sensitive", Boolean, nullable=False, server_default=text("false")),
     Column("default_visibility", Text, nullable=False, server_default="public"),
@@ -62,13 +63,44 @@ oauth_code = Table(
     Column("used_at", BigInteger),
 )
 
+# Somebody who wants an account and has none yet: waits for a confirmed address, or for an admin.
+registration = Table(
+    "registration",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("app_id", BigInteger, ForeignKey("oauth_app.id", ondelete="CASCADE"), nullable=False),
+    Column("username", Text, nullable=False),
+    Column("username_key", Text, nullable=False, unique=True),
+    Column("email", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("confirmed_at", BigInteger),
+    Column("approved_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_registration_app_id", "app_id"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False, unique=True),  # SHA-256
+    Column("uses", BigInteger, nullable=False, server_default="0"),
+    Column("most_uses", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
 oauth_token = Table(
     "oauth_token",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("token", Text, nullable=False, unique=True),  # SHA-256
     Column("app_id", BigInteger, ForeignKey("oauth_app.id", ondelete="CASCADE"), nullable=False),
-    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE")),  # or the app
+    # One of these, or the application itself.
+    Column("account_id", BigInteger, ForeignKey("account.id", ondelete="CASCADE")),
+    Column("registration_id", BigInteger, ForeignKey("registration.id", ondelete="CASCADE")),
     Column("code", Text),  # from which code: a second use of the code revokes it
     Column("scopes", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -77,6 +109,11 @@ oauth_token = Table(
     Index("ix_oauth_token_account_id", "account_id"),
     Index("ix_oauth_token_app_id", "app_id"),
     Index("ix_oauth_token_code", "code"),
+    partial_index(
+        "ix_oauth_token_registration_id",
+        "registration_id",
+        where="registration_id IS NOT NULL",
+    ),
 )
 
 session = Table(

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 import fedrse
 from fedrse.blobs.pictures import MEDIA_TYPES, MOST_PIXELS
+from fedrse.core.html import escape
 from fedrse.core.settings import Settings
+from fedrse.core.settings_mail import RegistrationMode
 from fedrse.features.instance.api_texts import rules_of
 from fedrse.features.instance.model import Numbers
 from fedrse.features.instance.service_texts import ABOUT, PRIVACY, TERMS, SiteTexts
@@ -92,7 +94,7 @@ class InstanceApi:
     async def version_1(self, _request: Request) -> Reply:
         """``GET /api/v1/instance``."""
         numbers, contact = await self._read()
-        site = self._settings.site
+        site, registration = self._settings.site, self._settings.registration
         configuration = self._configuration()
         for newer in _NEWER:
             configuration.pop(newer, None)
@@ -112,8 +114,8 @@ class InstanceApi:
                 },
                 "thumbnail": self._thumbnail,
                 "languages": [site.language],
-                "registrations": False,
-                "approval_required": False,
+                "registrations": registration.mode is not RegistrationMode.CLOSED,
+                "approval_required": registration.mode is RegistrationMode.APPROVAL,
                 "invites_enabled": False,
                 "configuration": configuration,
                 "contact_account": contact,
@@ -146,19 +148,32 @@ class InstanceApi:
                 "wrapstodon": self._season(),
                 "languages": [site.language],
                 "configuration": configuration,
-                "registrations": {
-                    "enabled": False,
-                    "approval_required": False,
-                    "reason_required": False,
-                    "message": None,
-                    "min_age": None,
-                    "url": None,
-                },
+                "registrations": self._registrations(),
                 "api_versions": {"mastodon": API_VERSION},
                 "contact": {"email": site.contact_email, "account": contact},
                 "rules": rules_of(self._settings),
             }
         )
+
+    def _registrations(self) -> dict[str, Any]:
+        """Whether people may sign up; apps do it by the API, there is no page (``url``)."""
+        registration = self._settings.registration
+        approval = registration.mode is RegistrationMode.APPROVAL
+        return {
+            "enabled": registration.mode is not RegistrationMode.CLOSED,
+            "approval_required": approval,
+            "reason_required": approval and registration.reason_required,
+            "message": self._message(),
+            "min_age": registration.minimum_age or None,
+            "url": None,
+        }
+
+    def _message(self) -> str | None:
+        """As HTML: why nobody may sign up."""
+        registration = self._settings.registration
+        if registration.mode is not RegistrationMode.CLOSED or not registration.message:
+            return None
+        return f"<p>{escape(registration.message)}</p>"
 
     def _streaming(self) -> str:
         return "ws" + self._settings.origin.removeprefix("http")

@@ -7,6 +7,7 @@ from typing import Any
 import fedrse
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.settings import Settings
+from fedrse.core.settings_mail import RegistrationMode
 from fedrse.features.instance.api import SiteFacts
 from fedrse.features.instance.model import Numbers
 from fedrse.http.reply import Reply, encode_json, json_reply
@@ -57,7 +58,7 @@ class NodeInfoApi:
             "software": {"name": "fedrse", "version": fedrse.__version__},
             "protocols": ["activitypub"],
             "services": {"inbound": [], "outbound": []},
-            "openRegistrations": False,
+            "openRegistrations": self._settings.registration.mode is RegistrationMode.OPEN,
             "usage": {
                 "users": {
                     "total": numbers.people,

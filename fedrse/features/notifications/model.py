@@ -23,6 +23,7 @@ class Kind(StrEnum):
     QUOTE = "quote"
     QUOTED_UPDATE = "quoted_update"
     REPORT = "admin.report"
+    SIGN_UP = "admin.sign_up"
 
 
 class Notification(Struct, frozen=True):

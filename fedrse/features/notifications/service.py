@@ -13,6 +13,7 @@ from fedrse.core.clock import Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.features.access.model_events import SignedUp
 from fedrse.features.moderation.model_events import Reported
 from fedrse.features.notifications import queries
 from fedrse.features.notifications.model import Kind, Notification, Wanted, group_key_of
@@ -60,6 +61,7 @@ class Notifications:
         events.subscribe(PostBoosted, self._boosted)
         events.subscribe(PostQuoted, self._quoted)
         events.subscribe(Reported, self._reported)
+        events.subscribe(SignedUp, self._signed_up)
         events.subscribe(PostDeleted, self._deleted)
         events.subscribe(PollEnded, self._poll_ended)
         events.subscribe(Reacted, self._reacted)
@@ -177,6 +179,18 @@ class Notifications:
                 post_id=None,
                 what=str(event.report_id),
                 report_id=event.report_id,
+            )
+
+    async def _signed_up(self, tx: Transaction, event: SignedUp) -> None:
+        """They hear of newcomers, too."""
+        if self._staff is not None:
+            await self.tell(
+                tx,
+                await self._staff(tx),
+                Kind.SIGN_UP,
+                by=event.account_id,
+                post_id=None,
+                what=str(event.account_id),
             )
 
     async def _deleted(self, tx: Transaction, event: PostDeleted) -> None:

@@ -249,8 +249,10 @@ def sqlite_match(query: Query, readable: tuple[str, ...]) -> str:
         wanted[-1] += "*"
     marks = " OR ".join(f'"{mark}"' for mark in readable)
     matching = " AND ".join([*wanted, f"({marks})"])
-    refused = " OR ".join(f'"{" ".join(run)}"' for run in query.without)
-    return f"({matching}) NOT ({refused})" if refused else matching
+    # One after the other: what the first excludes, the others need not look at.
+    for run in query.without:
+        matching = f'({matching}) NOT "{" ".join(run)}"'
+    return matching
 
 
 def postgres_match(query: Query, readable: tuple[str, ...]) -> str:

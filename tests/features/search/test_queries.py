@@ -128,15 +128,15 @@ def test_texts_for_both_databases() -> None:
     query = read_query('"une phrase" été -"pas cela" -mot has:media nim')
     readable = ("_o", "_a7")
     assert sqlite_match(query, readable) == (
-        '("_hmedia" AND "une phrase" AND "ete" AND "nim"* AND ("_o" OR "_a7"))'
-        ' NOT ("pas cela" OR "mot")'
+        '(("_hmedia" AND "une phrase" AND "ete" AND "nim"* AND ("_o" OR "_a7"))'
+        ' NOT "pas cela") NOT "mot"'
     )
     assert postgres_match(query, readable) == (
         "'_hmedia' & ('une' <-> 'phrase') & 'ete' & 'nim':* & ('_o' | '_a7')"
         " & !('pas' <-> 'cela') & !'mot'"
     )
     nothing_but = read_query("-mot")
-    assert sqlite_match(nothing_but, readable) == '("_p" AND ("_o" OR "_a7")) NOT ("mot")'
+    assert sqlite_match(nothing_but, readable) == '("_p" AND ("_o" OR "_a7")) NOT "mot"'
     assert postgres_match(nothing_but, readable) == "('_o' | '_a7') & !'mot'"
 
 

@@ -366,6 +366,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), server_default="member", nullable=False),
         sa.Column("locale", sa.Text(), server_default="fr", nullable=False),
         sa.Column("time_zone", sa.Text(), server_default="Europe/Paris", nullable=False),
+        sa.Column("look", sa.Text(), server_default="", nullable=False),
         sa.Column("default_language", sa.Text(), nullable=True),
         sa.Column(
             "default_sensitive", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
@@ -432,11 +433,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_oauth_code")),
     )
     op.create_table(
+        "invitation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("uses", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("most_uses", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("code", name=op.f("uq_invitation_code")),
+    )
+    op.create_table(
+        "registration",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("app_id", sa.BigInteger(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("username_key", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_app.id"], name=op.f("fk_registration_app_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
+        sa.UniqueConstraint("username_key", name=op.f("uq_registration_username_key")),
+    )
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.create_index("ix_registration_app_id", ["app_id"], unique=False)
+
+    op.create_table(
         "oauth_token",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("app_id", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("registration_id", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -451,6 +486,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["app_id"], ["oauth_app.id"], name=op.f("fk_oauth_token_app_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_oauth_token_registration_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_token")),
         sa.UniqueConstraint("token", name=op.f("uq_oauth_token_token")),
     )
@@ -458,6 +499,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_oauth_token_account_id", ["account_id"], unique=False)
         batch_op.create_index("ix_oauth_token_app_id", ["app_id"], unique=False)
         batch_op.create_index("ix_oauth_token_code", ["code"], unique=False)
+        batch_op.create_index(
+            "ix_oauth_token_registration_id",
+            ["registration_id"],
+            unique=False,
+            sqlite_where=sa.text("registration_id IS NOT NULL"),
+            postgresql_where=sa.text("registration_id IS NOT NULL"),
+        )
 
     op.create_table(
         "post",
@@ -568,6 +616,132 @@ def upgrade() -> None:
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index("ix_report_target_id", ["target_id"], unique=False)
 
+    op.create_table(
+        "access_step",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="", nullable=False),
+        sa.Column("tries", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_access_step_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_access_step")),
+    )
+    with op.batch_alter_table("access_step", schema=None) as batch_op:
+        batch_op.create_index("ix_access_step_expires_at", ["expires_at"], unique=False)
+
+    op.create_table(
+        "known_browser",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_known_browser_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "token", name=op.f("pk_known_browser")),
+    )
+    op.create_table(
+        "onboarding",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_onboarding_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_onboarding")),
+    )
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("credential", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_passkey_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
+    )
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.create_index("ix_passkey_account_id", ["account_id"], unique=False)
+
+    op.create_table(
+        "password_link",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_password_link_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_password_link")),
+    )
+    with op.batch_alter_table("password_link", schema=None) as batch_op:
+        batch_op.create_index("ix_password_link_account_id", ["account_id"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_recovery_code_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "code", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "security_event",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("user_agent", sa.Text(), server_default="", nullable=False),
+        sa.Column("address", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_security_event_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_security_event")),
+    )
+    with op.batch_alter_table("security_event", schema=None) as batch_op:
+        batch_op.create_index("ix_security_event_account_id", ["account_id", "id"], unique=False)
+        batch_op.create_index("ix_security_event_created_at", ["created_at"], unique=False)
+
+    op.create_table(
+        "totp",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_totp_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_totp")),
+    )
     op.create_table(
         "session",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -730,6 +904,10 @@ def upgrade() -> None:
         sa.Column("focus_y", sa.Float(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("reserved", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("preview_remote_url", sa.Text(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=True),
+        sa.Column("source_key", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_media_account_id"), ondelete="CASCADE"
         ),

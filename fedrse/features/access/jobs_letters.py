@@ -1,0 +1,110 @@
+"""Writes and sends the mails that ``service_letters`` notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from fedrse.core.html import html_to_text
+from fedrse.features.access.model_registration import Registration
+from fedrse.features.access.service import Logins
+from fedrse.features.access.service_letters import CONFIRM, DECIDE, SEND
+from fedrse.features.access.service_registration import Registrations
+from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.runner import Runner
+from fedrse.net.mail import Mail, Mailer, MailRefused
+from fedrse.store.database import Database, Transaction
+from fedrse.web.languages import translatable
+from fedrse.web.renderer import Renderer
+
+_SUBJECTS = {
+    "confirm": translatable("Confirm your address"),
+    "taken": translatable("You have an account already"),
+    "decide": translatable("@%(username)s would like an account"),
+    "welcome": translatable("Your account is ready"),
+}
+
+
+class _Letter(Struct, frozen=True):
+    """What to write to whom; ``values`` are those of the template."""
+
+    kind: str
+    to: str
+    language: str
+    values: dict[str, str]
+
+
+class LetterJobs:
+    """The handler of ``access.mail``."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        registrations: Registrations,
+        logins: Logins,
+        renderer: Renderer,
+        mailer: Mailer,
+        origin: str,
+    ) -> None:
+        self._database = database
+        self._registrations = registrations
+        self._logins = logins
+        self._renderer = renderer
+        self._mailer = mailer
+        self._login = f"{origin}/login"
+
+    def register(self, runner: Runner) -> None:
+        """Registers the job of this feature."""
+        runner.handle(SEND, self.send)
+
+    async def send(self, job: Job) -> None:
+        """Writes the mail as things are now; what it was about may be over."""
+        letter = await self._database.read(self._find, job.arguments)
+        if letter is None or not self._mailer.is_on:
+            return
+        languages = self._renderer.languages
+        subject = languages.gettext(letter.language, _SUBJECTS[letter.kind]) % letter.values
+        html = self._renderer.letter(
+            letter.language, f"access/letter_{letter.kind}.html", subject=subject, **letter.values
+        )
+        mail = Mail(
+            reference=f"{letter.kind}.{job.id}",
+            to=letter.to,
+            subject=subject,
+            text=html_to_text(html.partition("<body")[2].partition(">")[2]),
+            html=html,
+            language=letter.language,
+        )
+        try:
+            await self._mailer.send(mail)
+        except MailRefused as error:
+            raise GiveUp(str(error)) from error
+
+    async def _find(self, tx: Transaction, arguments: Mapping[str, Any]) -> _Letter | None:
+        kind = arguments["letter"]
+        if kind == CONFIRM:
+            known = await self._registrations.by_id(tx, arguments["registration"])
+            return None if known is None else await self._confirm(tx, known)
+        login = await self._logins.by_account(tx, arguments["account"])
+        if login is None:
+            return None
+        if kind != DECIDE:
+            values = {"username": login.username, "link": self._login}
+            return _Letter(kind, login.email, login.locale, values)
+        known = await self._registrations.by_id(tx, arguments["registration"])
+        if known is None or known.approved_at is not None:
+            return None
+        values = {"username": known.username, "email": known.email, "reason": known.reason}
+        return _Letter(kind, login.email, login.locale, values)
+
+    async def _confirm(self, tx: Transaction, known: Registration) -> _Letter | None:
+        """Who has an account is told so, and by mail only."""
+        if known.confirmed_at is not None:
+            return None
+        if await self._registrations.has_login(tx, known.email):
+            return _Letter("taken", known.email, known.locale, {"link": self._login})
+        values = {"username": known.username, "link": self._registrations.link(known)}
+        return _Letter("confirm", known.email, known.locale, values)

@@ -1,0 +1,33 @@
+"""Mails about log-ins: noted as jobs in the transaction of their cause, written by ``jobs``."""
+
+from __future__ import annotations
+
+from fedrse.jobs.queue import Queue
+from fedrse.store.database import Transaction
+
+SEND = "access.mail"
+CONFIRM, DECIDE, WELCOME = "confirm", "decide", "welcome"
+
+
+class Letters:
+    """Notes what has to be sent; ``is_on``: there is a mail server."""
+
+    def __init__(self, *, queue: Queue, is_on: bool) -> None:
+        self._queue = queue
+        self.is_on = is_on
+
+    async def confirm(self, tx: Transaction, registration_id: int) -> None:
+        """Asks whoever signs up to confirm the address."""
+        await self._note(tx, CONFIRM, registration=registration_id)
+
+    async def decide(self, tx: Transaction, registration_id: int, account_id: int) -> None:
+        """Tells one of those in charge that somebody waits."""
+        await self._note(tx, DECIDE, registration=registration_id, account=account_id)
+
+    async def welcome(self, tx: Transaction, account_id: int) -> None:
+        """Tells somebody that the account is there."""
+        await self._note(tx, WELCOME, account=account_id)
+
+    async def _note(self, tx: Transaction, letter: str, **subject: int) -> None:
+        if self.is_on:
+            await self._queue.enqueue(tx, SEND, {"letter": letter} | subject)
