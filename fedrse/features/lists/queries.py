@@ -161,31 +161,29 @@ def _ordered(column: ColumnElement[int], *, ascending: bool) -> ColumnElement[in
     return column.asc() if ascending else column.desc()
 
 
+def _up_to(end: ColumnElement[int], *, ascending: bool) -> Select[tuple[int]]:
+    """Ids of what members wrote, from the beginning of the page to this one, if there is one."""
+    every = post.alias("every_post")
+    if ascending:
+        page = and_(every.c.id > oldest, every.c.id <= func.coalesce(end, newest - 1))
+    else:
+        page = and_(every.c.id < newest, every.c.id >= func.coalesce(end, oldest + 1))
+    return (
+        select(every.c.id)
+        .select_from(list_member.join(every, every.c.account_id == list_member.c.account_id))
+        .where(list_member.c.list_id == key, page)
+        .order_by(_ordered(every.c.id, ascending=ascending))
+    )
+
+
 def _newest(*, ascending: bool) -> Statement:
     """The page, where what members wrote last fills it: two walks along an index, one sort.
 
     Two posts of each member show how far back to look so that there are enough; what stands
     beyond is not looked at. Too few come back where little of it is shown.
     """
-    some, every = post.alias("some_post"), post.alias("every_post")
+    some = post.alias("some_post")
     original = post.alias("original")
-
-    last = newest - 1 if ascending else oldest + 1
-
-    def up_to(end: ColumnElement[int]) -> Select[tuple[int]]:
-        """Ids of what members wrote, from the beginning of the page to this one."""
-        until = func.coalesce(end, last)
-        page = (
-            and_(every.c.id > oldest, every.c.id <= until)
-            if ascending
-            else and_(every.c.id < newest, every.c.id >= until)
-        )
-        return (
-            select(every.c.id)
-            .select_from(list_member.join(every, every.c.account_id == list_member.c.account_id))
-            .where(list_member.c.list_id == key, page)
-            .order_by(_ordered(every.c.id, ascending=ascending))
-        )
 
     second = (
         select(some.c.id)
@@ -196,8 +194,8 @@ def _newest(*, ascending: bool) -> Statement:
         .correlate(list_member)
         .scalar_subquery()
     )
-    enough = up_to(second).limit(1).offset(_considered - 1).scalar_subquery()
-    considered = up_to(enough).limit(_considered).subquery()
+    enough = _up_to(second, ascending=ascending).limit(1).offset(_considered - 1).scalar_subquery()
+    considered = _up_to(enough, ascending=ascending).limit(_considered).subquery()
     found = (
         select(post.c.id)
         .select_from(
