@@ -120,11 +120,13 @@ def write_configuration(site: DemoSite, sites: list[DemoSite], tls: Path | None)
         "log": {"level": "warning"},
     }
     if tls is not None:
+        # Paths of a configuration start at its own folder, wherever the demo is moved to.
+        certificates = Path(os.path.relpath(tls, site.folder))
         values["server"] |= {
-            "tls_certificate": str(tls / "localhost.pem"),
-            "tls_key": str(tls / "localhost.key"),
+            "tls_certificate": str(certificates / "localhost.pem"),
+            "tls_key": str(certificates / "localhost.key"),
         }
-        values["outgoing"]["ca_bundle"] = str(tls / "ca.pem")
+        values["outgoing"]["ca_bundle"] = str(certificates / "ca.pem")
     site.configuration.write_text(render_commented_toml(values), encoding="utf-8")
     (site.folder / "port").write_text(str(site.port))
 
