@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 # Two stages: the first builds, the second has Python, fedrse and its dependencies, nothing else.
 # instance/compose.yaml shows how to run it.
+# The image itself was not built so far: requirements/check_image_steps.sh does the same steps without
+# an engine (wheel, empty environment, read-only tree, unprivileged user, health check).
 
 ARG PYTHON=3.13-slim-bookworm
 

@@ -143,7 +143,7 @@ class Demo:
             login = f"{admin.username}\n[dim]@{site.about.domain}[/dim]"
             table.add_row(site.about.name, site.base_url, login, _sentence(shown))
         self.console.print(table)
-        self.console.print(f"Password of everybody: [bold]{PASSWORD}[/bold]")
+        self.console.print(f"Password of everybody: [bold]{PASSWORD}[/bold]", highlight=False)
         self.console.print(
             "All three sites show the same posts, replies, likes and shares: they exchanged them"
             " as signed ActivityPub messages."
