@@ -1,8 +1,8 @@
 """Search over 100,000 posts: usual queries, and the worst that people can type.
 
 Words are as frequent as in a language (Zipf): the first is in nearly every post. Each query is
-asked for alone, on one connection; the figure of a group is its slowest query's median. PostgreSQL is
-asked in this process, by the clock only: its work is done in others.
+asked for alone, on one connection; the figure of a group is the median of its slowest query.
+PostgreSQL is asked in this process, by the clock only: its work is done in others.
 """
 
 from __future__ import annotations
