@@ -29,6 +29,7 @@ from fedrse.app.push import open_push
 from fedrse.app.services import Services, make_services
 from fedrse.app.streams import make_streams
 from fedrse.app.surfaces import make_frame
+from fedrse.app.translation import open_translation
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
 from fedrse.features.access.service_credentials import Credentials
@@ -100,6 +101,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             services,
             streams=streams,
             push=push,
+            translations=await stack.enter_async_context(open_translation(ground)),
             parts=parts,
             assets=assets,
             health=health,

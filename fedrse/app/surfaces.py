@@ -16,6 +16,7 @@ from fedrse.app import profiles as app_profiles
 from fedrse.app import push as app_push
 from fedrse.app import registration as app_registration
 from fedrse.app import streams as app_streams
+from fedrse.app import translation as app_translation
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
@@ -41,6 +42,7 @@ from fedrse.features.search import api as search_api
 from fedrse.features.sites.api_inbox import InboxApi, SignedFetches
 from fedrse.features.streaming.service import Streams
 from fedrse.features.timelines import api as timelines_api
+from fedrse.features.translation.service import Translations
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
 from fedrse.http.routes import Route
@@ -60,6 +62,7 @@ def make_frame(
     *,
     streams: Streams,
     push: Push,
+    translations: Translations,
     parts: ClientParts,
     assets: Assets,
     health: Health,
@@ -92,6 +95,7 @@ def make_frame(
         *app_streams.routes(ground, services, streams),
         *app_personal.routes(ground, services),
         *app_push.routes(ground, push),
+        *app_translation.routes(ground, services, translations),
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
         *app_interface.routes(ground, services, parts, renderer),

@@ -204,7 +204,7 @@ class InstanceApi:
                 "min_expiration": 300,
                 "max_expiration": 2_629_746,
             },
-            "translation": {"enabled": False},
+            "translation": {"enabled": self._settings.translation.url is not None},
             "timelines_access": _TIMELINES_ACCESS,
             "limited_federation": self._settings.federation.mode == "closed",
         }

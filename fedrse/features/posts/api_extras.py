@@ -1,4 +1,4 @@
-"""Client API around posts: refreshes that go on, translations, what others embed."""
+"""Client API around posts: refreshes that go on, what others embed."""
 
 from __future__ import annotations
 
@@ -54,13 +54,9 @@ class ExtrasApi:
         """The addresses of this interface."""
         api = Surface.API
         refresh = "/api/v1_alpha/async_refreshes/{id}"
-        translate = "/api/v1/statuses/{id}/translate"
-        languages = "/api/v1/instance/translation_languages"
         proofs = "/api/v1/accounts/{id}/identity_proofs"
         return [
             Route("GET", refresh, self.refresh, api, Auth.USER, scopes=("read",)),
-            Route("POST", translate, self.translate, api, Auth.APP, scopes=("read:statuses",)),
-            Route("GET", languages, self.translation_languages, api, Auth.PUBLIC),
             Route("GET", "/api/oembed", self.oembed, api, Auth.PUBLIC),
             Route("GET", proofs, self.identity_proofs, api, Auth.USER, scopes=("read:accounts",)),
         ]
@@ -72,20 +68,6 @@ class ExtrasApi:
         status = "running" if running else "finished"
         entity = {"id": str(identifier), "status": status, "result_count": None}
         return json_reply({"async_refresh": entity})
-
-    async def translate(self, request: Request) -> Reply:
-        """``POST /api/v1/statuses/:id/translate``: says that nothing here translates.
-
-        A post goes to no service outside: a site that wants translations needs an engine of its
-        own, which this version does not know how to ask.
-        """
-        post_id = request.path_id()
-        await self._database.read(self._posts.access_original, request.viewer, post_id)
-        raise NotFound("translation_missing", "This site has no translation engine.")
-
-    async def translation_languages(self, _request: Request) -> Reply:
-        """``GET /api/v1/instance/translation_languages``: none."""
-        return json_reply({})
 
     async def identity_proofs(self, _request: Request) -> Reply:
         """``GET /api/v1/accounts/:id/identity_proofs``: nobody has any since Mastodon 3.5."""
