@@ -116,14 +116,6 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
             examples=["fedrse@corp.example"],
         ),
     ] = ""
-    source_url: Annotated[
-        str | None,
-        Meta(
-            description="Address where people get the source code of fedrse as it runs here"
-            " (AGPL, section 13). Default: the page about this site, which names whom to ask.",
-            examples=["https://git.corp.example/fedrse"],
-        ),
-    ] = None
     language: Annotated[
         InterfaceLanguage,
         Meta(description="Language of pages where the reader has no preference: fr or en."),

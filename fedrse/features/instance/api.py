@@ -134,7 +134,8 @@ class InstanceApi:
                 "domain": self._settings.handle_domain,
                 "title": site.name,
                 "version": VERSION,
-                "source_url": site.source_url or f"{self._settings.origin}{ABOUT}",
+                # There is no public address: the page says whom to ask (AGPL, section 13).
+                "source_url": f"{self._settings.origin}{ABOUT}",
                 "description": site.description,
                 "usage": {"users": {"active_month": numbers.active_month}},
                 "thumbnail": {
