@@ -22,10 +22,10 @@ from fedrse.core.settings import (
     SiteSettings,
     StorageSettings,
 )
+from fedrse.core.settings_look import DEFAULT_ACCENT, LARGEST_LOGO, LOGO_TYPES, read_accent
 from fedrse.core.settings_mail import MailSecurity, MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
 from fedrse.core.settings_translation import TranslationSettings
-from fedrse.core.settings_look import DEFAULT_ACCENT, LARGEST_LOGO, LOGO_TYPES, read_accent
 from fedrse.core.urls import Origin, normalise_peer, private_range, split_url
 
 SQLITE_PREFIX = "sqlite:"

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, field
 
-from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_look import DEFAULT_ACCENT
+from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
 from fedrse.core.settings_section import SettingsSection
 from fedrse.core.settings_translation import TranslationSettings

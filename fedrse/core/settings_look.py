@@ -1,10 +1,12 @@
-"""Identity of a site as far as it is a matter of colour: the check of the accent colour."""
+"""Identity of a site: what its logo may be, and the check of its accent colour."""
 
 from __future__ import annotations
 
 from fedrse.core.colour import TEXT_CONTRAST, contrast, read_colour, readable
 
 DEFAULT_ACCENT = "#0b5d5b"
+LOGO_TYPES = (".svg", ".png", ".webp")
+LARGEST_LOGO = 256 * 1024
 LIGHT_GROUNDS = ("#ffffff", "#f5f4f0", "#ebe9e3")
 """Surfaces, page and sunken parts of the light theme: links in the accent colour stand on them."""
 
