@@ -86,9 +86,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
     ):
         assets = Assets()
         services = make_services(ground, protocol, assets)
-        app_posts.register(ground, protocol, services)
-        app_profiles.register(ground, services)
-        app_about.register(ground, services)
+        _register(ground, protocol, services)
         await _prepare(ground, protocol, services)
         health = _health(ground, services)
         push = await stack.enter_async_context(open_push(ground, services))
@@ -120,6 +118,13 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         stack.callback(services.workers.close)
         stack.push_async_callback(site.stop)
         yield site
+
+
+def _register(ground: Ground, protocol: Protocol, services: Services) -> None:
+    """What is done in the background about posts, profiles and the site."""
+    app_posts.register(ground, protocol, services)
+    app_profiles.register(ground, services)
+    app_about.register(ground, services)
 
 
 def _credentials(ground: Ground, services: Services, stack: AsyncExitStack) -> Credentials:
