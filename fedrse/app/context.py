@@ -154,6 +154,7 @@ def access_services(
             revocations=revocations,
             limits=settings.limits,
             handle_domain=settings.handle_domain,
+            site_name=settings.site.name,
         ),
         sessions=Sessions(clock=clock, ids=ids, revocations=revocations),
         oauth=OAuth(clock=clock, ids=ids, revocations=revocations),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def all_tables() -> MetaData:
     """Imports every ``tables`` module and returns their common metadata."""
     for module in pkgutil.walk_packages(fedrse.__path__, "fedrse."):
-        if module.name.endswith(".tables"):
+        if module.name.rpartition(".")[2].partition("_")[0] == "tables":
             importlib.import_module(module.name)
     complete_for_postgres(metadata)
     return metadata

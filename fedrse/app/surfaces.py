@@ -15,6 +15,7 @@ from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app import push as app_push
 from fedrse.app import registration as app_registration
+from fedrse.app import security as app_security
 from fedrse.app import streams as app_streams
 from fedrse.app import translation as app_translation
 from fedrse.app.client_parts import ClientParts
@@ -116,10 +117,12 @@ def _access_routes(
     ground: Ground, services: Services, renderer: Renderer, vapid_key: str
 ) -> list[Route]:
     access, database = services.access, ground.database
+    security = app_security.of_site(ground, services)
     sign_in = SignInPages(
         database=database,
         logins=access.logins,
         sessions=access.sessions,
+        entrance=security.entrance,
         oauth=access.oauth,
         renderer=renderer,
         media_origin=ground.settings.media.base_url,
@@ -146,7 +149,8 @@ def _access_routes(
         renderer=renderer,
     )
     pages = [*sign_in.routes(), *authorize.routes(), *session_pages.routes()]
-    return [*api.routes(), *pages]
+    guarding = app_security.routes(ground, services, security, sign_in, renderer)
+    return [*api.routes(), *pages, *guarding]
 
 
 def _origins(ground: Ground) -> tuple[Origin, ...]:

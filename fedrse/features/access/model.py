@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +19,8 @@ LONGEST_PASSWORD = (
     256  # characters; hashing bounds the work, not the length, but bodies are bounded
 )
 FEWEST_CHARACTERS = 5  # different ones
+SHORTEST_PART = 3  # of a name, to be looked for in passwords
+FEWEST_OWN = 8  # letters and digits that are no part of a name, where names are in it
 SESSION_LIFE = 30 * DAY  # since the last use
 LONGEST_AGENT = 256
 
@@ -148,11 +151,12 @@ def normalise_password(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def check_password(text: str, *, names: Iterable[str] = ()) -> str:
+def check_password(text: str, *, names: Collection[str] = ()) -> str:
     """The normalised password, if it may be chosen.
 
     Length decides, not signs and digits (NIST SP 800-63B, section 5.1.1.2); what everybody tries
-    first is refused, and so is what consists of one of ``names`` (user name, e-mail address).
+    first is refused, and so is what consists of ``names`` (user name, e-mail address, site) and
+    little else.
     Raises Invalid with ``password_short``, ``password_long``, ``password_simple`` or
     ``password_name``.
     """
@@ -169,9 +173,17 @@ def check_password(text: str, *, names: Iterable[str] = ()) -> str:
     core = folded.strip("0123456789 .,;:!?#*+-_$@&()[]{}%/\\'\"<>=")
     if len(set(folded)) < FEWEST_CHARACTERS or core in _COMMON:
         raise Invalid("password_simple", "This password is among the first that others would try.")
-    known = {
-        part for name in names for part in (name.casefold(), name.casefold().partition("@")[0])
-    }
-    if folded in known or core in known:
+    if _without(folded, names) != folded and len(_without(folded, names)) < FEWEST_OWN:
         raise Invalid("password_name", "A password cannot be the name or the e-mail address.")
     return password
+
+
+def _without(folded: str, names: Collection[str]) -> str:
+    """The letters and digits that are left without what is known of the person."""
+    parts = {part for name in names for part in re.split(r"[\W_]+", name.casefold())}
+    rest = "".join(character for character in folded if character.isalnum())
+    shorter = rest
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= SHORTEST_PART:
+            shorter = shorter.replace(part, "")
+    return folded if shorter == rest else shorter

@@ -12,9 +12,11 @@ from fedrse.features.access.model_authorization import (
     safe_next,
 )
 from fedrse.features.access.model_oauth import OAuthApp
+from fedrse.features.access.pages_door import let_in, visitor_of, with_step
 from fedrse.features.access.service import Logins
+from fedrse.features.access.service_entrance import Entered, Entrance, Waiting
 from fedrse.features.access.service_oauth import OAuth
-from fedrse.features.access.service_sessions import NewSession, Sessions
+from fedrse.features.access.service_sessions import Sessions
 from fedrse.http.headers import page_policy
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -25,9 +27,9 @@ from fedrse.web.renderer import SIGN_IN_PATH, Renderer
 
 LOGIN = "/login"
 LOGOUT = "/logout"
-# The longest that browsers keep cookies. The session itself ends 30 days after its last use.
-COOKIE_SECONDS = 400 * 86_400
+SECOND = "/login/second"
 _WRONG = translatable("The name or the password is wrong.")
+_OVER = translatable("This took too long. Please sign in again.")
 _DISABLED = translatable("This account is disabled. Ask the people in charge of this site why.")
 
 
@@ -40,11 +42,13 @@ class SignInPages:
         database: Database,
         logins: Logins,
         sessions: Sessions,
+        entrance: Entrance,
         oauth: OAuth,
         renderer: Renderer,
         media_origin: str | None = None,
     ) -> None:
         """``media_origin`` is the separate origin of media, where there is one."""
+        self._entrance = entrance
         self._media_origin = media_origin
         self._database = database
         self._logins = logins
@@ -70,16 +74,16 @@ class SignInPages:
         target = safe_next(request.text("next"))
         if request.viewer is not None:
             return redirect(target)
-        return await self.form(request, target)
+        return await self.form(request, target, notice=_OVER if request.text("over") else "")
 
     async def form(
-        self, request: Request, target: str, *, name: str = "", error: str = ""
+        self, request: Request, target: str, *, name: str = "", error: str = "", notice: str = ""
     ) -> Reply:
         """The sign-in form; ``target`` is a path of this site to go to afterwards.
 
         Where that is the request of an application, the page says so and lets its form lead there.
         """
-        app, policy = await self._destination(target)
+        app, policy = await self.destination(target)
         return self._renderer.render(
             request,
             "access/sign_in.html",
@@ -89,10 +93,12 @@ class SignInPages:
             target=target,
             name=name,
             error=error,
+            notice=notice,
             app=app,
         )
 
-    async def _destination(self, target: str) -> tuple[OAuthApp | None, dict[str, str]]:
+    async def destination(self, target: str) -> tuple[OAuthApp | None, dict[str, str]]:
+        """The application to which this path leads, and the header that permits it."""
         asked = AuthorizationRequest.of_path(target)
         if asked is None:
             return None, {}
@@ -116,25 +122,32 @@ class SignInPages:
         try:
             login = await self._logins.authenticate(self._database, name, password)
         except BadCredentials:
+            self._entrance.log.note_wrong_password(self._database, name, visitor_of(request))
             return await self.form(request, target, name=name[:320], error=_WRONG)
         except Forbidden:
             return await self.form(request, target, name=name[:320], error=_DISABLED)
-        started = await self._database.write(self._replace_session, request, login)
-        reply = redirect(target)
-        cookies = request.cookies
-        reply.cookies.append(cookies.make(cookies.session, started.cookie, seconds=COOKIE_SECONDS))
-        return reply
+        outcome = await self._database.write(self._after_password, request, login, target)
+        if isinstance(outcome, Waiting):
+            return with_step(request, redirect(SECOND), outcome.token)
+        return let_in(request, outcome, await self.way(outcome, target))
 
-    async def _replace_session(self, tx: Transaction, request: Request, login: Login) -> NewSession:
-        await self._end_session(tx, request)
-        return await self._sessions.start(
-            tx,
-            login.account_id,
-            user_agent=request.headers.get("User-Agent", ""),
-            address=request.address,
+    async def way(self, entered: Entered, target: str) -> str:
+        """Where somebody goes who is in now."""
+        del entered
+        return target
+
+    async def _after_password(
+        self, tx: Transaction, request: Request, login: Login, target: str
+    ) -> Entered | Waiting:
+        outcome = await self._entrance.after_password(
+            tx, login.account_id, visitor_of(request), target
         )
+        if isinstance(outcome, Entered):
+            await self.end_session(tx, request)
+        return outcome
 
-    async def _end_session(self, tx: Transaction, request: Request) -> None:
+    async def end_session(self, tx: Transaction, request: Request) -> None:
+        """Ends the session in which the browser has been until now, if any."""
         principal = request.principal
         if principal is not None and principal.session_id and principal.account_id:
             with suppress(NotFound):  # ended meanwhile
@@ -148,7 +161,7 @@ class SignInPages:
 
     async def sign_out(self, request: Request) -> Reply:
         """``POST /logout``."""
-        await self._database.write(self._end_session, request)
+        await self._database.write(self.end_session, request)
         reply = redirect("/")
         reply.cookies.append(request.cookies.clear(request.cookies.session))
         return reply

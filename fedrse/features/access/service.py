@@ -35,7 +35,9 @@ class Logins:
         revocations: Revocations,
         limits: LimitSettings,
         handle_domain: str,
+        site_name: str = "",
     ) -> None:
+        self._site_name = site_name
         self._clock = clock
         self._passwords = passwords
         self._revocations = revocations
@@ -118,9 +120,13 @@ class Logins:
     async def prepare_password(self, password: str, *, names: tuple[str, ...] = ()) -> str:
         """The hash of a password that may be chosen; outside of any transaction, it takes time.
 
-        Raises Invalid (see ``model.check_password``).
+        ``names`` are those of the person. Raises Invalid (see ``model.check_password``),
+        Unavailable where too many people log in at once.
         """
-        return await self._passwords.hash(check_password(password, names=names))
+        known = [name for name in (*names, self._site_name) if name]
+        checked = check_password(password, names=known)
+        await self._passwords.check_strength(checked, known)
+        return await self._passwords.hash(checked)
 
     async def create(
         self,
@@ -158,15 +164,29 @@ class Logins:
             raise _email_taken() from error
 
     async def set_password(
-        self, tx: Transaction, account_id: int, password_hash: str, *, keep_session: int = 0
+        self,
+        tx: Transaction,
+        account_id: int,
+        password_hash: str,
+        *,
+        keep_session: int = 0,
+        keep_sessions: bool = False,
+        keep_apps: bool = False,
     ) -> None:
         """Changes the password; whoever is logged in elsewhere, apps included, is logged out.
 
-        ``keep_session`` is the session in which the person did this.
+        ``keep_session`` is the session in which the person did this; ``keep_sessions`` and
+        ``keep_apps`` leave all other browsers, or all applications, as they are.
         """
         await self.require(tx, account_id)
         await _set_password(tx, account_id, password_hash)
-        await self._log_out(tx, account_id, keep_session=keep_session)
+        await self._log_out(
+            tx,
+            account_id,
+            keep_session=keep_session,
+            keep_sessions=keep_sessions,
+            keep_apps=keep_apps,
+        )
 
     async def set_email(self, tx: Transaction, account_id: int, email: str) -> None:
         """Changes the e-mail address. Raises Invalid, Conflict (``email_taken``)."""
@@ -249,11 +269,21 @@ class Logins:
         if await tx.value(queries.COUNT_ROLE, role=Role.OWNER.value) <= 1:
             raise Conflict("last_owner", "This is the last owner: name another one first.")
 
-    async def _log_out(self, tx: Transaction, account_id: int, *, keep_session: int = 0) -> None:
+    async def _log_out(
+        self,
+        tx: Transaction,
+        account_id: int,
+        *,
+        keep_session: int = 0,
+        keep_sessions: bool = False,
+        keep_apps: bool = False,
+    ) -> None:
         now = self._clock.now()
-        await tx.run(queries.END_SESSIONS_BUT, account_id=account_id, keep=keep_session)
-        await tx.run(queries_oauth.REVOKE_OF_ACCOUNT, holder=account_id, at=now)
-        await tx.run(queries_oauth.DROP_CODES_OF, account_id=account_id)
+        if not keep_sessions:
+            await tx.run(queries.END_SESSIONS_BUT, account_id=account_id, keep=keep_session)
+        if not keep_apps:
+            await tx.run(queries_oauth.REVOKE_OF_ACCOUNT, holder=account_id, at=now)
+            await tx.run(queries_oauth.DROP_CODES_OF, account_id=account_id)
         self._revocations.announce(tx, "account", account_id)
 
 

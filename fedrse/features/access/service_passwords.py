@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from fedrse.core.errors import Unavailable
 from fedrse.features.access.model import normalise_password
+from fedrse.features.access.service_password_strength import check_guesses
 
 T = TypeVar("T")
 THREADS = 2
@@ -52,6 +53,10 @@ class Passwords:
         """
         return await self._run(self._verify, stored or self._nobody, normalise_password(password))
 
+    async def check_strength(self, password: str, names: Sequence[str]) -> None:
+        """Raises Invalid for what would be guessed soon, Unavailable where too many wait."""
+        await self._run(check_guesses, password, tuple(names))
+
     def is_outdated(self, stored: str) -> bool:
         """The hash was made with other parameters than those for new ones."""
         try:
@@ -69,7 +74,7 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[..., T], *arguments: str) -> T:
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T:
         if self._waiting >= self._longest_queue:
             raise Unavailable("logins_busy", "Too many people log in at this moment. Try again.")
         self._waiting += 1

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from multidict import CIMultiDictProxy
 from sqlalchemy import bindparam, insert
 
+from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
@@ -25,10 +26,14 @@ from fedrse.features.access.api import AccessApi
 from fedrse.features.access.model import Role
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_credentials import Credentials
+from fedrse.features.access.service_entrance import Entrance
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_passwords import Passwords
 from fedrse.features.access.service_revocation import Revocations
+from fedrse.features.access.service_second_factor import SecondFactors
+from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
+from fedrse.features.access.service_steps import Steps
 from fedrse.features.accounts.tables import account
 from fedrse.http.frame import Frame
 from fedrse.http.routes import Route
@@ -86,6 +91,37 @@ def sessions(clock: ManualClock, ids: IdMaker, revocations: Revocations) -> Sess
 @pytest.fixture
 def oauth(clock: ManualClock, ids: IdMaker, revocations: Revocations) -> OAuth:
     return OAuth(clock=clock, ids=ids, revocations=revocations)
+
+
+@pytest.fixture
+async def security_log(
+    clock: ManualClock, ids: IdMaker, logins: Logins
+) -> AsyncIterator[SecurityLog]:
+    made = SecurityLog(clock=clock, ids=ids, logins=logins)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def second(clock: ManualClock, cipher: KeyCipher, security_log: SecurityLog) -> SecondFactors:
+    limits = LimitSettings(logins_per_5_minutes=5)
+    return SecondFactors(clock=clock, cipher=cipher, log=security_log, limits=limits)
+
+
+@pytest.fixture
+def steps(clock: ManualClock) -> Steps:
+    return Steps(clock=clock)
+
+
+@pytest.fixture
+def entrance(
+    logins: Logins,
+    sessions: Sessions,
+    second: SecondFactors,
+    steps: Steps,
+    security_log: SecurityLog,
+) -> Entrance:
+    return Entrance(logins=logins, sessions=sessions, second=second, steps=steps, log=security_log)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from fedrse.features.access.pages import SignInPages
 from fedrse.features.access.pages_authorize import AuthorizePages
 from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service import Logins
+from fedrse.features.access.service_entrance import Entrance
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.store.database import Database
@@ -103,6 +104,7 @@ async def site(
     oauth: OAuth,
     logins: Logins,
     sessions: Sessions,
+    entrance: Entrance,
     local_ids: LocalIds,
     access_api: AccessApi,
 ) -> RunningSite:
@@ -112,7 +114,12 @@ async def site(
         feature_templates=feature_templates(Path(fedrse.features.__path__[0])),
     )
     sign_in = SignInPages(
-        database=database, logins=logins, sessions=sessions, oauth=oauth, renderer=renderer
+        database=database,
+        logins=logins,
+        sessions=sessions,
+        entrance=entrance,
+        oauth=oauth,
+        renderer=renderer,
     )
     authorize = AuthorizePages(
         database=database,

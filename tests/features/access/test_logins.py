@@ -62,9 +62,9 @@ async def test_wrong_name_and_wrong_password_look_the_same(
 async def test_an_email_address_wins_over_a_handle(
     database: Database, logins: Logins, add_person: AddPerson
 ) -> None:
-    await add_person("amina", password="password of amina")
-    other = await add_person("claire", email="amina@corp.example", password="password of claire")
-    login = await logins.authenticate(database, "amina@corp.example", "password of claire")
+    await add_person("amina", password="violet ladder boats")
+    other = await add_person("claire", email="amina@corp.example", password="copper window trains")
+    login = await logins.authenticate(database, "amina@corp.example", "copper window trains")
     assert login.account_id == other
 
 

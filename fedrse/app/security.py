@@ -1,0 +1,103 @@
+"""Wires what guards log-ins: second step, passkeys, links for new passwords, the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fedrse.activitypub.key_cipher import KeyCipher
+from fedrse.app.context import AccessServices
+from fedrse.app.ground import Ground
+from fedrse.app.services import Services
+from fedrse.core.clock import HOUR, Clock
+from fedrse.core.ids import IdMaker
+from fedrse.core.settings import Settings
+from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages_second import SecondStepPages
+from fedrse.features.access.pages_security import SecurityPages
+from fedrse.features.access.pages_totp import TotpPages
+from fedrse.features.access.service_entrance import Entrance
+from fedrse.features.access.service_second_factor import SecondFactors
+from fedrse.features.access.service_security_log import SecurityLog
+from fedrse.features.access.service_steps import Steps
+from fedrse.http.routes import Route
+from fedrse.jobs.model import Job
+from fedrse.store.database import Transaction
+from fedrse.web.renderer import Renderer
+
+SWEEP = "access.security"
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityServices:
+    """What pages and commands use."""
+
+    log: SecurityLog
+    second: SecondFactors
+    steps: Steps
+    entrance: Entrance
+
+
+def security_services(
+    settings: Settings, access: AccessServices, *, clock: Clock, ids: IdMaker, cipher: KeyCipher
+) -> SecurityServices:
+    """The services."""
+    log = SecurityLog(clock=clock, ids=ids, logins=access.logins)
+    second = SecondFactors(clock=clock, cipher=cipher, log=log, limits=settings.limits)
+    steps = Steps(clock=clock)
+    entrance = Entrance(
+        logins=access.logins, sessions=access.sessions, second=second, steps=steps, log=log
+    )
+    return SecurityServices(log=log, second=second, steps=steps, entrance=entrance)
+
+
+def of_site(ground: Ground, services: Services) -> SecurityServices:
+    """The services of a running site; what they leave behind is swept."""
+    made = security_services(
+        ground.settings,
+        services.access,
+        clock=ground.clock,
+        ids=ground.ids,
+        cipher=ground.cipher,
+    )
+
+    async def sweep(_job: Job) -> None:
+        async def unit(tx: Transaction) -> None:
+            await made.steps.sweep(tx)
+            await made.log.sweep(tx)
+
+        await ground.database.write(unit)
+
+    ground.runner.every(HOUR, SWEEP, sweep)
+    return made
+
+
+def routes(
+    ground: Ground,
+    services: Services,
+    security: SecurityServices,
+    sign_in: SignInPages,
+    renderer: Renderer,
+) -> list[Route]:
+    """The pages."""
+    database, logins, profiles = ground.database, services.access.logins, services.accounts
+    second_step = SecondStepPages(
+        database=database, entrance=security.entrance, sign_in=sign_in, renderer=renderer
+    )
+    overview = SecurityPages(
+        database=database,
+        logins=logins,
+        second=security.second,
+        log=security.log,
+        profiles=profiles,
+        renderer=renderer,
+    )
+    totp = TotpPages(
+        database=database,
+        logins=logins,
+        second=security.second,
+        log=security.log,
+        profiles=profiles,
+        renderer=renderer,
+        issuer=ground.settings.site.name,
+    )
+    return [*second_step.routes(), *overview.routes(), *totp.routes()]
