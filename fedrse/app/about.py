@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
+from fedrse.core.clock import Clock
 from fedrse.features.insights.api_annual import AnnualReportsApi
 from fedrse.features.insights.model_annual import is_season, year_to_tell
 from fedrse.features.insights.service import Insights
@@ -54,6 +56,12 @@ def register(ground: Ground, services: Services) -> None:
     ground.runner.every(COUNT_EVERY, COUNT_WEEK, count)
 
 
+def _season(clock: Clock) -> str | None:
+    """The year whose reports apps offer now."""
+    now = clock.now()
+    return str(year_to_tell(now)) if is_season(now) else None
+
+
 def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: str) -> list[Route]:
     """All addresses about the site."""
     settings, database = ground.settings, ground.database
@@ -62,11 +70,6 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
     nodeinfo = api_nodeinfo.NodeInfoApi(
         settings=settings, database=database, facts=insights, local_ids=ground.local_ids
     )
-
-    def season() -> str | None:
-        now = ground.clock.now()
-        return str(year_to_tell(now)) if is_season(now) else None
-
     instance = instance_api.InstanceApi(
         settings,
         database,
@@ -74,7 +77,8 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
         texts=texts,
         thumbnail=settings.origin + renderer.assets.path("header.png"),
         vapid_key=vapid_key,
-        season=season,
+        season=partial(_season, ground.clock),
+        media_types=services.uploads.files.accepted_types,
     )
     about = TextsApi(
         settings=settings,

@@ -10,6 +10,8 @@ from fedrse.activitypub.inbox import Inbox
 from fedrse.app import replies as app_replies
 from fedrse.app.context import AccessServices, access_services, media_folder
 from fedrse.app.ground import Ground
+from fedrse.app.media import UploadParts, make_uploads
+from fedrse.app.media import register_jobs as register_media_jobs
 from fedrse.app.protocol import Protocol, make_inbox
 from fedrse.app.secret_file import read_secret
 from fedrse.blobs.store import BlobStore
@@ -23,7 +25,6 @@ from fedrse.features.accounts.service import Accounts
 from fedrse.features.emoji.service import Emojis
 from fedrse.features.filters.service import Filters
 from fedrse.features.lists.service import Lists
-from fedrse.features.media.jobs import MediaJobs
 from fedrse.features.media.model import MediaUrls
 from fedrse.features.media.model_proxy import Proxy
 from fedrse.features.media.service import MediaLibrary
@@ -61,6 +62,7 @@ class Services:
     accounts: Accounts
     relationships: Relationships
     media: MediaLibrary
+    uploads: UploadParts
     emojis: Emojis
     posts: Posts
     reactions: Reactions
@@ -116,14 +118,16 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         counter=posts.counters,
     )
     access = access_services(settings, clock=clock, ids=ids)
+    blobs, workers = BlobStore(media_folder(settings)), FileWorkers()
     services = Services(
         access=access,
-        blobs=BlobStore(media_folder(settings)),
-        workers=FileWorkers(),
+        blobs=blobs,
+        workers=workers,
         media_urls=urls,
         accounts=accounts,
         relationships=relationships,
         media=media,
+        uploads=make_uploads(ground, library=media, blobs=blobs, workers=workers),
         emojis=emojis,
         posts=posts,
         reactions=reactions,
@@ -293,12 +297,7 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         local_ids=ground.local_ids,
     ).register(runner)
     runner.handle_in_transaction(INDEX, services.search.index)
-    MediaJobs(
-        database=ground.database,
-        library=services.media,
-        blobs=services.blobs,
-        remote=remote_files(ground, protocol, services),
-    ).register(runner)
+    register_media_jobs(ground, services.uploads, remote_files(ground, protocol, services))
     poll_jobs.register(runner, services.polls)
     timeline_jobs.register(
         runner,

@@ -20,6 +20,7 @@ from fedrse.app import streams as app_streams
 from fedrse.app import translation as app_translation
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
+from fedrse.app.media import upload_routes
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services, media_proxy, remote_files
 from fedrse.core.errors import FedrseError
@@ -32,7 +33,6 @@ from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts import api_actors, api_webfinger
 from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.emoji import api as emoji_api
-from fedrse.features.media import api as media_api
 from fedrse.features.media.api_proxy import ProxyApi
 from fedrse.features.moderation.api import ReportsApi
 from fedrse.features.network import api_members
@@ -52,7 +52,6 @@ from fedrse.web.assets import Assets
 from fedrse.web.error_pages import ErrorPages
 from fedrse.web.renderer import Renderer, feature_templates
 
-MEGABYTE = 1024 * 1024
 FEATURES = Path(fedrse.features.__path__[0])
 
 
@@ -102,7 +101,12 @@ def make_frame(
         *app_interface.routes(ground, services, parts, renderer),
     ]
     return Frame(
-        ground.settings, routes, credentials, clock=ground.clock, pages=ErrorPages(renderer)
+        ground.settings,
+        routes,
+        credentials,
+        clock=ground.clock,
+        pages=ErrorPages(renderer),
+        upload_folder=services.blobs.incoming,
     )
 
 
@@ -213,11 +217,7 @@ def _client_routes(
     ground: Ground, protocol: Protocol, services: Services, parts: ClientParts
 ) -> list[Route]:
     database, posts = ground.database, services.posts
-    largest = ground.settings.media.max_image_megabytes * MEGABYTE
     finder = Finder(ground, protocol, services)
-    media = media_api.MediaApi(
-        database, services.media, services.blobs, services.workers, services.media_urls
-    )
     timelines = timelines_api.TimelinesApi(database, services.timelines, posts)
     search = search_api.SearchApi(
         database=database,
@@ -240,7 +240,7 @@ def _client_routes(
             relationships=services.relationships,
             lookup=finder.account,
         ),
-        *media_api.routes(media, largest),
+        *upload_routes(ground, services.uploads, services.media_urls),
         *ProxyApi(
             proxy=media_proxy(ground),
             files=remote_files(ground, protocol, services),

@@ -19,12 +19,14 @@ from fedrse.blobs.pictures import (
     MOST_PIXELS,
     ProcessedImage,
     UnusableImage,
+    reads_heif,
 )
 
 MOST_FRAMES = 1000
 MOST_ANIMATED_PIXELS = 300_000_000  # of all frames together
 PREVIEW_SIDE = 640
 _LARGEST_PROFILE = 1 << 20
+_HEIF = "HEIF"
 _SIXTEEN_BITS = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -37,7 +39,7 @@ def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> Proces
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            source = Image.open(io.BytesIO(content), formats=list(MEDIA_TYPES))
+            source = Image.open(io.BytesIO(content), formats=_formats())
     except Exception as error:
         raise UnusableImage("This file is not an image that can be shown here") from error
     try:
@@ -51,8 +53,17 @@ def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> Proces
         raise UnusableImage("This image is damaged") from error
 
 
+def _formats() -> list[str]:
+    if not reads_heif():
+        return list(MEDIA_TYPES)
+    import pillow_heif  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  (optional)
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return [*MEDIA_TYPES, _HEIF]
+
+
 def _process(source: Any, content: bytes, largest_side: int) -> ProcessedImage:
-    kind: str = source.format
+    kind: str = "JPEG" if source.format == _HEIF else source.format
     _check_size(source.size)
     animated = kind == "GIF" and source.is_animated
     # Of animations in other formats only the first picture is kept.
@@ -64,8 +75,7 @@ def _process(source: Any, content: bytes, largest_side: int) -> ProcessedImage:
             pixels = _true_colours(pixels)
             pixels.thumbnail((largest_side, largest_side))
         stored = _encode(pixels, kind)
-    preview = _true_colours(pixels)
-    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    preview = _thumbnail(pixels)
     media_type, extension = MEDIA_TYPES[kind]
     return ProcessedImage(
         content=stored,
@@ -77,6 +87,7 @@ def _process(source: Any, content: bytes, largest_side: int) -> ProcessedImage:
         preview_width=preview.width,
         preview_height=preview.height,
         blurhash=_blurhash(preview),
+        animated=animated,
     )
 
 
@@ -144,6 +155,16 @@ def _standard_colours(image: Image.Image, profile: bytes) -> Image.Image:
 def _true_colours(image: Image.Image) -> Image.Image:
     """A copy in RGB or RGBA: palettes cannot be scaled."""
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _thumbnail(image: Image.Image) -> Image.Image:
+    """A small copy. Whole blocks of a large picture are averaged first, which is far cheaper."""
+    block = max(image.size) // (PREVIEW_SIDE * 2)
+    if block > 1 and image.mode in {"L", "RGB"} and not image.has_transparency_data:
+        image = image.reduce(block)
+    preview = _true_colours(image)
+    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    return preview
 
 
 def _encode(image: Image.Image, kind: str) -> bytes:

@@ -6,6 +6,8 @@ Reading them (``images``) needs libraries that are loaded only in the process th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 MEDIA_TYPES = {
     "JPEG": ("image/jpeg", "jpg"),
@@ -14,8 +16,10 @@ MEDIA_TYPES = {
     "WEBP": ("image/webp", "webp"),
     "AVIF": ("image/avif", "avif"),
 }
+# What phones of one maker write; it becomes JPEG, as few programs show it.
+HEIF_TYPES = ("image/heic", "image/heif")
 MOST_PIXELS = 33_177_600  # 7680 x 4320
-LARGEST_SIDE = 3840  # larger ones are scaled down
+LARGEST_SIDE = 4096  # larger ones are scaled down; usual ones of 12 megapixels stay
 PREVIEW_TYPE = ("image/webp", "webp")
 
 
@@ -36,6 +40,7 @@ class ProcessedImage:
     preview_width: int
     preview_height: int
     blurhash: str
+    animated: bool = False
 
 
 def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> ProcessedImage:
@@ -43,3 +48,19 @@ def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> Proces
     from fedrse.blobs import images  # noqa: PLC0415  (Pillow, in the worker only)
 
     return images.process_image(content, largest_side=largest_side)
+
+
+def process_file(path: str, *, largest_side: int = LARGEST_SIDE) -> ProcessedImage:
+    """Like ``process_image``; the file is read where it is processed."""
+    return process_image(Path(path).read_bytes(), largest_side=largest_side)
+
+
+def accepted_types() -> list[str]:
+    """Media types of images that can be uploaded."""
+    found = [media_type for media_type, _ in MEDIA_TYPES.values()]
+    return [*found, *HEIF_TYPES] if reads_heif() else found
+
+
+def reads_heif() -> bool:
+    """Whether the extra ``heif`` is installed; nothing is loaded."""
+    return find_spec("pillow_heif") is not None

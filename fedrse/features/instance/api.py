@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import fedrse
-from fedrse.blobs.pictures import MEDIA_TYPES, MOST_PIXELS
+from fedrse.blobs.pictures import MOST_PIXELS
+from fedrse.blobs.recordings import MOST_PIXELS as MOST_VIDEO_PIXELS
+from fedrse.blobs.recordings import TOLD_FRAME_RATE
 from fedrse.core.html import escape
 from fedrse.core.settings import Settings
 from fedrse.core.settings_mail import RegistrationMode
@@ -50,6 +52,9 @@ _NEWER = ("urls", "vapid", "translation", "limited_federation", "timelines_acces
 Season = Callable[[], str | None]
 """The year whose reports apps offer by themselves now."""
 
+MediaTypes = Callable[[], Awaitable[Sequence[str]]]
+"""The media types of files that can be uploaded on this machine."""
+
 
 class SiteFacts(Protocol):
     """What higher features know about the site."""
@@ -75,6 +80,7 @@ class InstanceApi:
         thumbnail: str,
         vapid_key: str,
         season: Season,
+        media_types: MediaTypes,
     ) -> None:
         """``thumbnail``: the address of a picture; ``vapid_key``: that of pushed messages."""
         self._settings = settings
@@ -83,6 +89,7 @@ class InstanceApi:
         self._texts = texts
         self._thumbnail = thumbnail
         self._season = season
+        self._media_types = media_types
         self._vapid_key = vapid_key
 
     async def _read(self) -> tuple[Numbers, dict[str, Any] | None]:
@@ -95,7 +102,7 @@ class InstanceApi:
         """``GET /api/v1/instance``."""
         numbers, contact = await self._read()
         site, registration = self._settings.site, self._settings.registration
-        configuration = self._configuration()
+        configuration = self._configuration(await self._media_types())
         for newer in _NEWER:
             configuration.pop(newer, None)
         return json_reply(
@@ -127,7 +134,7 @@ class InstanceApi:
         """``GET /api/v2/instance``."""
         numbers, contact = await self._read()
         site = self._settings.site
-        configuration = self._configuration()
+        configuration = self._configuration(await self._media_types())
         configuration["urls"] |= await asyncio.to_thread(self._pages)
         return json_reply(
             {
@@ -179,8 +186,8 @@ class InstanceApi:
     def _streaming(self) -> str:
         return "ws" + self._settings.origin.removeprefix("http")
 
-    def _configuration(self) -> dict[str, Any]:
-        largest = self._settings.media.max_image_megabytes * MEGABYTE
+    def _configuration(self, media_types: Sequence[str]) -> dict[str, Any]:
+        media = self._settings.media
         return {
             "urls": {"streaming": self._streaming()},
             "vapid": {"public_key": self._vapid_key},
@@ -191,13 +198,13 @@ class InstanceApi:
                 "characters_reserved_per_url": 23,
             },
             "media_attachments": {
-                "supported_mime_types": [media_type for media_type, _ in MEDIA_TYPES.values()],
+                "supported_mime_types": list(media_types),
                 "description_limit": 1500,
-                "image_size_limit": largest,
+                "image_size_limit": media.max_image_megabytes * MEGABYTE,
                 "image_matrix_limit": MOST_PIXELS,
-                "video_size_limit": largest,
-                "video_frame_rate_limit": 60,
-                "video_matrix_limit": MOST_PIXELS,
+                "video_size_limit": media.max_video_megabytes * MEGABYTE,
+                "video_frame_rate_limit": TOLD_FRAME_RATE,
+                "video_matrix_limit": MOST_VIDEO_PIXELS,
             },
             "polls": {
                 "max_options": 10,

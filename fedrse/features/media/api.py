@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from aiohttp import web
 
-from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.blobs.store import BlobStore
-from fedrse.blobs.workers import FileWorkers
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.media.model import Media, MediaUrls, entity, media_type_of
-from fedrse.features.media.service import MediaLibrary, checked_description
-from fedrse.http.multipart import Upload, Uploads
+from fedrse.features.media.service import MediaLibrary
+from fedrse.features.media.service_conversion import PROCESSING
+from fedrse.features.media.service_uploads import Sent, UploadedFiles
+from fedrse.http.multipart import Uploads
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Limit, Route, Surface
 from fedrse.store.database import Database
 
-PLAYED = ("video/", "audio/")
 IMMUTABLE = "public, max-age=604800, immutable"
+# What a player may do with a film that is opened by itself; nothing else is allowed in it.
+SHOWN_ALONE = "default-src 'none'; media-src 'self'; sandbox"
+LOOKS = 0.2  # seconds between two looks whether a file is converted
+PATIENCE = 300.0  # seconds that version 1 waits for it
 
 
 class MediaApi:
@@ -27,62 +31,68 @@ class MediaApi:
 
     def __init__(
         self,
+        *,
         database: Database,
         library: MediaLibrary,
+        files: UploadedFiles,
         blobs: BlobStore,
-        workers: FileWorkers,
         urls: MediaUrls,
     ) -> None:
         self._database = database
         self._library = library
+        self._files = files
         self._blobs = blobs
-        self._workers = workers
         self._urls = urls
 
     async def upload(self, request: Request) -> Reply:
-        """``POST /api/v2/media`` (and v1): images are ready at once."""
-        viewer = request.require_viewer()
-        upload = request.uploads.get("file")
+        """``POST /api/v2/media``: 200 for what is ready, 202 for what has to be converted."""
+        media = await self._take(request)
+        return json_reply(entity(media, self._urls), status=202 if _is_waiting(media) else 200)
+
+    async def upload_and_wait(self, request: Request) -> Reply:
+        """``POST /api/v1/media``: answers when the file is ready."""
+        media = await self._take(request)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while _is_waiting(media):
+                    await asyncio.sleep(LOOKS)
+                    media = await self._own(request, media.id)
+        return self._shown(media, waiting=202)
+
+    async def _take(self, request: Request) -> Media:
+        upload, thumbnail = request.uploads.get("file"), request.uploads.get("thumbnail")
         if upload is None:
             raise Invalid("file_missing", "Validation failed: File can't be blank")
-        if upload.media_type.startswith(PLAYED):
-            raise Invalid(
-                "file_type_not_supported",
-                "Validation failed: Film and sound cannot be uploaded here, pictures can"
-                " (JPEG, PNG, GIF, WebP, AVIF)",
-            )
-        media = await self._store(viewer, upload, request)
-        return json_reply(entity(media, self._urls))
+        sent = Sent(
+            path=upload.path,
+            size=upload.size,
+            thumbnail=None if thumbnail is None else thumbnail.path,
+            description=request.text("description") or "",
+            focus=_focus(request.text("focus")) or (0.0, 0.0),
+        )
+        return await self._files.take(request.require_viewer(), sent)
 
-    async def _store(self, owner: int, upload: Upload, request: Request) -> Media:
-        description = checked_description(request.text("description") or "")
-        focus = _focus(request.text("focus")) or (0.0, 0.0)
-        content = await asyncio.to_thread(upload.path.read_bytes)
-        try:
-            image = await self._workers.run(process_image, content)
-        except UnusableImage as error:
-            raise Invalid("file_not_usable", f"Validation failed: {error}") from error
-        keys = self._library.name_image(image)
-        try:
-            # Files first: a row never names a file that is not there.
-            await self._blobs.put(keys[0], image.content)
-            await self._blobs.put(keys[1], image.preview)
-            return await self._database.write(
-                self._library.add_image, owner, image, keys, description=description, focus=focus
-            )
-        except Exception:
-            await self._blobs.delete(*keys)
-            raise
+    async def _own(self, request: Request, media_id: int) -> Media:
+        return await self._database.read(
+            self._library.access_own, request.require_viewer(), media_id
+        )
+
+    def _shown(self, media: Media, *, waiting: int) -> Reply:
+        """The entity, with a status that tells whether it is ready. Raises Invalid: it failed."""
+        if media.error is not None:
+            raise Invalid("media_failed", media.error)
+        return json_reply(entity(media, self._urls), status=waiting if _is_waiting(media) else 200)
 
     async def show(self, request: Request) -> Reply:
-        """``GET /api/v1/media/:id``."""
-        found = await self._database.read(
-            self._library.access_own, request.require_viewer(), request.path_id()
-        )
-        return json_reply(entity(found, self._urls))
+        """``GET /api/v1/media/:id``: 206 while it is converted, 422 when that has failed."""
+        return self._shown(await self._own(request, request.path_id()), waiting=206)
 
     async def change(self, request: Request) -> Reply:
         """``PUT /api/v1/media/:id``."""
+        thumbnail = request.uploads.get("thumbnail")
+        if thumbnail is not None:
+            media = await self._own(request, request.path_id())
+            await self._files.show_as(media.id, thumbnail.path)
         changed = await self._database.write(
             self._library.describe,
             request.require_viewer(),
@@ -102,7 +112,8 @@ class MediaApi:
     async def file(self, request: Request) -> web.FileResponse:
         """A stored file; whoever knows its address may have it, until what it belongs to is gone.
 
-        Keys cannot be guessed and files go with their rows, so nothing is looked up.
+        Keys cannot be guessed and files go with their rows, so nothing is looked up. Parts of it
+        are sent to players that ask for them (``Range``, RFC 9110, 14).
         """
         media_type = media_type_of(request.values["key"])
         if media_type is None:
@@ -113,10 +124,14 @@ class MediaApi:
         headers = {
             "Content-Type": media_type,
             "Cache-Control": IMMUTABLE,
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": SHOWN_ALONE,
             "X-Content-Type-Options": "nosniff",
         }
         return web.FileResponse(path, headers=headers)
+
+
+def _is_waiting(media: Media) -> bool:
+    return media.state == PROCESSING
 
 
 def _focus(text: str | None) -> tuple[float, float] | None:
@@ -132,9 +147,9 @@ def _focus(text: str | None) -> tuple[float, float] | None:
     return x, y
 
 
-def routes(api: MediaApi, largest_image: int) -> list[Route]:
-    """The addresses of this feature; ``largest_image`` in bytes."""
-    uploads = Uploads(count=2, bytes_each=largest_image)
+def routes(api: MediaApi, largest: int) -> list[Route]:
+    """The addresses of this feature; ``largest``: bytes of the largest file of any kind."""
+    uploads = Uploads(count=2, bytes_each=largest)
 
     def route(method: str, path: str, handler: Handler, uploads: Uploads | None = None) -> Route:
         return Route(
@@ -143,7 +158,7 @@ def routes(api: MediaApi, largest_image: int) -> list[Route]:
 
     return [
         route("POST", "/api/v2/media", api.upload, uploads),
-        route("POST", "/api/v1/media", api.upload, uploads),
+        route("POST", "/api/v1/media", api.upload_and_wait, uploads),
         route("GET", "/api/v1/media/{id}", api.show),
         route("PUT", "/api/v1/media/{id}", api.change, uploads),
         route("DELETE", "/api/v1/media/{id}", api.remove),

@@ -47,8 +47,9 @@ class MediaJobs:
             await self._blobs.move(str(old), str(new))
 
     async def remove_abandoned(self, _job: Job) -> None:
-        """Forgets uploads that no post used."""
+        """Forgets uploads that no post used, and files that never got that far."""
         await self._database.write(self._library.remove_abandoned)
+        await self._blobs.tidy()
 
     async def forget_copies(self, _job: Job) -> None:
         """Forgets copies of other sites' files that nobody looks at any more."""

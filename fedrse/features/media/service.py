@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from fedrse.activitypub.vocabulary import as_int, as_list, first_str, id_of, type_of
+from fedrse.activitypub.vocabulary import as_list
 from fedrse.blobs.pictures import PREVIEW_TYPE, ProcessedImage
 from fedrse.blobs.store import new_key
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
-from fedrse.core.text import clean_line, clean_text
-from fedrse.core.urls import BadUrl, split_url
+from fedrse.core.text import clean_text
 from fedrse.features.media import queries
 from fedrse.features.media.model import LOCAL_LIMIT, LONGEST_DESCRIPTION, MOST_PER_POST, Media
+from fedrse.features.media.model_incoming import DESCRIBED, described
 from fedrse.store.database import Row, Transaction
 
 DELETE_BLOBS = "media.delete_blobs"
 MOVE_BLOBS = "media.move_blobs"
-# Base 83, for 1 x 1 to 9 x 9 components (https://blurha.sh); clients may fail on anything else.
-_BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,166}")
 KEPT_UNUSED = DAY
+ALONE = ("video", "audio")  # kinds of which a post has one, and nothing beside it
 
 
 class JobQueue(Protocol):
@@ -59,7 +57,7 @@ class MediaLibrary:
         focus: tuple[float, float] = (0.0, 0.0),
     ) -> Media:
         """Records an image whose files are stored already. Raises Invalid."""
-        row = _blank(self._ids.new(), owner, self._clock.now()) | {
+        row = blank(self._ids.new(), owner, self._clock.now()) | {
             "kind": "image",
             "state": "ready",
             "media_type": image.media_type,
@@ -139,8 +137,19 @@ class MediaLibrary:
         by_id = {row.id: Media(*row) for row in rows}
         if len(by_id) != len(wanted):
             raise Invalid("media_not_usable", "An attachment does not exist or is used already")
+        for item in by_id.values():
+            if item.error is not None:
+                raise Invalid("media_failed", item.error)
         if any(item.state != "ready" for item in by_id.values()):
-            raise Invalid("media_not_ready", "An attachment is still being processed")
+            raise Invalid(
+                "media_not_ready",
+                "Cannot attach files that have not finished processing. Try again in a moment!",
+            )
+        if len(by_id) > 1 and any(item.kind in ALONE for item in by_id.values()):
+            raise Invalid(
+                "media_not_together",
+                "Cannot attach a video to a post that already contains images",
+            )
         return by_id
 
     async def reserve(self, tx: Transaction, owner: int, media_ids: Sequence[int]) -> None:
@@ -165,16 +174,16 @@ class MediaLibrary:
 
         Nothing is written where nothing changed, so that their ids stay.
         """
-        found = [_remote(one) for one in as_list(attachments)]
-        described = [one for one in found if one is not None][:MOST_PER_POST]
+        found = [described(one) for one in as_list(attachments)]
+        told = [one for one in found if one is not None][:MOST_PER_POST]
         known = (await self.of_posts(tx, [post_id])).get(post_id, [])
-        if [{name: getattr(one, name) for name in _DESCRIBED} for one in known] == described:
+        if [{name: getattr(one, name) for name in DESCRIBED} for one in known] == told:
             return
         await tx.run(queries.DETACH, of_post=post_id)
         now = self._clock.now()
         rows = [
-            _blank(self._ids.new(), owner, now) | one | {"post_id": post_id, "position": place}
-            for place, one in enumerate(described)
+            blank(self._ids.new(), owner, now) | one | {"post_id": post_id, "position": place}
+            for place, one in enumerate(told)
         ]
         if rows:
             await tx.many(queries.ADD, rows)
@@ -214,12 +223,14 @@ class MediaLibrary:
         await self._delete_blobs(tx, await tx.all(queries.ABANDONED, before=before))
 
     async def _delete_blobs(self, tx: Transaction, rows: Iterable[Row]) -> None:
-        keys = [key for row in rows for key in (row.key, row.preview_key) if key]
+        names = ("key", "preview_key", "source_key")
+        keys = [key for row in rows for name in names if (key := getattr(row, name))]
         if keys:
             await self._jobs.enqueue(tx, DELETE_BLOBS, {"keys": keys})
 
 
-def _blank(media_id: int, owner: int, now: int) -> dict[str, Any]:
+def blank(media_id: int, owner: int, now: int) -> dict[str, Any]:
+    """A row without anything, as values by column."""
     return {
         "id": media_id,
         "account_id": owner,
@@ -243,6 +254,10 @@ def _blank(media_id: int, owner: int, now: int) -> dict[str, Any]:
         "focus_y": 0.0,
         "created_at": now,
         "reserved": False,
+        "preview_remote_url": None,
+        "details": None,
+        "source_key": None,
+        "error": None,
     }
 
 
@@ -256,68 +271,3 @@ def checked_description(text: str) -> str:
             f" (maximum is {LONGEST_DESCRIPTION} characters)",
         )
     return text
-
-
-_DESCRIBED = (
-    "kind",
-    "media_type",
-    "remote_url",
-    "width",
-    "height",
-    "blurhash",
-    "description",
-    "focus_x",
-    "focus_y",
-)
-
-
-def _remote(attachment: Any) -> dict[str, Any] | None:
-    """What an attachment of another server says, None if it has no address for a browser."""
-    if not isinstance(attachment, dict):
-        return None
-    link = next(iter(as_list(attachment.get("url"))), None) or attachment.get("href")
-    address = id_of(link)
-    if address is None or not _is_web(address):
-        return None
-    media_type = first_str(attachment.get("mediaType"))
-    if not media_type and isinstance(link, dict):
-        media_type = first_str(link.get("mediaType"))
-    kind = media_type.partition("/")[0].lower()
-    if kind not in {"image", "video", "audio"}:
-        named = {"Image": "image", "Video": "video", "Audio": "audio"}
-        kind = named.get(type_of(attachment), "unknown")
-    focus = attachment.get("focalPoint")
-    text = first_str(attachment.get("summary")) or first_str(attachment.get("name"))
-    blurhash = first_str(attachment.get("blurhash"))
-    return {
-        "kind": kind,
-        "media_type": clean_line(media_type, 100),
-        "remote_url": address,
-        "width": _pixels(attachment.get("width")),
-        "height": _pixels(attachment.get("height")),
-        "blurhash": blurhash if _BLURHASH.fullmatch(blurhash) else None,
-        "description": clean_text(text[:LONGEST_DESCRIPTION]).strip(),
-        "focus_x": _focus(focus, 0),
-        "focus_y": _focus(focus, 1),
-    }
-
-
-def _is_web(address: str) -> bool:
-    try:
-        split_url(address)
-    except BadUrl:
-        return False
-    return True
-
-
-def _pixels(value: Any) -> int | None:
-    number = as_int(value)
-    return number if number is not None and 0 < number < 100_000 else None
-
-
-def _focus(value: Any, index: int) -> float:
-    if isinstance(value, list) and len(value) == 2:
-        number = value[index]
-        if isinstance(number, int | float) and not isinstance(number, bool) and -1 <= number <= 1:
-            return float(number)
-    return 0.0

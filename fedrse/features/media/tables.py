@@ -32,6 +32,11 @@ media = Table(
     Column("created_at", BigInteger, nullable=False),
     # A post that is not published yet wants it: not to be used by others, nor removed.
     Column("reserved", Boolean, nullable=False, server_default=text("false")),
+    Column("preview_remote_url", Text),  # of a remote film or sound
+    Column("details", Text),  # JSON: more of ``meta``, of films and sounds
+    # What was sent, until it is converted; why it cannot be.
+    Column("source_key", Text),
+    Column("error", Text),
     Index("ix_media_post_id", "post_id", "position"),
     Index("ix_media_account_id", "account_id"),
 )

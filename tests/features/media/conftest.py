@@ -11,6 +11,7 @@ from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
 from fedrse.features.media.model import Media
 from fedrse.features.media.service import MediaLibrary
+from fedrse.features.media.service_conversion import Conversions
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
 from tests.features.fakes import FakeQueue
@@ -37,6 +38,11 @@ def queue() -> FakeQueue:
 @pytest.fixture
 def library(clock: ManualClock, ids: IdMaker, queue: FakeQueue) -> MediaLibrary:
     return MediaLibrary(clock=clock, ids=ids, jobs=queue)
+
+
+@pytest.fixture
+def conversions(clock: ManualClock, ids: IdMaker, queue: FakeQueue) -> Conversions:
+    return Conversions(clock=clock, ids=ids, jobs=queue)
 
 
 @pytest.fixture

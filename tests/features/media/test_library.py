@@ -116,7 +116,7 @@ async def test_what_cannot_be_attached(
         (me, [used.id], "used already"),
         (me, [free.id, 7], "does not exist"),
         (other, [free.id], "does not exist"),
-        (me, [processing], "still being processed"),
+        (me, [processing], "not finished processing"),
         (me, [(await upload()).id for _ in range(LOCAL_LIMIT + 1)], "4 attachments"),
     ):
         with pytest.raises(Invalid, match=why):

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
+from fedrse.blobs.converter import Converter
+from fedrse.blobs.programs import Programs
+from fedrse.blobs.recordings import Limits
 from fedrse.blobs.store import BlobStore, new_key
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import ManualClock
@@ -16,6 +19,8 @@ from fedrse.core.errors import Unavailable
 from fedrse.features.media.api import MediaApi, routes
 from fedrse.features.media.model import LONGEST_DESCRIPTION, MediaUrls
 from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
+from fedrse.features.media.service_conversion import Conversions
+from fedrse.features.media.service_uploads import UploadedFiles
 from fedrse.store.database import Database
 from tests.blobs.pictures import SECRET, animation, gradient, saved, with_metadata
 from tests.features.fakes import FakeQueue
@@ -38,12 +43,27 @@ class Site:
 
 @pytest.fixture
 async def site(
-    database: Database, library: MediaLibrary, clock: ManualClock, tmp_path: Path
+    database: Database,
+    library: MediaLibrary,
+    conversions: Conversions,
+    clock: ManualClock,
+    tmp_path: Path,
 ) -> AsyncIterator[Site]:
     folder = tmp_path / "media"
     blobs, workers = BlobStore(folder), FileWorkers()
-    api = MediaApi(database, library, blobs, workers, MediaUrls("/media"))
-    async with surface(routes(api, LARGEST), clock=clock, folder=tmp_path) as running:
+    files = UploadedFiles(
+        database=database,
+        library=library,
+        conversions=conversions,
+        blobs=blobs,
+        workers=workers,
+        converter=Converter(Programs(""), workers, Limits(seconds=60, size=LARGEST)),
+        largest_image=LARGEST,
+    )
+    api = MediaApi(
+        database=database, library=library, files=files, blobs=blobs, urls=MediaUrls("/media")
+    )
+    async with surface(routes(api, files.largest), clock=clock, folder=tmp_path) as running:
         yield Site(running, blobs, folder, api)
     workers.close()
 
