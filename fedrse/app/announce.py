@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedrse.app.context import COMMAND_NODE, ready_database
 from fedrse.core.clock import Clock, SystemClock, from_iso, to_iso_seconds
-from fedrse.core.errors import Invalid
+from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.announcements.model import Announcement
@@ -53,7 +53,11 @@ async def list_all(settings: Settings) -> list[Facts]:
 async def delete(settings: Settings, announcement_id: int) -> None:
     """Takes one back. Raises NotFound."""
     async with ready_database(settings) as database:
-        await database.write(_service(settings, SystemClock()).delete, announcement_id)
+        try:
+            await database.write(_service(settings, SystemClock()).delete, announcement_id)
+        except NotFound as error:
+            told = f"There is no announcement with the number {announcement_id}."
+            raise NotFound("announcement_unknown", told) from error
 
 
 def _facts(one: Announcement) -> Facts:

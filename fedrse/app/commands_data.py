@@ -6,6 +6,7 @@ a second to import.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -184,6 +185,8 @@ async def _in_thread(work: Any, *arguments: Any) -> Any:
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
     if file is None:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("nobody can be asked for the passphrase: --passphrase-file")
         text = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
     elif str(file) == "-":
         text = terminal.password_from_stdin()

@@ -124,6 +124,16 @@ def test_without_passphrase_no_secret_is_inside(
     assert names_in(there)[0] == "amina"
 
 
+def test_without_terminal_and_file_no_passphrase_is_asked_for(
+    site: CommandSite, tmp_path: Path
+) -> None:
+    target = tmp_path / "backup.tar"
+    result = site.run("backup", "--secrets", str(target))
+    assert result.exit_code == 2
+    assert "--passphrase-file" in result.stderr
+    assert not target.exists()
+
+
 def test_writers_go_on_while_a_backup_is_made(either_site: CommandSite, tmp_path: Path) -> None:
     fill(either_site)
 

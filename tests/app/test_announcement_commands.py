@@ -1,0 +1,29 @@
+"""Announcements from the command line."""
+
+from __future__ import annotations
+
+import json
+
+from tests.app.conftest import CommandSite
+
+
+def test_an_announcement_comes_and_goes(site: CommandSite) -> None:
+    times = ("--starts", "2030-11-27T12:00", "--ends", "2030-11-27T14:00")
+    made = site.run("announcement", "create", "Lunch on #Friday", *times, "--json")
+    assert made.exit_code == 0, made.output
+    created = json.loads(made.stdout)
+    assert created["text"] == "Lunch on #Friday"
+    (listed,) = json.loads(site.run("announcement", "list", "--json").stdout)
+    assert listed["id"] == created["id"]
+    assert "#Friday" in site.run("announcement", "list").stdout
+    assert site.run("announcement", "delete", created["id"]).exit_code == 0
+    again = site.run("announcement", "delete", "5")
+    assert again.exit_code == 1
+    assert "no announcement with the number 5" in again.stderr
+
+
+def test_wrong_times_are_told(site: CommandSite) -> None:
+    result = site.run("announcement", "create", "Lunch", "--starts", "tomorrow")
+    assert result.exit_code == 1
+    assert "--starts has to be a date" in result.stderr
+    assert json.loads(site.run("announcement", "list", "--json").stdout) == []
