@@ -84,7 +84,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         open_protocol(ground) as protocol,
         AsyncExitStack() as stack,
     ):
-        assets = Assets()
+        assets = Assets(identity=settings.site)
         services = make_services(ground, protocol, assets)
         _register(ground, protocol, services)
         await _prepare(ground, protocol, services)

@@ -1,4 +1,4 @@
-"""Wires pages that are everywhere the same: settings of the person, the style page."""
+"""Wires what surrounds all pages: the main menu, settings of the person, the style page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,31 @@ from fedrse.core.errors import Unauthenticated
 from fedrse.http.request import Request
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
+from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.settings_pages import SettingsPages, SettingsSection
 from fedrse.web.style_page import Me, StylePage
-from fedrse.web.views import Person
+from fedrse.web.views import NavigationItem, Person
+
+NAVIGATION = (
+    NavigationItem(label=translatable("Home"), path="/", icon="home"),
+    NavigationItem(label=translatable("Profile"), icon="person"),
+    NavigationItem(label=translatable("Settings"), path="/settings", icon="settings"),
+)
+SECTIONS = (
+    SettingsSection(
+        path="/settings/sessions",
+        title=translatable("Sessions and applications"),
+        hint=translatable("Where you are signed in, and what may use your account"),
+        icon="device",
+    ),
+    SettingsSection(
+        path="/settings/data",
+        title=translatable("Take your lists along"),
+        hint=translatable("Follows, lists and bookmarks as files, to take or to bring in"),
+        icon="download",
+    ),
+)
 
 
 def routes(
@@ -20,7 +42,16 @@ def routes(
 ) -> list[Route]:
     """Pages of the person, and that of the components."""
     me = me_on_pages(ground, services, renderer)
+    settings = SettingsPages(
+        database=ground.database,
+        interface=services.access.logins,
+        renderer=renderer,
+        clock=ground.clock,
+        me=me,
+        sections=SECTIONS,
+    )
     return [
+        *settings.routes(),
         *app_transfer.routes(ground, services, parts.migration, renderer),
         *StylePage(renderer, ground.clock, me).routes(),
     ]

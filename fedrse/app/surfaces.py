@@ -113,7 +113,11 @@ def make_frame(
 def _renderer(ground: Ground, assets: Assets) -> Renderer:
     templates = feature_templates(FEATURES)
     return Renderer(
-        ground.settings, assets=assets, feature_templates=templates, clock=ground.clock
+        ground.settings,
+        assets=assets,
+        feature_templates=templates,
+        navigation=app_interface.NAVIGATION,
+        clock=ground.clock,
     )
 
 

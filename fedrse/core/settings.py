@@ -86,27 +86,21 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
     ] = None
     name: Annotated[str, Meta(description="Name shown to people.", max_length=80)] = "fedrse"
     description: Annotated[str, Meta(description="One or two sentences about this site.")] = ""
-    welcome: Annotated[
-        str,
-        Meta(
-            description="Text on the page where people sign in: who this is for, whom to ask.",
-            examples=["For everybody who works at Corp Lyon. Questions: the desk, phone 1234."],
-        ),
-    ] = ""
+    welcome: Annotated[str, Meta(description="Text on the page where people sign in.")] = ""
     accent_colour: Annotated[
         str,
         Meta(
-            description="Colour of links and main buttons, as #rrggbb. It needs a contrast with"
-            " white of 4.5 at least; shades for dark pages and more contrast are made from it.",
+            description="Colour of links and main buttons, as #rrggbb. Its contrast with white has"
+            " to be at least 4.5; shades for dark pages and more contrast are made from it.",
             examples=["#1d4f8a"],
         ),
     ] = DEFAULT_ACCENT
     logo: Annotated[
         str | None,
         Meta(
-            description="Logo of this site, relative to this file: SVG, PNG or WebP, square, at"
-            " most 256 kilobytes. Default: that of fedrse.",
-            examples=["logo.svg"],
+            description="File of the logo, relative to this one: SVG, PNG or WebP, square, at most"
+            " 256 kilobytes. Default: that of fedrse.",
+            examples=["/etc/fedrse/logo.svg"],
         ),
     ] = None
     contact_email: Annotated[

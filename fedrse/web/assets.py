@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedrse.core.errors import NotFound
+from fedrse.core.settings import SiteSettings
 from fedrse.core.settings_look import DEFAULT_ACCENT
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
@@ -47,12 +48,12 @@ class Assets:
     """All static files of the interface.
 
     ``folders`` are searched after the interface's own; a name is what templates call the file.
-    ``accent`` is the colour of the site, as ``#rrggbb``.
+    ``identity`` brings the colour and the logo of the site.
     """
 
-    def __init__(self, *folders: Path, accent: str = DEFAULT_ACCENT) -> None:
+    def __init__(self, *folders: Path, identity: SiteSettings | None = None) -> None:
         """Raises OSError where a file cannot be read, ValueError for a name used twice."""
-        self.palette = Palette(accent)
+        self.palette = Palette(identity.accent_colour if identity else DEFAULT_ACCENT)
         self._paths: dict[str, str] = {}
         self._assets: dict[str, Asset] = {}
         parts = [(STATIC / "css" / f"{part}.css").read_text("utf-8") for part in STYLE_PARTS]
@@ -61,6 +62,11 @@ class Assets:
             for file in sorted(folder.iterdir()):
                 if file.suffix in MEDIA_TYPES:
                     self._add(file.name, file.read_bytes())
+        self.logo = "logo.svg"
+        if identity is not None and identity.logo is not None:
+            own = Path(identity.logo)
+            self.logo = f"site-logo{own.suffix.lower()}"
+            self._add(self.logo, own.read_bytes())
 
     def _add(self, name: str, body: bytes) -> None:
         if name in self._paths:

@@ -1,9 +1,16 @@
-"""Dates and numbers as people of a language write them; the filters of templates."""
+"""Dates and numbers as people of a language write them; the filters of templates.
+
+Times are shown in the zone of the person for whom a page is drawn. Of visitors it is not known:
+they see UTC, and a script changes that to the time of their device.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from gettext import NullTranslations
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_compact_decimal, format_decimal
@@ -11,10 +18,25 @@ from babel.numbers import format_compact_decimal, format_decimal
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock, to_iso_seconds
 
 COMPACT_FROM = 10_000
+_zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+@lru_cache(maxsize=256)
+def find_zone(name: str) -> ZoneInfo | None:
+    """A zone of the tz database, None for a name that it does not have."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def show_times_of(name: str | None) -> None:
+    """From now on, in this task, times are those of this zone; None: UTC, and said to be."""
+    _zone.set(None if name is None else find_zone(name))
 
 
 class Formats:
-    """Formats for one language. Times are shown in UTC; a script changes them to local time."""
+    """Formats for one language."""
 
     def __init__(self, language: str, catalogue: NullTranslations, clock: Clock) -> None:
         self.language = language
@@ -29,13 +51,15 @@ class Formats:
 
     def moment(self, milliseconds: int) -> str:
         """Day and time in full."""
-        value = datetime.fromtimestamp(milliseconds / 1000, UTC)
-        return format_datetime(value, "d MMMM y HH:mm 'UTC'", locale=self.language)
+        zone = _zone.get()
+        value = _local(milliseconds)
+        pattern = "d MMMM y HH:mm 'UTC'" if zone is None else "d MMMM y HH:mm"
+        return format_datetime(value, pattern, tzinfo=zone or UTC, locale=self.language)
 
     def day(self, milliseconds: int) -> str:
         """The day, short; the year only where it is another one."""
-        value = datetime.fromtimestamp(milliseconds / 1000, UTC)
-        same_year = value.year == datetime.fromtimestamp(self._clock.now() / 1000, UTC).year
+        value = _local(milliseconds)
+        same_year = value.year == _local(self._clock.now()).year
         pattern = "d MMM" if same_year else "d MMM y"
         return format_date(value, pattern, locale=self.language)
 
@@ -56,3 +80,7 @@ class Formats:
     def iso(self, milliseconds: int) -> str:
         """RFC 3339 for the ``datetime`` attribute."""
         return to_iso_seconds(milliseconds)
+
+
+def _local(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, _zone.get() or UTC)

@@ -16,6 +16,8 @@ from babel.messages.pofile import PoFileError, read_po
 from markupsafe import Markup, escape
 
 SOURCE_LANGUAGE = "en"
+NAMES = {"en": "English", "fr": "Français"}
+"""What languages call themselves; of others the tag is shown."""
 LOCALES = Path(__file__).parent / "locales"
 
 

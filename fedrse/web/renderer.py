@@ -15,8 +15,9 @@ from fedrse.http.reply import Reply, html_reply
 from fedrse.http.request import Request
 from fedrse.web.assets import Assets
 from fedrse.web.faces import Faces
-from fedrse.web.formats import Formats
+from fedrse.web.formats import Formats, show_times_of
 from fedrse.web.languages import Languages, safe_gettext
+from fedrse.web.look import read_look
 from fedrse.web.views import NavigationItem, Person
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,8 +70,14 @@ class Renderer:
         environment = self._environments.get(request.language)
         if environment is None:
             environment = self._environments[self._site.language]
+        principal = request.principal
+        show_times_of(None if principal is None else principal.time_zone)
         text = environment.get_template(template).render(
-            request=request, viewer=viewer, signed_in=request.viewer is not None, **values
+            request=request,
+            viewer=viewer,
+            signed_in=request.viewer is not None,
+            look=read_look("" if principal is None else principal.look),
+            **values,
         )
         return html_reply(text, status=status, headers=headers)
 
@@ -105,6 +112,8 @@ class Renderer:
         environment.globals.update(
             _=safe_gettext(catalogue),
             asset=self.assets.path,
+            logo_path=self.assets.path(self.assets.logo),
+            canvas={name: one["canvas"] for name, one in self.assets.palette.themes.items()},
             language=language,
             navigation=self._navigation,
             site=self._site,

@@ -92,9 +92,20 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavigationItem:
-    """An entry of the main navigation; ``label`` is marked ``translatable``."""
+    """An entry of the main navigation; ``label`` is marked ``translatable``.
+
+    Without a ``path`` it leads to the profile of whoever looks.
+    """
 
     label: str
-    path: str
     icon: str
-    needs_login: bool = True
+    path: str = ""
+
+    def path_for(self, viewer: Person | None) -> str:
+        """Where it leads; empty where that is not known."""
+        return self.path or ("" if viewer is None else viewer.path)
+
+    def is_current(self, path: str, viewer: Person | None) -> bool:
+        """Whether the page at this path is this entry, or below it."""
+        own = self.path_for(viewer)
+        return path == own or (own != "/" and path.startswith(f"{own}/"))

@@ -44,9 +44,9 @@ def test_the_sample_starts_as_it_is(tmp_path: Path) -> None:
 def test_every_comment_of_the_sample_is_a_valid_setting(tmp_path: Path) -> None:
     text = render_commented_toml({})
     text = re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
-    for pem in re.findall(r'"/etc/fedrse/([^"]+\.pem)"', text):
-        (tmp_path / pem).parent.mkdir(exist_ok=True)
-        (tmp_path / pem).touch()
+    for name in re.findall(r'"/etc/fedrse/([^"]+\.(?:pem|svg))"', text):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
     path = tmp_path / "fedrse.toml"
     path.write_text(text.replace("/etc/fedrse/", f"{tmp_path}/"), encoding="utf-8")
     given_keys = {(section, key) for section, keys in tomllib.loads(text).items() for key in keys}

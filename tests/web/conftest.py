@@ -21,9 +21,11 @@ from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.http.server import HttpServer
+from fedrse.store.database import Transaction
 from fedrse.web.error_pages import ErrorPages
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.settings_pages import SettingsPages
 from fedrse.web.style_page import StylePage
 from fedrse.web.views import Action, Attachment, NavigationItem, Person, Post
 
@@ -98,14 +100,36 @@ def posts(now: int) -> list[Post]:
 
 
 class Sessions:
-    """One session, ``s``, of somebody who reads French."""
+    """One session, ``s``, of somebody who reads French until they choose something else."""
+
+    def __init__(self) -> None:
+        self.locale, self.time_zone, self.look = "fr", "Europe/Paris", ""
+
+    async def set_interface(
+        self, _tx: Transaction, _account_id: int, *, locale: str, time_zone: str, look: str
+    ) -> None:
+        self.locale, self.time_zone, self.look = locale, time_zone, look
 
     async def bearer(self, token: str) -> Principal | None:
         return None
 
     async def session(self, cookie: str) -> Principal | None:
-        principal = Principal(account_id=1, session_id=1, csrf="c" * 32, locale="fr")
+        principal = Principal(
+            account_id=1,
+            session_id=1,
+            csrf="c" * 32,
+            locale=self.locale,
+            time_zone=self.time_zone,
+            look=self.look,
+        )
         return principal if cookie == "s" else None
+
+
+class NoDatabase:
+    """Runs units that use nothing of a transaction."""
+
+    async def write(self, unit: Any, *arguments: Any) -> Any:
+        return await unit(None, *arguments)
 
 
 class Showcase:
@@ -113,6 +137,7 @@ class Showcase:
 
     def __init__(self, settings: Settings) -> None:
         self.clock = ManualClock()
+        self.sessions = Sessions()
         self.renderer = Renderer(
             settings,
             feature_templates={"tests": Path(__file__).parent / "templates"},
@@ -124,11 +149,19 @@ class Showcase:
             Route("GET", "/showcase", self.show, **options),
             Route("GET", PICTURE, self.picture, surface=Surface.MEDIA, auth=Auth.PUBLIC),
             Route("GET", "/error/{code}", self.fail, **options),
+            *SettingsPages(
+                database=NoDatabase(),  # type: ignore[arg-type]
+                interface=self.sessions,
+                renderer=self.renderer,
+                clock=self.clock,
+                me=self.me,
+                sections=(),
+            ).routes(),
             *StylePage(self.renderer, self.clock, self.me).routes(),
             *self.renderer.assets.routes(),
         ]
         self.frame = Frame(
-            settings, routes, Sessions(), clock=self.clock, pages=ErrorPages(self.renderer)
+            settings, routes, self.sessions, clock=self.clock, pages=ErrorPages(self.renderer)
         )
 
     async def show(self, request: Request) -> Reply:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 import pytest
 
 from fedrse.core.settings import Settings
@@ -72,7 +73,7 @@ async def test_the_style_page_shows_every_macro(browser: Any) -> None:
     assert page.references <= set(page.ids)
     assert (await browser.get("/style"))[0] == 401
     macros = (TEMPLATES / "macros" / "ui.html").read_text()
-    shown = ("style.html", "base.html", "macros/posts.html")
+    shown = ("style.html", "base.html", "appearance.html", "macros/posts.html", "macros/shell.html")
     source = "".join((TEMPLATES / name).read_text() for name in shown)
     for name in re.findall(r"{% macro ([a-z]\w*)\(", macros):
         assert f"ui.{name}(" in source, name
@@ -196,7 +197,7 @@ async def test_a_template_that_misses_a_value_fails(site_settings: Settings, bro
     renderer = Renderer(site_settings)
 
     class Nobody:
-        language, viewer, path = "fr", None, "/"
+        language, viewer, path, principal = "fr", None, "/", None
 
     with pytest.raises(jinja2.UndefinedError):
         renderer.render(Nobody(), "error.html", title="x")  # type: ignore[arg-type]
@@ -223,3 +224,14 @@ def test_initials(name: str, initials: str) -> None:
     person = Person(name=name, handle="@a@b", path="/")
     assert person.initials == initials
     assert 0 <= person.tone < 6
+
+
+async def test_a_site_has_its_own_logo_and_colour(site_settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "own.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg' id='own'/>")
+    site = msgspec.structs.replace(
+        site_settings.site, accent_colour="#1d4f8a", logo=str(tmp_path / "own.svg")
+    )
+    assets = Assets(identity=site)
+    assert assets.path(assets.logo).startswith("/static/site-logo.")
+    assert "--accent: #1d4f8a;" in assets.palette.style()
+    assert assets.path("fedrse.css") != Assets().path("fedrse.css")

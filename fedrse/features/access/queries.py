@@ -66,6 +66,15 @@ SET_DISABLED = Statement(
     .where(login.c.account_id == bindparam("login_id"))
     .values(disabled_at=bindparam("at"))
 )
+SET_INTERFACE = Statement(
+    update(login)
+    .where(login.c.account_id == bindparam("login_id"))
+    .values(
+        locale=bindparam("new_locale"),
+        time_zone=bindparam("new_time_zone"),
+        look=bindparam("new_look"),
+    )
+)
 SET_PREFERENCES = Statement(
     update(login)
     .where(login.c.account_id == bindparam("login_id"))
@@ -105,6 +114,8 @@ SESSION_BY_TOKEN = Statement(
         session.c.expires_at,
         login.c.role,
         login.c.locale,
+        login.c.time_zone,
+        login.c.look,
         login.c.disabled_at,
         account.c.suspended_at,
         account.c.deleted_at,

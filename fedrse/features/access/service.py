@@ -239,6 +239,19 @@ class Logins:
         )
         self._revocations.announce(tx, "account", account_id)
 
+    async def set_interface(
+        self, tx: Transaction, account_id: int, *, locale: str, time_zone: str, look: str
+    ) -> None:
+        """Changes how pages appear to somebody: language, time zone, and the words of a look."""
+        await tx.run(
+            queries.SET_INTERFACE,
+            login_id=account_id,
+            new_locale=locale,
+            new_time_zone=time_zone,
+            new_look=look,
+        )
+        self._revocations.announce(tx, "account", account_id)
+
     async def disable(self, tx: Transaction, account_id: int) -> None:
         """Nobody can log in any more and whoever is, is logged out; nothing is deleted.
 
