@@ -41,7 +41,7 @@ def all_targets(stage: Stage, *, surfaces: frozenset[Surface]) -> list[Target]:
     documented = {(one.method, shape(one.path)): one.parameters for one in endpoints()}
     found = []
     for endpoint in _endpoints(stage.site.frame._router):
-        for method, route in endpoint.routes.items():
+        for method, route in (*endpoint.routes.items(), *endpoint.activity.items()):
             if route.surface in surfaces and not route.stream:
                 known = documented.get((method, shape(route.path)), ())
                 names = tuple(one.rstrip("!") for one in known if not one.startswith(":"))

@@ -89,6 +89,14 @@ class Counters:
         if covers(Audience(audience), Audience(parent.audience), same_author=same):
             await self.count(tx, parent, by_local=by_local, replies=change)
 
+    async def count_quote(
+        self, tx: Transaction, quoted: Post, quote: Post, *, change: int = 1
+    ) -> None:
+        """Counts a quote, if everybody who may read what it quotes may read it."""
+        same = quoted.account_id == quote.account_id
+        if covers(Audience(quote.audience), Audience(quoted.audience), same_author=same):
+            await self.count(tx, quoted, by_local=quote.local, quotes=change)
+
     async def plan_to_tell(self, tx: Transaction, post: Post) -> None:
         """One job per post, not sooner than five seconds after the last time."""
         if post.audience == Audience.SITE:

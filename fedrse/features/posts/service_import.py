@@ -273,7 +273,7 @@ class Importer:
                 by_local=False,
             )
         if arrival.quoted is not None:
-            await self._counters.count(tx, arrival.quoted, by_local=False, quotes=1)
+            await self._counters.count_quote(tx, arrival.quoted, post)
         await self._counters.apply(tx, post, arrival.document)
         tx.gather(self._adopt, post)
         await self._refresher.plan_quote_check(tx, post)

@@ -311,7 +311,7 @@ class Publisher:
                 by_local=True,
             )
         if plan.quoted is not None:
-            await self._counters.count(tx, plan.quoted, by_local=True, quotes=1)
+            await self._counters.count_quote(tx, plan.quoted, post)
 
     async def _tell(
         self, tx: Transaction, post: Post, plan: _Plan, media: Sequence[Media]

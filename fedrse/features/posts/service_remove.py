@@ -117,7 +117,7 @@ class Remover:
         if post.quote_of_id is not None:
             quoted = await self._access.by_id(tx, post.quote_of_id)
             if quoted is not None:
-                await self._counters.count(tx, quoted, by_local=post.local, quotes=-1)
+                await self._counters.count_quote(tx, quoted, post, change=-1)
         if post.boost_of_id is not None:
             original = await self._access.by_id(tx, post.boost_of_id)
             if original is not None:
