@@ -43,7 +43,7 @@ test-core: $(DEV) ## Tests within one site
 test-sites: $(DEV) ## Tests over several real sites, on SQLite and on PostgreSQL
 	$(call limit,$(BUDGET_SITES)) $(BIN)/python -m pytest -m "sites and not node and not browser" $(ARGS)
 
-test-node: $(DEV) ## Tests with an independent server (asks the registry of npm once)
+test-node: $(DEV) ## Tests with an independent server and apps' libraries (npm, once)
 	$(call limit,$(BUDGET_NODE)) $(BIN)/python -m pytest -m node $(ARGS)
 
 test-browser: $(DEV) ## Tests in a real browser (installs Chromium as root, if there is none)

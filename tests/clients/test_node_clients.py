@@ -12,7 +12,7 @@ from tests.clients.stage import OPERATIONS, Stage, picture
 pytestmark = pytest.mark.node
 
 
-@pytest.mark.parametrize("library", ["masto"])
+@pytest.mark.parametrize("library", ["masto", "megalodon"])
 def test_library(stage: Stage, library: str, tmp_path: Path) -> None:
     """The scripts assert what every answer has to be; all this counts is that they got there."""
     amina, clara = stage.lyon.newcomers(2)

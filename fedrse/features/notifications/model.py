@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -76,3 +77,8 @@ class Wanted(Struct, frozen=True):
             "other": self.by or 0,
             "filtered_too": int(self.filtered_too),
         }
+
+
+def rounded(identifier: int) -> int:
+    """An id as JavaScript shows it after it was a number: the shortest text of its double."""
+    return int(Decimal(repr(float(identifier))))

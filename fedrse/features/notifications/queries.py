@@ -107,6 +107,13 @@ LISTING = {False: _listing(ascending=False), True: _listing(ascending=True)}
 BY_ID = Statement(
     select(notification).where(notification.c.id == key, notification.c.account_id == me)
 )
+NEAR = Statement(
+    select(notification).where(
+        notification.c.account_id == me,
+        notification.c.id >= bindparam("low", type_=BigInteger),
+        notification.c.id <= bindparam("high", type_=BigInteger),
+    )
+)
 BY_IDS = Statement(
     select(notification).where(any_of(notification.c.id, "ids")).order_by(notification.c.id)
 )

@@ -16,7 +16,7 @@ from fedrse.core.paging import Page
 from fedrse.features.access.model_events import SignedUp
 from fedrse.features.moderation.model_events import Reported
 from fedrse.features.notifications import queries
-from fedrse.features.notifications.model import Kind, Notification, Wanted, group_key_of
+from fedrse.features.notifications.model import Kind, Notification, Wanted, group_key_of, rounded
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.model_policy import Ruling
 from fedrse.features.notifications.service_requests import Requests
@@ -38,6 +38,7 @@ from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 NEWEST = 1 << 62
+ROUNDING = 128  # more than rounding changes in ids of this size
 EVERYTHING = Wanted()
 Staff = Callable[[Transaction], Awaitable[list[int]]]
 """The accounts of those who moderate this site; implemented by the feature ``access``."""
@@ -271,10 +272,19 @@ class Notifications:
     async def access_notification(
         self, tx: Transaction, viewer: int, notification_id: int
     ) -> Notification:
-        """One notification of the viewer. Raises NotFound."""
+        """One notification of the viewer. Raises NotFound.
+
+        The id may be one that JavaScript has rounded: pushes carry it as a number, as apps expect,
+        and a number there has 53 bits.
+        """
         row = await tx.one(queries.BY_ID, key=notification_id, me=viewer)
         if row is None:
-            raise NotFound
+            low, high = notification_id - ROUNDING, min(notification_id + ROUNDING, NEWEST)
+            rows = await tx.all(queries.NEAR, me=viewer, low=low, high=high)
+            alike = [one for one in rows if rounded(one.id) == notification_id]
+            if len(alike) != 1:
+                raise NotFound
+            row = alike[0]
         return value_of(row)
 
     async def by_ids(self, tx: Transaction, ids: Sequence[int]) -> list[Notification]:

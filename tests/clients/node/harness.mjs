@@ -16,12 +16,7 @@ function say(message) {
 export async function ask(question, ...values) {
   say({ ask: question, values });
   const { value } = await lines.next();
-  return JSON.parse(value, exactly);
-}
-
-// Whole numbers that JavaScript would round stay text.
-function exactly(_key, value, { source }) {
-  return typeof value === "number" && !Number.isSafeInteger(value) ? source : value;
+  return JSON.parse(value);
 }
 
 // One operation of the app; it counts if all of it is right.

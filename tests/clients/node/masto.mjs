@@ -66,6 +66,10 @@ async function instance(me) {
   await step("v1.instance.fetch", async () => {
     assert.equal((await me.v1.instance.fetch()).uri, "lyon.test");
   });
+  await step("v1.instance.languages.list", async () => {
+    const found = await me.v1.instance.languages.list();
+    assert.ok(found.some((one) => one.code === "fr"));
+  });
   await step("v1.instance.translationLanguages.list", async () => {
     assert.equal(typeof (await me.v1.instance.translationLanguages.list()), "object");
   });
@@ -195,7 +199,7 @@ async function posts(me, bruno, scene) {
   });
   const status = await step("v1.statuses.create with media", async () => {
     const made = await me.v1.statuses.create({
-      status: `@${scene.bruno.handle} look at this #harbour`,
+      status: `@${scene.bruno.handle} look at this #dock`,
       mediaIds: [media.id],
       language: "en",
       sensitive: true,
@@ -204,7 +208,7 @@ async function posts(me, bruno, scene) {
     });
     assert.equal(made.mediaAttachments[0].id, media.id);
     assert.deepEqual([made.spoilerText, made.language, made.sensitive], ["Red", "en", true]);
-    assert.deepEqual(made.tags.map((tag) => tag.name), ["harbour"]);
+    assert.deepEqual(made.tags.map((tag) => tag.name), ["dock"]);
     return made;
   });
   const there = await step("the same post elsewhere", async () => {
@@ -292,7 +296,7 @@ async function edits(me, bruno, { status, there }) {
   const own = me.v1.statuses.$select(status.id);
   await step("v1.statuses.update", async () => {
     const changed = await own.update({
-      status: "Look at this, changed #harbour",
+      status: "Look at this, changed #dock",
       mediaIds: status.mediaAttachments.map((one) => one.id),
       mediaAttributes: [{ id: status.mediaAttachments[0].id, description: "Changed" }],
     });
@@ -315,7 +319,7 @@ async function edits(me, bruno, { status, there }) {
     }
   });
   await step("v1.statuses.source.fetch", async () => {
-    assert.equal((await own.source.fetch()).text, "Look at this, changed #harbour");
+    assert.equal((await own.source.fetch()).text, "Look at this, changed #dock");
   });
 }
 
@@ -402,7 +406,7 @@ async function timelines(me, quote, { status }) {
   const lines = {
     home: () => me.v1.timelines.home.list(),
     public: () => me.v1.timelines.public.list({ local: true }),
-    tag: () => me.v1.timelines.tag.$select("harbour").list(),
+    tag: () => me.v1.timelines.tag.$select("dock").list(),
     "account statuses": () => me.v1.accounts.$select(status.account.id).statuses.list(),
   };
   for (const [name, list] of Object.entries(lines)) {

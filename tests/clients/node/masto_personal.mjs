@@ -39,22 +39,22 @@ async function lists({ me, bruno, remote }) {
 }
 
 async function tags({ me }) {
-  const tag = me.v1.tags.$select("harbour");
+  const tag = me.v1.tags.$select("dock");
   await step("v1.tags.fetch", async () => {
     const found = await tag.fetch();
-    assert.deepEqual([found.name, found.following], ["harbour", false]);
+    assert.deepEqual([found.name, found.following], ["dock", false]);
     assert.equal(found.history[0].accounts, "1");
   });
   await step("v1.tags.follow", async () => {
     assert.equal((await tag.follow()).following, true);
-    assert.deepEqual((await me.v1.followedTags.list()).map((one) => one.name), ["harbour"]);
-    const found = await me.v2.search.list({ q: "harb", type: "hashtags" });
-    assert.deepEqual([found.hashtags[0].name, found.hashtags[0].following], ["harbour", true]);
+    assert.deepEqual((await me.v1.followedTags.list()).map((one) => one.name), ["dock"]);
+    const found = await me.v2.search.list({ q: "dock", type: "hashtags" });
+    assert.deepEqual([found.hashtags[0].name, found.hashtags[0].following], ["dock", true]);
   });
   await step("v1.tags.unfollow", async () => assert.equal((await tag.unfollow()).following, false));
   const featured = await step("v1.featuredTags.create", async () => {
-    const made = await me.v1.featuredTags.create({ name: "harbour" });
-    assert.deepEqual((await me.v1.featuredTags.list()).map((one) => one.name), ["harbour"]);
+    const made = await me.v1.featuredTags.create({ name: "dock" });
+    assert.deepEqual((await me.v1.featuredTags.list()).map((one) => one.name), ["dock"]);
     return made;
   });
   await step("v1.featuredTags.remove", async () => {
@@ -63,7 +63,7 @@ async function tags({ me }) {
   });
   await step("v1.featuredTags.suggestions.list", async () => {
     const found = await me.v1.featuredTags.suggestions.list();
-    assert.ok(found.some((one) => one.name === "harbour"));
+    assert.ok(found.some((one) => one.name === "dock"));
   });
 }
 
@@ -326,8 +326,9 @@ async function push({ me, clara, scene }) {
     const pushed = await ask("pushed", "/to/masto");
     assert.equal(pushed.notification_type, "mention");
     assert.ok(pushed.body.includes("are you there?"));
-    const told = await me.v1.notifications.$select(pushed.notification_id).fetch();
-    assert.equal(told.type, "mention");
+    // A number, which JavaScript has rounded.
+    const told = await me.v1.notifications.$select(String(pushed.notification_id)).fetch();
+    assert.ok(told.status.content.includes("are you there?"));
   });
   await step("v1.push.subscription.update", async () => {
     const alerts = { mention: false, follow: true };

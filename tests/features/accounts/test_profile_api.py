@@ -119,8 +119,10 @@ async def test_update_credentials_with_all_parameters(whole: WholeSite, encoding
         "posting:default:visibility": "private",
         "posting:default:sensitive": True,
         "posting:default:language": "fr",
+        "posting:default:quote_policy": "followers",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
+        "reading:autoplay:gifs": False,
     }
 
 

@@ -10,7 +10,7 @@ from fedrse.core.clock import ManualClock
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.notifications.api import NotificationsApi, routes
-from fedrse.features.notifications.model import Notification, Wanted
+from fedrse.features.notifications.model import Notification, Wanted, rounded
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.service import Notifications
 from fedrse.features.notifications.tables import notification
@@ -89,6 +89,40 @@ async def test_only_own_notifications(
     assert len(await database.read(notifications.listing, me, Page())) == 5
     await database.write(notifications.clear, me)
     assert await database.read(notifications.listing, me, Page()) == []
+
+
+async def test_an_id_that_javascript_has_rounded(
+    database: Database, world: World, notifications: Notifications
+) -> None:
+    me, one, two = await database.write(five, world)
+    (before,) = await database.read(notifications.listing, me, Page(limit=1))
+    with pytest.raises(NotFound):  # those of one millisecond look the same
+        await database.read(notifications.access_notification, me, rounded(before.id))
+    world.clock.advance(1)
+    event = Followed(two, me, follower_local=True, target_local=True)
+    await database.write(world.events.publish, event)
+    (newest,) = await database.read(notifications.listing, me, Page(limit=1))
+    shown = rounded(newest.id)
+    assert shown != newest.id
+    assert await database.read(notifications.access_notification, me, shown) == newest
+    with pytest.raises(NotFound):
+        await database.read(notifications.access_notification, one, shown)
+    for strange in (0, 1 << 62, (1 << 63) - 1):
+        with pytest.raises(NotFound):
+            await database.read(notifications.access_notification, me, strange)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "shown"),
+    [
+        (7, 7),
+        (117_659_522_672_951_297, 117_659_522_672_951_300),
+        (117_659_522_672_951_312, 117_659_522_672_951_310),
+        ((1 << 53) + 1, 1 << 53),
+    ],
+)
+def test_numbers_of_javascript(identifier: int, shown: int) -> None:
+    assert rounded(identifier) == shown
 
 
 async def test_higher_features_hear_of_it_in_the_same_transaction(
