@@ -153,6 +153,7 @@ class Logins:
             "default_sensitive": False,
             "default_visibility": "public",
             "default_quote_policy": "public",
+            "look": "",
             "disabled_at": None,
             "last_active_at": None,
             "created_at": self._clock.now(),
