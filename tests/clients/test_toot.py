@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+from click.testing import CliRunner, Result
 
 from tests.clients.stage import OPERATIONS, Stage, allow, picture
 from tests.sites.browser import Browser
@@ -35,26 +35,22 @@ class Toot:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.done: set[str] = set()
-        self._environment = {**os.environ, "XDG_CONFIG_HOME": str(home), "COLUMNS": "200"}
-        self._environment |= {"PAGER": "cat", "EDITOR": "false"}
-        self._offered = offered()
+        self._environment = {"XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home)}
+        self._environment |= {"COLUMNS": "200", "PAGER": "cat", "EDITOR": "false"}
+        self._program = importlib.import_module("toot.cli").cli
+        self.offered = offered(self._program)
 
-    def _run(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [TOOT, "--no-color", *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            stdin=subprocess.DEVNULL,
+    def _run(self, arguments: tuple[str, ...]) -> Result:
+        """Runs a command in this process: it starts far quicker than a program."""
+        return CliRunner(env=self._environment).invoke(
+            self._program, ["--no-color", *arguments], prog_name="toot"
         )
 
     def __call__(self, *arguments: str) -> str:
         """Runs a command that has to succeed; returns what it prints."""
         done = self._run(arguments)
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        names = {" ".join(arguments[:count]) for count in (1, 2)} & self._offered
+        assert done.exit_code == 0, (arguments, done.output, done.exc_info)
+        names = {" ".join(arguments[:count]) for count in (1, 2)} & self.offered
         assert len(names) == 1, arguments
         self.done |= names
         return done.stdout
@@ -62,8 +58,8 @@ class Toot:
     def refused(self, *arguments: str) -> str:
         """Runs a command that has to fail with a sentence; returns that."""
         done = self._run(arguments)
-        assert done.returncode != 0, (arguments, done.stdout)
-        assert "Traceback" not in done.stderr
+        assert isinstance(done.exception, SystemExit), (arguments, done.output, done.exc_info)
+        assert done.exit_code == 1
         return done.stderr
 
     def json(self, *arguments: str) -> Any:
@@ -73,7 +69,7 @@ class Toot:
         """``toot login`` as a person does it: the address opened in a browser, the code pasted."""
         process = subprocess.Popen(
             [TOOT, "--no-color", "login", "--instance", person.site.base_url],
-            env=self._environment,
+            env={**os.environ, **self._environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -99,7 +95,7 @@ class Toot:
         self.done.add("login")
 
 
-def offered() -> set[str]:
+def offered(program: Any) -> set[str]:
     """All commands that the program shows, ``lists create`` for one of a group."""
 
     def names(group: Any, before: str) -> Iterator[str]:
@@ -109,7 +105,7 @@ def offered() -> set[str]:
             elif not command.hidden:
                 yield before + name
 
-    return set(names(importlib.import_module("toot.cli").cli, ""))
+    return set(names(program, ""))
 
 
 def test_every_command(stage: Stage, tmp_path: Path) -> None:
@@ -128,7 +124,7 @@ def test_every_command(stage: Stage, tmp_path: Path) -> None:
     media(toot, amina, bruno)
     trends(toot, stage, clara)
     the_end(toot, amina)
-    assert toot.done == offered() - LEFT_OUT.keys()
+    assert toot.done == toot.offered - LEFT_OUT.keys()
     assert len(toot.done) >= OPERATIONS, toot.done
 
 
@@ -374,8 +370,7 @@ def the_end(toot: Toot, amina: Person) -> None:
     assert amina.handle not in toot("auth")
 
 
-@pytest.mark.parametrize("password", ["wrong-password"])
-def test_login_with_a_wrong_password(stage: Stage, password: str) -> None:
+def test_login_with_a_wrong_password(stage: Stage) -> None:
     person = stage.lyon.newcomer()
     app = person.call(
         "POST",
@@ -387,6 +382,6 @@ def test_login_with_a_wrong_password(stage: Stage, password: str) -> None:
         f"{stage.lyon.base_url}/oauth/authorize?response_type=code&client_id={app['client_id']}"
         "&redirect_uri=urn:ietf:wg:oauth:2.0:oob&scope=read"
     )
-    answer = browser.submit(browser.form("password"), name=person.email, password=password)
+    answer = browser.submit(browser.form("password"), name=person.email, password="wrong-password")
     assert answer.status in {200, 400, 401, 403, 422}
     assert browser.form("password")
