@@ -12,10 +12,12 @@ from fedrse.core.clock import HOUR, Clock
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages_passkeys import PasskeyPages
 from fedrse.features.access.pages_second import SecondStepPages
 from fedrse.features.access.pages_security import SecurityPages
 from fedrse.features.access.pages_totp import TotpPages
 from fedrse.features.access.service_entrance import Entrance
+from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_steps import Steps
@@ -34,6 +36,7 @@ class SecurityServices:
     log: SecurityLog
     second: SecondFactors
     steps: Steps
+    passkeys: Passkeys
     entrance: Entrance
 
 
@@ -47,7 +50,17 @@ def security_services(
     entrance = Entrance(
         logins=access.logins, sessions=access.sessions, second=second, steps=steps, log=log
     )
-    return SecurityServices(log=log, second=second, steps=steps, entrance=entrance)
+    passkeys = Passkeys(
+        clock=clock,
+        ids=ids,
+        steps=steps,
+        log=log,
+        origin=settings.origin,
+        site_name=settings.site.name,
+    )
+    return SecurityServices(
+        log=log, second=second, steps=steps, passkeys=passkeys, entrance=entrance
+    )
 
 
 def of_site(ground: Ground, services: Services) -> SecurityServices:
@@ -87,7 +100,17 @@ def routes(
         database=database,
         logins=logins,
         second=security.second,
+        passkeys=security.passkeys,
         log=security.log,
+        profiles=profiles,
+        renderer=renderer,
+    )
+    passkeys = PasskeyPages(
+        database=database,
+        logins=logins,
+        passkeys=security.passkeys,
+        entrance=security.entrance,
+        sign_in=sign_in,
         profiles=profiles,
         renderer=renderer,
     )
@@ -100,4 +123,5 @@ def routes(
         renderer=renderer,
         issuer=ground.settings.site.name,
     )
-    return [*second_step.routes(), *overview.routes(), *totp.routes()]
+    pages = [*second_step.routes(), *overview.routes(), *totp.routes()]
+    return [*pages, *passkeys.routes()]

@@ -131,6 +131,7 @@ def _access_routes(
         logins=access.logins,
         sessions=access.sessions,
         entrance=security.entrance,
+        has_passkeys=security.passkeys.is_on,
         oauth=access.oauth,
         renderer=renderer,
         media_origin=ground.settings.media.base_url,

@@ -46,8 +46,10 @@ class SignInPages:
         oauth: OAuth,
         renderer: Renderer,
         media_origin: str | None = None,
+        has_passkeys: bool = False,
     ) -> None:
         """``media_origin`` is the separate origin of media, where there is one."""
+        self._has_passkeys = has_passkeys
         self._entrance = entrance
         self._media_origin = media_origin
         self._database = database
@@ -94,6 +96,7 @@ class SignInPages:
             name=name,
             error=error,
             notice=notice,
+            has_passkeys=self._has_passkeys,
             app=app,
         )
 

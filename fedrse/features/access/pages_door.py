@@ -34,13 +34,13 @@ def let_in(request: Request, entered: Entered, target: str) -> Reply:
     return reply
 
 
-def step_of(request: Request) -> str:
+def step_of(request: Request, name: str = "step") -> str:
     """The token of what this browser has begun."""
-    return request.cookie(request.cookies.name("step")) or ""
+    return request.cookie(request.cookies.name(name)) or ""
 
 
-def with_step(request: Request, reply: Reply, token: str) -> Reply:
+def with_step(request: Request, reply: Reply, token: str, name: str = "step") -> Reply:
     """The same reply; the browser remembers what it has begun."""
     cookies = request.cookies
-    reply.cookies.append(cookies.make(cookies.name("step"), token, seconds=STEP_SECONDS))
+    reply.cookies.append(cookies.make(cookies.name(name), token, seconds=STEP_SECONDS))
     return reply

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -10,9 +9,11 @@ from msgspec import Struct
 from fedrse.core.errors import Invalid
 from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import BadCredentials, Login
+from fedrse.features.access.model_passkeys import PasskeyInfo
 from fedrse.features.access.model_security import Happened, SecurityEvent
 from fedrse.features.access.pages_door import visitor_of
 from fedrse.features.access.service import Logins
+from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors, SecondFactorState
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.http.reply import Reply, redirect
@@ -48,7 +49,7 @@ class _Seen(Struct, frozen=True):
     entity: dict[str, Any]
     factors: SecondFactorState
     events: list[SecurityEvent]
-    passkeys: Sequence[object]
+    passkeys: list[PasskeyInfo]
 
 
 class SecurityPages:
@@ -60,10 +61,12 @@ class SecurityPages:
         database: Database,
         logins: Logins,
         second: SecondFactors,
+        passkeys: Passkeys,
         log: SecurityLog,
         profiles: Profiles,
         renderer: Renderer,
     ) -> None:
+        self._passkeys = passkeys
         self._database = database
         self._logins = logins
         self._second = second
@@ -89,7 +92,7 @@ class SecurityPages:
                 (await self._profiles.entities(tx, [viewer]))[viewer],
                 await self._second.state(tx, viewer),
                 await self._log.of_account(tx, viewer),
-                [],
+                await self._passkeys.of_account(tx, viewer),
             )
 
         seen = await self._database.read(unit)
@@ -101,6 +104,7 @@ class SecurityPages:
             factors=seen.factors,
             events=seen.events,
             passkeys=seen.passkeys,
+            has_passkeys=self._passkeys.is_on,
             done=_DONE.get(request.text("done") or "", ""),
         )
 
