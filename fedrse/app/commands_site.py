@@ -71,7 +71,8 @@ def init(
     values: dict[str, dict[str, Any]] = {
         "site": {
             "base_url": base_url,
-            "handle_domain": handle_domain or _ask_if_terminal("Domain of handles", ""),
+            "handle_domain": handle_domain
+            or _ask_if_terminal("Domain of handles (empty: the host)", ""),
             "name": name or _ask_if_terminal("Name of the site", "fedrse"),
             "language": language or _ask_if_terminal("Language (fr or en)", "fr"),
         },
@@ -141,7 +142,8 @@ def _ask(question: str, option: str) -> str:
 def _ask_if_terminal(question: str, default: str) -> str:
     if not sys.stdin.isatty():
         return default
-    return str(typer.prompt(question, default=default, err=True))
+    shown = bool(default)
+    return str(typer.prompt(question, default=default, show_default=shown, err=True))
 
 
 def _owner(name: str | None, email: str | None, language: str) -> NewPerson:

@@ -118,6 +118,21 @@ def test_whatever_else_stops_a_site_leaves_its_trace_in_the_log(tmp_path: Path, 
     assert "a mistake in the program" in line["exception"]
 
 
+def test_a_second_ctrl_c_ends_without_a_trace(tmp_path: Path) -> None:
+    _site(tmp_path)
+    code = (
+        "import sys\n"
+        "from fedrse.app import entry, serve\n"
+        "def impatient(*_, **__): raise KeyboardInterrupt\n"
+        "serve._server = impatient\n"
+        "sys.argv = ['fedrse', 'serve']\n"
+        "entry.main()\n"
+    )
+    result = _python("-c", code, folder=tmp_path)
+    assert result.returncode == 130
+    assert "Traceback" not in result.stderr
+
+
 def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None:
     """Memory of a site that nobody uses, and its start; by what is loaded, not by the clock."""
     code = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -141,6 +142,33 @@ def test_the_real_command_in_an_empty_folder(tmp_path: Path) -> None:
     assert fedrse("--version").stdout.startswith("fedrse ")
     assert fedrse("no-such-command").returncode == 2
     assert fedrse("account", "show", "nobody").returncode == 1
+
+
+def test_in_a_terminal_what_is_missing_is_asked_for(tmp_path: Path) -> None:
+    answers = ("http://localhost:8400", "", "Lyon", "en", "claire", "claire@corp.example")
+    terminal, inside = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fedrse", "init"],
+            cwd=tmp_path,
+            env={name: one for name, one in os.environ.items() if not name.startswith("FEDRSE_")},
+            stdin=inside,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
+        said, asked = process.communicate(timeout=120)
+    finally:
+        os.close(terminal)
+        os.close(inside)
+    assert process.returncode == 0, asked
+    for question in ("Public address", "Domain of handles", "Name of the site", "Language"):
+        assert question in asked
+    assert "claire@corp.example" in said
+    settings = load_settings(tmp_path / "fedrse.toml", {})
+    assert (settings.site.name, settings.handle_domain) == ("Lyon", "localhost:8400")
+    assert settings.site.language.value == "en"
 
 
 def test_help_does_not_load_databases_and_cryptography() -> None:
