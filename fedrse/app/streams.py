@@ -33,7 +33,7 @@ def make_streams(ground: Ground, services: Services) -> Streams:
         events=events,
         home=services.timelines,
         statuses=services.posts.for_many,
-        lists=services.lists.showing,
+        lists=services.lists,
     )
     NotificationStreams(
         streams=streams,
@@ -66,6 +66,6 @@ def routes(ground: Ground, services: Services, streams: Streams) -> list[Route]:
     return StreamsApi(
         database=ground.database,
         streams=streams,
-        secure=ground.settings.origin.startswith("https://"),
+        origin=ground.settings.origin,
         owns_list=services.lists.owns,
     ).routes()

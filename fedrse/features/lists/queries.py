@@ -72,6 +72,11 @@ REMOVE_FROM_ALL = Statement(
         list_member.c.list_id.in_(select(user_list.c.id).where(user_list.c.account_id == me)),
     )
 )
+AMONG_WITH_MEMBER = Statement(
+    select(list_member.c.list_id).where(
+        list_member.c.account_id == member, any_of(list_member.c.list_id, "lists")
+    )
+)
 COUNT_MEMBERS = Statement(select(func.count()).where(list_member.c.list_id == key))
 ALL_MEMBERS = Statement(select(list_member.c.account_id).where(list_member.c.list_id == key))
 FOLLOWED_AMONG = Statement(

@@ -167,6 +167,10 @@ class Lists:
             found[row.id].append(row.list_id)
         return found
 
+    async def among_with(self, tx: Transaction, member: int, lists: Sequence[int]) -> list[int]:
+        """Which of these lists have this member."""
+        return await tx.ids(queries.AMONG_WITH_MEMBER, member=member, lists=list(lists))
+
     async def _page(
         self, tx: Transaction, statement: Statement, page: Page, **parameters: int | str
     ) -> list[int]:

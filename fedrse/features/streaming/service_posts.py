@@ -7,7 +7,7 @@ stream whose viewer could not read the post there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from fedrse.features.posts.model import OPEN
@@ -60,8 +60,16 @@ class StatusesForMany(Protocol):
     ) -> dict[int, dict[int, bytes]]: ...
 
 
-ListsOf = Callable[[Transaction, Sequence[int], Sequence[int]], Awaitable[Mapping[int, list[int]]]]
-"""Which of these lists (second) show which of these posts (first): list ids by post."""
+class Lists(Protocol):
+    """Lists; implemented by ``lists.service.Lists``."""
+
+    async def showing(
+        self, tx: Transaction, posts: Sequence[int], lists: Sequence[int]
+    ) -> Mapping[int, list[int]]:
+        """Which of these lists show which of these posts: list ids by post."""
+
+    async def among_with(self, tx: Transaction, member: int, lists: Sequence[int]) -> list[int]:
+        """Which of these lists have this member."""
 
 
 class PostStreams:
@@ -74,7 +82,7 @@ class PostStreams:
         events: Events,
         home: Readers,
         statuses: StatusesForMany,
-        lists: ListsOf | None = None,
+        lists: Lists | None = None,
     ) -> None:
         self._streams = streams
         self._home = home
@@ -149,7 +157,7 @@ class PostStreams:
         lists = watching.of(LIST)
         in_lists: Mapping[int, list[int]] = {}
         if lists and self._lists is not None:
-            in_lists = await self._lists(tx, list(rows), [int(one) for one in lists])
+            in_lists = await self._lists.showing(tx, list(rows), [int(one) for one in lists])
         for post_id, row in rows.items():
             for kind in _public_kinds(row):
                 for viewers in watching.of(kind).values():
@@ -198,6 +206,16 @@ class PostStreams:
                     if place[0] != USER:
                         places[place] -= hidden
 
+    async def _lists_with(
+        self, tx: Transaction, author: int, watching: Watching
+    ) -> list[tuple[int, frozenset[int]]]:
+        """Watched lists that had posts of the author, and who watches them."""
+        watched = watching.of(LIST)
+        if not watched or self._lists is None:
+            return []
+        found = await self._lists.among_with(tx, author, [int(one) for one in watched])
+        return [(list_id, watched[list_id]) for list_id in found]
+
     async def _deletion(self, tx: Transaction, hint: Hint, watching: Watching) -> list[Dispatch]:
         post_id, author, bits, count, *more = hint
         named, tags = more[:count], more[count:]
@@ -217,6 +235,9 @@ class PostStreams:
             for row in await tx.all(queries.TAG_NAMES, ids=tags):
                 for kind in (TAG, LOCAL_TAG):
                     places[kind, row.name] |= watching.of(kind).get(row.name, frozenset())
+        if bits & FOR_FOLLOWERS:
+            for list_id, viewers in await self._lists_with(tx, author, watching):
+                places[LIST, list_id] |= viewers
         message = Message(DELETE, str(post_id).encode())
         return [
             Dispatch(kind, parameter, dict.fromkeys(viewers, message))
