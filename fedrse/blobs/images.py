@@ -17,6 +17,7 @@ from fedrse.blobs.pictures import (
     LARGEST_SIDE,
     MEDIA_TYPES,
     MOST_PIXELS,
+    PREVIEW_SIDE,
     ProcessedImage,
     UnusableImage,
     reads_heif,
@@ -24,7 +25,6 @@ from fedrse.blobs.pictures import (
 
 MOST_FRAMES = 1000
 MOST_ANIMATED_PIXELS = 300_000_000  # of all frames together
-PREVIEW_SIDE = 640
 _LARGEST_PROFILE = 1 << 20
 _HEIF = "HEIF"
 _SIXTEEN_BITS = {"I", "I;16", "I;16B", "I;16L", "I;16N"}

@@ -21,6 +21,7 @@ HEIF_TYPES = ("image/heic", "image/heif")
 MOST_PIXELS = 33_177_600  # 7680 x 4320
 LARGEST_SIDE = 4096  # larger ones are scaled down; usual ones of 12 megapixels stay
 PREVIEW_TYPE = ("image/webp", "webp")
+PREVIEW_SIDE = 640  # the longer one of a preview; smaller pictures keep their size
 
 
 class UnusableImage(ValueError):
@@ -41,6 +42,16 @@ class ProcessedImage:
     preview_height: int
     blurhash: str
     animated: bool = False
+
+
+def preview_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of the preview of a picture of this size, before it is made."""
+    longer = max(width, height)
+    if longer <= PREVIEW_SIDE:
+        return width, height
+    return max(1, round(width * PREVIEW_SIDE / longer)), max(
+        1, round(height * PREVIEW_SIDE / longer)
+    )
 
 
 def process_image(content: bytes, *, largest_side: int = LARGEST_SIDE) -> ProcessedImage:

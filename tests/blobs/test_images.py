@@ -12,7 +12,7 @@ from PIL import Image
 
 from fedrse.blobs import images
 from fedrse.blobs.images import process_image
-from fedrse.blobs.pictures import MEDIA_TYPES, UnusableImage
+from fedrse.blobs.pictures import MEDIA_TYPES, UnusableImage, preview_size
 from tests.blobs.pictures import (
     FORMATS,
     SECRET,
@@ -161,6 +161,16 @@ def test_strange_shapes(size: tuple[int, int]) -> None:
 
 
 # Animations
+
+
+@pytest.mark.parametrize("size", [(320, 200), (640, 640), (900, 600), (2000, 1333), (3000, 7)])
+def test_the_size_of_a_preview_is_known_before(size: tuple[int, int]) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", size).save(drawn, "PNG")
+    made = process_image(drawn.getvalue())
+    width, height = preview_size(*size)
+    assert abs(width - made.preview_width) <= 1
+    assert abs(height - made.preview_height) <= 1
 
 
 def test_animations_keep_frames_times_and_repetition() -> None:

@@ -54,6 +54,7 @@ async def test_pictures_of_other_sites(two: list[Stage]) -> None:
     proxy = f"{nantes.base_url}/media_proxy/"
     assert attachment["url"].startswith(proxy)
     assert attachment["preview_url"] == f"{attachment['url']}/small"
+    assert attachment["meta"] == post["media_attachments"][0]["meta"]
     assert there["account"]["avatar"].startswith(proxy)
     assert post["media_attachments"][0]["url"].startswith(f"{lyon.base_url}/media/")
 

@@ -28,8 +28,6 @@ NOT_ALWAYS: dict[str, set[str]] = {
     # Collections that a post or a search names are optional.
     "SearchV2": {"collections"},
     "Status": {"tagged_collections"},
-    # A picture of another site is scaled when somebody looks at it.
-    "MediaAttachmentMetadataContainer": {"small"},
 }
 
 

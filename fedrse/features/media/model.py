@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from fedrse.blobs.pictures import MEDIA_TYPES, PREVIEW_TYPE
+from fedrse.blobs.pictures import MEDIA_TYPES, PREVIEW_TYPE, preview_size
 from fedrse.blobs.recordings import AUDIO_TYPE, VIDEO_TYPE
 from fedrse.blobs.store import is_key
 from fedrse.features.media.model_proxy import Proxy
@@ -117,11 +117,21 @@ def entity(media: Media, urls: MediaUrls) -> dict[str, Any]:
 def _meta(media: Media) -> dict[str, Any]:
     size = _size(media.width, media.height)
     meta = {"original": size} if media.kind == "image" and size else _played(media, size)
-    if media.preview_width:
-        meta["small"] = _size(media.preview_width, media.preview_height)
+    small = _preview_size(media)
+    if small:
+        meta["small"] = small
     if media.kind in SHOWN:
         meta["focus"] = {"x": media.focus_x, "y": media.focus_y}
     return meta
+
+
+def _preview_size(media: Media) -> dict[str, Any]:
+    """Of a picture of another site, the size that its preview will have once somebody looks."""
+    if media.preview_width:
+        return _size(media.preview_width, media.preview_height)
+    if media.kind == "image" and media.key is None and media.width and media.height:
+        return _size(*preview_size(media.width, media.height))
+    return {}
 
 
 def _played(media: Media, size: dict[str, Any]) -> dict[str, Any]:
