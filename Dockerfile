@@ -22,6 +22,13 @@ RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /whe
     && /opt/fedrse/bin/python -m compileall -q /opt/fedrse/lib
 
 FROM python:${PYTHON}
+# --build-arg FFMPEG=yes: people can upload films and sounds, too (about 400 MB more).
+ARG FFMPEG=no
+RUN if [ "$FFMPEG" = yes ]; then \
+        apt-get update -qq \
+        && apt-get install -y -qq --no-install-recommends ffmpeg \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN python -m pip uninstall --quiet --yes pip \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin fedrse \
     && install -d -o fedrse -g fedrse -m 700 /data

@@ -27,8 +27,9 @@ def names(requirements: list[str]) -> set[str]:
 def declared() -> tuple[set[str], set[str]]:
     """Names needed to run (with extras) and to develop."""
     settings = project()
-    extras = settings["project"]["optional-dependencies"].values()
-    run = [*settings["project"]["dependencies"], *(one for extra in extras for one in extra)]
+    extras = dict(settings["project"]["optional-dependencies"])
+    del extras["heif"]  # for whoever decides so; tested, but not part of what is shipped
+    run = [*settings["project"]["dependencies"], *(one for extra in extras.values() for one in extra)]
     return names(run), names(settings["dependency-groups"]["dev"])
 
 

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
 
 import structlog
 from msgspec import Struct
 
-from fedrse.blobs.pictures import PREVIEW_TYPE, UnusableImage, process_image
+from fedrse.blobs.formats import HEAD, Family, Format, sniff
+from fedrse.blobs.pictures import PREVIEW_TYPE, UnusableImage, process_file
 from fedrse.blobs.store import BlobStore, new_key
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.features.media import queries_remote as queries
 from fedrse.features.media.service import DELETE_BLOBS, JobQueue
-from fedrse.net.client import FetchLimits, Response
+from fedrse.net.client import FetchLimits, Response, Sink
 from fedrse.store.database import Database, Transaction
 
 MEGABYTE = 1024 * 1024
-AT_ONCE = 4  # downloads of one process: each may fill the memory with its file
+AT_ONCE = 4  # downloads of one process
+BLOCK = 1 << 18  # bytes that are written at once
 SECONDS = 60.0
 # What is played as it is; anything else that is no image is not shown.
 PLAYED = {
@@ -46,7 +50,9 @@ log = structlog.get_logger(__name__)
 class WebClient(Protocol):
     """Fetches addresses; ``net.client.GuardedClient``."""
 
-    async def get(self, url: str, *, accept: str = ..., limits: FetchLimits = ...) -> Response: ...
+    async def download(
+        self, url: str, sink: Sink, *, accept: str = ..., limits: FetchLimits = ...
+    ) -> Response: ...
 
 
 class Copy(Struct, frozen=True):
@@ -116,8 +122,11 @@ class RemoteFiles:
 
     async def _fetch(self, name: str, url: str) -> Copy:
         async with self._turn:
-            response = await self._get(url)
-            stored = await self._store(response)
+            path = self._blobs.incoming / f"copy-{secrets.token_hex(8)}"
+            try:
+                stored = await self._store(await self._download(url, path), path)
+            finally:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
         now = self._clock.now()
         row = Copy(name, *stored, fetched_at=now, used_at=now)
         try:
@@ -136,26 +145,37 @@ class RemoteFiles:
         assert first is not None  # noqa: S101  (it was in the way)
         return Copy(*first)
 
-    async def _get(self, url: str) -> Response:
-        try:
-            response = await self._client.get(url, limits=self._limits)
-        except FedrseError as error:
-            log.info("remote_file_not_fetched", url=url, why=error.code)
-            raise NotFound from error
-        if response.status != 200:
-            raise NotFound
-        return response
+    async def _download(self, url: str, path: Path) -> str:
+        """Writes the file to the disk, not to the memory; returns the media type that was told."""
+        block = bytearray()
+        with await asyncio.to_thread(path.open, "wb") as file:
 
-    async def _store(self, response: Response) -> tuple[str, str, str, int]:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        extension = PLAYED.get(media_type)
-        if extension is not None:
+            async def keep(piece: bytes) -> None:
+                block.extend(piece)
+                if len(block) >= BLOCK:
+                    await asyncio.to_thread(file.write, bytes(block))
+                    block.clear()
+
+            try:
+                response = await self._client.download(url, keep, limits=self._limits)
+            except FedrseError as error:
+                log.info("remote_file_not_fetched", url=url, why=error.code)
+                raise NotFound from error
+            if response.status != 200:
+                raise NotFound
+            await asyncio.to_thread(file.write, bytes(block))
+        return response.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    async def _store(self, told: str, path: Path) -> tuple[str, str, str, int]:
+        size, found = await asyncio.to_thread(_look, path)
+        extension = PLAYED.get(told)
+        if extension is not None and found is not None and found.family is Family.RECORDING:
             key = new_key(extension)
-            await self._blobs.put(key, response.body)
-            return key, key, media_type, len(response.body)
+            await self._blobs.adopt(key, path)
+            return key, key, told, size
+        # Whatever it says it is: an image is drawn again, anything else is not shown.
         try:
-            image = await self._workers.run(process_image, response.body)
+            image = await self._workers.run(process_file, str(path))
         except UnusableImage as error:
             raise NotFound from error
         key, preview = new_key(image.extension), new_key(PREVIEW_TYPE[1])
@@ -177,3 +197,9 @@ class RemoteFiles:
     async def _drop(self, tx: Transaction, found: list[Copy]) -> None:
         keys = sorted({key for one in found for key in (one.key, one.preview_key)})
         await self._jobs.enqueue(tx, DELETE_BLOBS, {"keys": keys})
+
+
+def _look(path: Path) -> tuple[int, Format | None]:
+    """Bytes and format of a file."""
+    with path.open("rb") as file:
+        return path.stat().st_size, sniff(file.read(HEAD))

@@ -40,6 +40,8 @@ AUDIENCES = {
     "followers": ("lock", translatable("Followers")),
     "direct": ("mail", translatable("People named in it")),
 }
+# A moving GIF is a film for the page; it starts when somebody wants it to.
+_SHOWN_AS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 
 
 class People(Protocol):
@@ -249,6 +251,7 @@ class PostPages:
         path = f"{author.path}/{shown['id']}"
         edited = shown["edited_at"]
         return Post(
+            key=status["id"],
             path=path,
             author=author,
             published=from_iso(shown["created_at"]),
@@ -277,7 +280,7 @@ class PostPages:
         size = (media["meta"] or {}).get("original", {})
         ours = self._faces.is_ours(media["url"])
         return Attachment(
-            kind=media["type"] if ours and media["type"] in ("image", "video", "audio") else "file",
+            kind=_SHOWN_AS.get(media["type"], "file") if ours else "file",
             url=media["url"] or media["remote_url"] or "",
             preview=media["preview_url"] if ours else None,
             description=media["description"] or "",
