@@ -29,7 +29,8 @@ def declared() -> tuple[set[str], set[str]]:
     settings = project()
     extras = dict(settings["project"]["optional-dependencies"])
     del extras["heif"]  # for whoever decides so; tested, but not part of what is shipped
-    run = [*settings["project"]["dependencies"], *(one for extra in extras.values() for one in extra)]
+    further = [one for extra in extras.values() for one in extra]
+    run = [*settings["project"]["dependencies"], *further]
     return names(run), names(settings["dependency-groups"]["dev"])
 
 
