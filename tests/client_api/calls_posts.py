@@ -69,7 +69,7 @@ async def statuses(scene: Scene) -> None:
     await call(f"GET {S}/:id", me, token=None, id=open_post["id"])
     url = {"url": open_post["url"], "maxwidth": 300, "maxheight": 200}
     await call("GET /api/oembed", me, token=None, query=url)
-    await call(f"POST {S}/:id/translate", me, status=404, json={"lang": "en"}, **one)
+    await _translation(scene)
     deleting = {"delete_media": "true"}
     await call(f"DELETE {S}/:id", me, id=open_post["id"], query=deleting)
     scene.probe.remember(f"DELETE {S}/:id", me, deleting, {"id": whole["id"]})
@@ -207,6 +207,17 @@ async def _quotes(scene: Scene) -> None:
     changed = await call(f"PUT {S}/:id/interaction_policy", me, json=policy, id=post["id"])
     is_so = changed["quote_approval"]["automatic"] == []
     scene.probe.require(f"PUT {S}/:id/interaction_policy", is_so, "policy")
+
+
+async def _translation(scene: Scene) -> None:
+    call, author = scene.probe.call, scene.bruno
+    file = await author.call("POST", "/api/v2/media", data=upload(description="rouge")())
+    poll = {"options": ["oui", "non"], "expires_in": 600}
+    for more in ({"media_ids": [file["id"]]}, {"poll": poll}):
+        post = await author.write("Bonjour", language="fr", spoiler_text="Trains", **more)
+        found = await call(f"POST {S}/:id/translate", scene.me, json={"lang": "en"}, id=post["id"])
+        is_so = found["language"] == "en" and "Bonjour" in found["content"]
+        scene.probe.require(f"POST {S}/:id/translate", is_so, "lang")
 
 
 async def media(scene: Scene) -> None:

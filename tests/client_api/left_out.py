@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from tests.client_api.watched import Name
 
-ENDPOINTS: dict[str, str] = {
-    "POST /api/v1/accounts": "registration is closed: admins make accounts",
-    "POST /api/v1/statuses/:id/translate": "there is no translation engine, and it says so",
-}
+ENDPOINTS: dict[str, str] = {}
 
 # Entities that no answer has.
 _NOT_YET = "what it tells about does not happen here yet"
-_NO_ENGINE = "there is no translation engine"
 ENTITIES: dict[str, str] = {
     "Account::AccountRole": "nobody wears a badge: roles is empty",
     "AccountWarning": _NOT_YET,
@@ -23,10 +19,6 @@ ENTITIES: dict[str, str] = {
     "Instance::InstanceIcon": "icon is empty: apps show the thumbnail",
     "NotificationFallback": "of the kinds that are sent, none has a fallback",
     "RelationshipSeveranceEvent": _NOT_YET,
-    "Translation": _NO_ENGINE,
-    "Translation::Poll": _NO_ENGINE,
-    "Translation::Poll::Option": _NO_ENGINE,
-    "Translation::Attachment": _NO_ENGINE,
 }
 
 # Attributes that no answer has.
@@ -53,5 +45,4 @@ PARAMETERS: dict[tuple[str, Name], str] = {
     ("POST /api/v2/media", ("thumbnail",)): _PICTURES,
     ("PUT /api/v1/media/:id", ("thumbnail",)): _PICTURES,
     ("GET /api/v2/search", ("exclude_unreviewed",)): "nothing waits for review here",
-    ("POST /api/v1/emails/confirmations", ("email",)): "nobody's address waits for confirmation",
 }

@@ -143,4 +143,6 @@ class Report:
         for (entity, name), reason in NEVER.items():
             yield f"  {entity}.{name}: {reason}"
         for (endpoint, parts), reason in PARAMETERS.items():
+            if parts in self._verdicts[endpoint].read:
+                continue
             yield f"  {endpoint} {'.'.join(parts)}: {reason}"

@@ -5,7 +5,9 @@ The tables of the result are printed at the end of the run (see conftest.py).
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,10 @@ from tests.client_api.probe import Probe
 from tests.client_api.report import Report
 from tests.client_api.scene import set_up, web_site
 from tests.client_api.stage import free_port
+from tests.client_api.test_translation import KEY, engine
 from tests.client_api.watched import Watch
 from tests.client_api.worse import make_worse
+from tests.net.smtp_server import post_office
 
 ENOUGH = 0.99
 SCRIPTS = (
@@ -56,7 +60,8 @@ async def test_conformance(
 ) -> None:
     port = free_port()
     host = f"localhost:{port}"
-    extra = {
+    extra: dict[str, dict[str, Any]] = {
+        "registration": {"mode": "open", "minimum_age": 18},
         "site": {"rules": ["Be kind."], "contact_email": "it@corp.example", "public_pages": True},
         "federation": {
             "allowed_hosts": [host],
@@ -67,7 +72,13 @@ async def test_conformance(
     }
     watch = Watch()
     watch.install(monkeypatch)
-    async with web_site(port) as page, opener("lyon", "nantes", **extra) as (lyon, nantes):
+    async with AsyncExitStack() as stack:
+        page = await stack.enter_async_context(web_site(port))
+        translator = await stack.enter_async_context(engine())
+        post = await stack.enter_async_context(post_office())
+        extra["translation"] = {"url": f"http://localhost:{translator.port}", "api_key": KEY}
+        extra["mail"] = {"host": "localhost", "port": post.port, "security": "none"}
+        lyon, nantes = await stack.enter_async_context(opener("lyon", "nantes", **extra))
         notices.write_texts(tmp_path / "lyon" / "texts")
         probe = Probe(watch)
         scene = await set_up(probe, lyon, nantes, page)

@@ -30,7 +30,6 @@ UNKNOWN = {
     "GET /api/v1/accounts/:id/identity_proofs": (200,),  # nobody has any
     "POST /api/v2/notifications/:group_key/dismiss": (200,),  # it is not there then
     "DELETE /api/v1/announcements/:id/reactions/:name": (200, 404),  # it is not there then
-    "POST /api/v1/accounts": (403,),
 }
 # Where leaving a required parameter out is no mistake.
 OPTIONAL_AFTER_ALL: dict[tuple[str, Name], str] = {
@@ -156,8 +155,6 @@ async def _without_required(verdict: Verdict) -> None:
         token = None if is_open and verdict.endpoint.group == "oauth" else call.person.token
         answer = await _send(call, token, query, json)
         codes = (400, 401, 403, 404, 422) if verdict.endpoint.group == "oauth" else (400, 404, 422)
-        if verdict.endpoint.name == "POST /api/v1/accounts":
-            codes = (403,)
         verdict.refused("invalid", f"without {'.'.join(name)}", answer, *codes)
     if verdict.endpoint.name == "POST /api/v1/statuses":
         call = verdict.calls[0]
@@ -189,7 +186,7 @@ def _changed(given: dict[str, Any], name: Name, value: Any) -> dict[str, Any]:
 
 async def _with_wrong_values(verdict: Verdict) -> None:
     endpoint = verdict.endpoint
-    if endpoint.group in FORGIVEN_GROUPS or endpoint.name == "POST /api/v1/accounts":
+    if endpoint.group in FORGIVEN_GROUPS:
         return
     for name in documented_parameters(endpoint):
         last = name[-1]
