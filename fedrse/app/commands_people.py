@@ -26,8 +26,11 @@ def register(app: typer.Typer) -> None:
     accounts.command("show")(show)
     accounts.command("disable")(disable)
     accounts.command("enable")(enable)
+    accounts.command("warn")(warn)
     accounts.command("role")(set_role)
     accounts.command("reset-password")(reset_password)
+    accounts.command("password-link")(password_link)
+    accounts.command("reset-second-factor")(reset_second_factor)
     commands_registration.register(app, accounts)
     app.add_typer(accounts, name="account")
     tokens = typer.Typer(no_args_is_help=True, help="Access tokens for scripts.")
@@ -123,6 +126,18 @@ def enable(account: AccountArgument, *, config: ConfigOption = None) -> None:
     terminal.note(f"{account} can log in again.")
 
 
+def warn(
+    account: AccountArgument,
+    text: Annotated[str, typer.Argument(help="What the person has to know.", metavar="TEXT")],
+    config: ConfigOption = None,
+) -> None:
+    """Tell somebody, among the notifications, what they have to know about their conduct."""
+    from fedrse.app import people  # noqa: PLC0415  (start time)
+
+    terminal.run(people.warn(terminal.settings(config), account, text))
+    terminal.note(f"{account} is told.")
+
+
 def set_role(
     account: AccountArgument,
     role: Annotated[str, typer.Argument(help=ROLES, metavar="ROLE")],
@@ -148,6 +163,28 @@ def reset_password(
     password = terminal.password_from_stdin() if password_stdin else None
     made = terminal.run(people.reset_password(terminal.settings(config), account, password))
     terminal.print_result(made, as_json=as_json)
+
+
+def password_link(account: AccountArgument, *, config: ConfigOption = None) -> None:
+    """Print a link with which somebody chooses a new password, to hand it over; good for a day."""
+    from fedrse.app import security  # noqa: PLC0415  (start time)
+
+    terminal.print_line(terminal.run(security.password_link(terminal.settings(config), account)))
+
+
+def reset_second_factor(
+    account: AccountArgument,
+    *,
+    passkeys: Annotated[bool, typer.Option("--passkeys", help="Remove passkeys, too.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Ask somebody for no code any more who lost telephone and recovery codes."""
+    from fedrse.app import security  # noqa: PLC0415  (start time)
+
+    terminal.run(
+        security.reset_second_factor(terminal.settings(config), account, passkeys_too=passkeys)
+    )
+    terminal.note(f"{account} signs in with the password alone now.")
 
 
 def create_token(

@@ -23,6 +23,12 @@ NAVIGATION = (
 )
 SECTIONS = (
     SettingsSection(
+        path="/settings/security",
+        title=translatable("Security"),
+        hint=translatable("Password, passkeys, codes of an app, and what happened lately"),
+        icon="lock",
+    ),
+    SettingsSection(
         path="/settings/sessions",
         title=translatable("Sessions and applications"),
         hint=translatable("Where you are signed in, and what may use your account"),

@@ -6,6 +6,7 @@ import asyncio
 
 from fedrse.app.ground import Ground
 from fedrse.app.secret_file import read_secret
+from fedrse.app.security import SecurityServices
 from fedrse.app.services import Services
 from fedrse.app.whole import open_whole
 from fedrse.core.clock import DAY, HOUR, to_iso_seconds
@@ -45,13 +46,16 @@ def make_registrations(ground: Ground, services: Services) -> Registrations:
     )
 
 
-def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+def routes(
+    ground: Ground, services: Services, security: SecurityServices, renderer: Renderer
+) -> list[Route]:
     """Its addresses; the jobs that belong to it are registered, too."""
     settings, registrations = ground.settings, make_registrations(ground, services)
     LetterJobs(
         database=ground.database,
         registrations=registrations,
         logins=services.access.logins,
+        links=security.links,
         renderer=renderer,
         mailer=Mailer(settings.mail, name=settings.site.name, domain=settings.handle_domain),
         origin=settings.origin,

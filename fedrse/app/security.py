@@ -8,21 +8,29 @@ from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.app.context import AccessServices
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
+from fedrse.app.whole import open_whole
 from fedrse.core.clock import HOUR, Clock
+from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
+from fedrse.features.access.model import Login
+from fedrse.features.access.model_security import ADMIN_LINK_LIFE
 from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages_forgotten import ForgottenPages
 from fedrse.features.access.pages_passkeys import PasskeyPages
 from fedrse.features.access.pages_second import SecondStepPages
 from fedrse.features.access.pages_security import SecurityPages
 from fedrse.features.access.pages_totp import TotpPages
 from fedrse.features.access.service_entrance import Entrance
+from fedrse.features.access.service_letters import Letters
+from fedrse.features.access.service_links import PasswordLinks
 from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_steps import Steps
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
 
@@ -37,18 +45,35 @@ class SecurityServices:
     second: SecondFactors
     steps: Steps
     passkeys: Passkeys
+    links: PasswordLinks
+    letters: Letters
     entrance: Entrance
 
 
 def security_services(
-    settings: Settings, access: AccessServices, *, clock: Clock, ids: IdMaker, cipher: KeyCipher
+    settings: Settings,
+    access: AccessServices,
+    *,
+    clock: Clock,
+    ids: IdMaker,
+    cipher: KeyCipher,
+    queue: Queue,
 ) -> SecurityServices:
     """The services."""
+    letters = Letters(queue=queue, is_on=settings.mail.host is not None)
     log = SecurityLog(clock=clock, ids=ids, logins=access.logins)
     second = SecondFactors(clock=clock, cipher=cipher, log=log, limits=settings.limits)
     steps = Steps(clock=clock)
     entrance = Entrance(
-        logins=access.logins, sessions=access.sessions, second=second, steps=steps, log=log
+        logins=access.logins,
+        sessions=access.sessions,
+        second=second,
+        steps=steps,
+        log=log,
+        notice=letters.new_browser,
+    )
+    links = PasswordLinks(
+        clock=clock, logins=access.logins, log=log, letters=letters, origin=settings.origin
     )
     passkeys = Passkeys(
         clock=clock,
@@ -59,7 +84,13 @@ def security_services(
         site_name=settings.site.name,
     )
     return SecurityServices(
-        log=log, second=second, steps=steps, passkeys=passkeys, entrance=entrance
+        log=log,
+        second=second,
+        steps=steps,
+        passkeys=passkeys,
+        links=links,
+        letters=letters,
+        entrance=entrance,
     )
 
 
@@ -71,12 +102,14 @@ def of_site(ground: Ground, services: Services) -> SecurityServices:
         clock=ground.clock,
         ids=ground.ids,
         cipher=ground.cipher,
+        queue=ground.queue,
     )
 
     async def sweep(_job: Job) -> None:
         async def unit(tx: Transaction) -> None:
             await made.steps.sweep(tx)
             await made.log.sweep(tx)
+            await made.links.sweep(tx)
 
         await ground.database.write(unit)
 
@@ -101,6 +134,7 @@ def routes(
         logins=logins,
         second=security.second,
         passkeys=security.passkeys,
+        letters=security.letters,
         log=security.log,
         profiles=profiles,
         renderer=renderer,
@@ -123,5 +157,44 @@ def routes(
         renderer=renderer,
         issuer=ground.settings.site.name,
     )
+    forgotten = ForgottenPages(
+        database=database, logins=logins, links=security.links, renderer=renderer
+    )
     pages = [*second_step.routes(), *overview.routes(), *totp.routes()]
-    return [*pages, *passkeys.routes()]
+    return [*pages, *passkeys.routes(), *forgotten.routes()]
+
+
+# Commands
+
+
+async def password_link(settings: Settings, name: str) -> str:
+    """A link to hand over, good once and for a day. Raises NotFound."""
+    async with open_whole(settings) as whole:
+        security = of_site(whole.ground, whole.services)
+
+        async def unit(tx: Transaction) -> str:
+            login = await _named(tx, whole.services, name)
+            return await security.links.make(tx, login.account_id, life=ADMIN_LINK_LIFE)
+
+        return await whole.ground.database.write(unit)
+
+
+async def reset_second_factor(settings: Settings, name: str, *, passkeys_too: bool) -> None:
+    """For somebody who lost telephone and codes. Raises NotFound."""
+    async with open_whole(settings) as whole:
+        security = of_site(whole.ground, whole.services)
+
+        async def unit(tx: Transaction) -> None:
+            login = await _named(tx, whole.services, name)
+            await security.second.turn_off(tx, login.account_id, None, by_admin=True)
+            if passkeys_too:
+                await security.passkeys.remove_all(tx, login.account_id)
+
+        await whole.ground.database.write(unit)
+
+
+async def _named(tx: Transaction, services: Services, name: str) -> Login:
+    found = await services.access.logins.named(tx, name)
+    if found is None:
+        raise NotFound("login_unknown", f"Nobody of this site is called {name!r}.")
+    return found

@@ -22,6 +22,7 @@ from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.media import upload_routes
 from fedrse.app.protocol import Protocol
+from fedrse.app.security import SecurityServices
 from fedrse.app.services import Services, media_proxy, remote_files
 from fedrse.core.errors import FedrseError
 from fedrse.core.urls import Origin, origin_of
@@ -71,11 +72,12 @@ def make_frame(
     """The server frame with all routes of all features."""
     renderer = _renderer(ground, assets)
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
+    security = app_security.of_site(ground, services)
     routes = [
         *health.routes(),
         *assets.routes(),
-        *_access_routes(ground, services, renderer, push.key.public),
-        *app_registration.routes(ground, services, renderer),
+        *_access_routes(ground, services, security, renderer, push.key.public),
+        *app_registration.routes(ground, services, security, renderer),
         *_activitypub_routes(ground, protocol, services),
         *app_about.routes(ground, services, renderer, push.key.public),
         *app_posts.activitypub_routes(ground, protocol, services),
@@ -122,10 +124,13 @@ def _renderer(ground: Ground, assets: Assets) -> Renderer:
 
 
 def _access_routes(
-    ground: Ground, services: Services, renderer: Renderer, vapid_key: str
+    ground: Ground,
+    services: Services,
+    security: SecurityServices,
+    renderer: Renderer,
+    vapid_key: str,
 ) -> list[Route]:
     access, database = services.access, ground.database
-    security = app_security.of_site(ground, services)
     sign_in = SignInPages(
         database=database,
         logins=access.logins,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 
@@ -43,8 +44,8 @@ async def sign_out(tab: Tab, scene: Scene) -> None:
     await press(tab, "main form button")
 
 
-def newcomer(scene: Scene, language: str = "en") -> Person:
-    (person,) = scene.site.newcomers(1)
+async def newcomer(scene: Scene, language: str = "en") -> Person:
+    person = await asyncio.to_thread(scene.site.newcomer)
     scene.site.execute(f"UPDATE login SET locale = '{language}' WHERE account_id = {person.id}")
     return person
 
@@ -77,7 +78,7 @@ async def test_pages_of_security_are_in_order(chromium: Chromium, scene: Scene, 
     """Each page and state, with the authenticator app switched on and off."""
     wrong = {}
     async with visitor(chromium, look) as tab:
-        person = newcomer(scene, look.language)
+        person = await newcomer(scene, look.language)
         await sign_in(tab, scene, person)
         for path in (SECURITY, f"{SECURITY}/password", ADD_PASSKEY):
             await tab.open(scene.address(path))
@@ -111,7 +112,7 @@ async def test_pages_of_security_are_in_order(chromium: Chromium, scene: Scene, 
 async def test_pages_of_security_by_keyboard(chromium: Chromium, scene: Scene, look: Look) -> None:
     wrong = {}
     async with visitor(chromium, look) as tab:
-        await sign_in(tab, scene, newcomer(scene, look.language))
+        await sign_in(tab, scene, await newcomer(scene, look.language))
         for path in (SECURITY, f"{SECURITY}/password", ADD_PASSKEY):
             await tab.open(scene.address(path))
             wrong[path] = await walk(tab)
@@ -122,7 +123,7 @@ async def test_pages_of_security_by_keyboard(chromium: Chromium, scene: Scene, l
 async def test_an_authenticator_app_also_guards_the_way_to_applications(
     chromium: Chromium, scene: Scene, *, scripts: bool
 ) -> None:
-    person = newcomer(scene)
+    person = await newcomer(scene)
     async with visitor(chromium, Look(scripts=scripts)) as tab:
         await sign_in(tab, scene, person)
         _, codes = await set_up_app(tab, scene)
@@ -144,7 +145,7 @@ async def test_an_authenticator_app_also_guards_the_way_to_applications(
 async def test_a_passkey_is_added_and_lets_in_without_a_name(
     chromium: Chromium, scene: Scene
 ) -> None:
-    person = newcomer(scene)
+    person = await newcomer(scene)
     async with visitor(chromium, Look()) as tab:
         await tab.call("WebAuthn.enable")
         await tab.call("WebAuthn.addVirtualAuthenticator", options=AUTHENTICATOR)
@@ -181,7 +182,7 @@ async def test_a_passkey_is_added_and_lets_in_without_a_name(
 
 async def test_a_copied_passkey_is_found_out(chromium: Chromium, scene: Scene) -> None:
     """The counter of the key has to grow, each time."""
-    person = newcomer(scene)
+    person = await newcomer(scene)
     async with visitor(chromium, Look()) as tab:
         await tab.call("WebAuthn.enable")
         made = await tab.call("WebAuthn.addVirtualAuthenticator", options=AUTHENTICATOR)
@@ -214,6 +215,6 @@ async def test_without_scripts_no_passkey_is_offered(chromium: Chromium, scene: 
     async with visitor(chromium, Look(scripts=False)) as tab:
         await tab.open(scene.address("/login"))
         assert await tab.ask("document.querySelector('form[data-passkey]').hidden")
-        await sign_in(tab, scene, newcomer(scene))
+        await sign_in(tab, scene, await newcomer(scene))
         await tab.open(scene.address(ADD_PASSKEY))
         assert "cannot use passkeys" in await tab.ask("document.body.innerText")

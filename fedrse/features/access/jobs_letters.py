@@ -9,8 +9,17 @@ from msgspec import Struct
 
 from fedrse.core.html import html_to_text
 from fedrse.features.access.model_registration import Registration
+from fedrse.features.access.model_security import LINK_LIFE, Visitor
 from fedrse.features.access.service import Logins
-from fedrse.features.access.service_letters import CONFIRM, DECIDE, SEND
+from fedrse.features.access.service_letters import (
+    BROWSER,
+    CHANGED,
+    CONFIRM,
+    DECIDE,
+    RESET,
+    SEND,
+)
+from fedrse.features.access.service_links import PasswordLinks
 from fedrse.features.access.service_registration import Registrations
 from fedrse.jobs.model import GiveUp, Job
 from fedrse.jobs.runner import Runner
@@ -24,6 +33,9 @@ _SUBJECTS = {
     "taken": translatable("You have an account already"),
     "decide": translatable("@%(username)s would like an account"),
     "welcome": translatable("Your account is ready"),
+    "reset": translatable("Choose a new password"),
+    "changed": translatable("Your password was changed"),
+    "browser": translatable("Signed in with a new browser"),
 }
 
 
@@ -45,6 +57,7 @@ class LetterJobs:
         database: Database,
         registrations: Registrations,
         logins: Logins,
+        links: PasswordLinks,
         renderer: Renderer,
         mailer: Mailer,
         origin: str,
@@ -52,9 +65,11 @@ class LetterJobs:
         self._database = database
         self._registrations = registrations
         self._logins = logins
+        self._links = links
         self._renderer = renderer
         self._mailer = mailer
         self._login = f"{origin}/login"
+        self._security = f"{origin}/settings/security"
 
     def register(self, runner: Runner) -> None:
         """Registers the job of this feature."""
@@ -62,7 +77,10 @@ class LetterJobs:
 
     async def send(self, job: Job) -> None:
         """Writes the mail as things are now; what it was about may be over."""
-        letter = await self._database.read(self._find, job.arguments)
+        if job.arguments["letter"] == RESET:
+            letter = await self._database.write(self._reset, job.arguments)
+        else:
+            letter = await self._database.read(self._find, job.arguments)
         if letter is None or not self._mailer.is_on:
             return
         languages = self._renderer.languages
@@ -91,6 +109,14 @@ class LetterJobs:
         login = await self._logins.by_account(tx, arguments["account"])
         if login is None:
             return None
+        if kind in {CHANGED, BROWSER}:
+            values = {
+                "username": login.username,
+                "link": self._security,
+                "agent": arguments.get("agent", ""),
+                "address": arguments.get("address", ""),
+            }
+            return _Letter(kind, login.email, login.locale, values)
         if kind != DECIDE:
             values = {"username": login.username, "link": self._login}
             return _Letter(kind, login.email, login.locale, values)
@@ -99,6 +125,16 @@ class LetterJobs:
             return None
         values = {"username": known.username, "email": known.email, "reason": known.reason}
         return _Letter(kind, login.email, login.locale, values)
+
+    async def _reset(self, tx: Transaction, arguments: Mapping[str, Any]) -> _Letter | None:
+        """The link is made now: it is written down nowhere but in the mail."""
+        login = await self._logins.named(tx, arguments["name"])
+        if login is None or not login.may_enter:
+            return None
+        visitor = Visitor(arguments["agent"], arguments["address"])
+        link = await self._links.make(tx, login.account_id, life=LINK_LIFE, visitor=visitor)
+        values = {"username": login.username, "link": link}
+        return _Letter(RESET, login.email, login.locale, values)
 
     async def _confirm(self, tx: Transaction, known: Registration) -> _Letter | None:
         """Who has an account is told so, and by mail only."""

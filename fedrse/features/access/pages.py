@@ -30,6 +30,7 @@ LOGOUT = "/logout"
 SECOND = "/login/second"
 _WRONG = translatable("The name or the password is wrong.")
 _OVER = translatable("This took too long. Please sign in again.")
+_RESET = translatable("Your new password is set. Sign in with it.")
 _DISABLED = translatable("This account is disabled. Ask the people in charge of this site why.")
 
 
@@ -76,10 +77,19 @@ class SignInPages:
         target = safe_next(request.text("next"))
         if request.viewer is not None:
             return redirect(target)
-        return await self.form(request, target, notice=_OVER if request.text("over") else "")
+        notice = _OVER if request.text("over") else ""
+        done = _RESET if request.text("done") == "password" else ""
+        return await self.form(request, target, notice=notice, done=done)
 
     async def form(
-        self, request: Request, target: str, *, name: str = "", error: str = "", notice: str = ""
+        self,
+        request: Request,
+        target: str,
+        *,
+        name: str = "",
+        error: str = "",
+        notice: str = "",
+        done: str = "",
     ) -> Reply:
         """The sign-in form; ``target`` is a path of this site to go to afterwards.
 
@@ -96,6 +106,7 @@ class SignInPages:
             name=name,
             error=error,
             notice=notice,
+            done=done,
             has_passkeys=self._has_passkeys,
             app=app,
         )

@@ -13,6 +13,7 @@ from fedrse.features.access.model_passkeys import PasskeyInfo
 from fedrse.features.access.model_security import Happened, SecurityEvent
 from fedrse.features.access.pages_door import visitor_of
 from fedrse.features.access.service import Logins
+from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors, SecondFactorState
 from fedrse.features.access.service_security_log import SecurityLog
@@ -62,11 +63,13 @@ class SecurityPages:
         logins: Logins,
         second: SecondFactors,
         passkeys: Passkeys,
+        letters: Letters,
         log: SecurityLog,
         profiles: Profiles,
         renderer: Renderer,
     ) -> None:
         self._passkeys = passkeys
+        self._letters = letters
         self._database = database
         self._logins = logins
         self._second = second
@@ -131,6 +134,7 @@ class SecurityPages:
                 keep_apps=not request.text("end_apps"),
             )
             await self._log.note(tx, viewer, Happened.PASSWORD_CHANGED, visitor_of(request))
+            await self._letters.password_changed(tx, viewer)
 
         await self._database.write(unit)
         return redirect(f"{SECURITY}?done=password")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import fedrse.features
 from fedrse.core.clock import DAY, SECOND, ManualClock
 from fedrse.core.errors import TooMany
+from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings, SiteSettings
 from fedrse.features.access.model_second_factor import (
     RECOVERY_CODES,
@@ -34,14 +35,19 @@ from fedrse.features.access.pages_security import SecurityPages
 from fedrse.features.access.pages_totp import TotpPages
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_entrance import Entrance
+from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_oauth import OAuth
+from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
+from fedrse.features.access.service_steps import Steps
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Database
 from fedrse.web.renderer import Renderer, feature_templates
 from tests.features.access.conftest import PASSWORD, AddPerson, FewWords, RunningSite, Serve
 from tests.features.access.test_access_pages import Browser
+from tests.features.fakes import FakeQueue
 
 RFC_SECRET = b"12345678901234567890"  # RFC 6238, appendix B
 NEW_PASSWORD = "violet ladder seven boats"
@@ -251,6 +257,8 @@ async def site(
     entrance: Entrance,
     second: SecondFactors,
     security_log: SecurityLog,
+    clock: ManualClock,
+    ids: IdMaker,
 ) -> RunningSite:
     renderer = Renderer(
         Settings(site=SiteSettings(base_url="https://lyon.corp.example", name="Lyon")),
@@ -265,6 +273,15 @@ async def site(
         renderer=renderer,
     )
     step = SecondStepPages(database=database, entrance=entrance, sign_in=sign_in, renderer=renderer)
+    passkeys = Passkeys(
+        clock=clock,
+        ids=ids,
+        steps=Steps(clock=clock),
+        log=security_log,
+        origin="https://lyon.corp.example",
+        site_name="Lyon",
+    )
+    letters = Letters(queue=cast("Queue", FakeQueue()), is_on=False)
     common: dict[str, Any] = {
         "database": database,
         "logins": logins,
@@ -277,7 +294,7 @@ async def site(
         [
             *sign_in.routes(),
             *step.routes(),
-            *SecurityPages(**common).routes(),
+            *SecurityPages(**common, passkeys=passkeys, letters=letters).routes(),
             *TotpPages(**common, issuer="Lyon").routes(),
         ]
     )
