@@ -35,14 +35,10 @@ NEVER: dict[tuple[str, str], str] = {
 
 # Documented parameters at which nobody looks.
 _NO_FALLBACK = "no kind that is sent has a fallback, so none is left out"
-_PICTURES = "pictures only, which are their own thumbnails"
 PARAMETERS: dict[tuple[str, Name], str] = {
     ("GET /api/v1/notifications", ("supported_types",)): _NO_FALLBACK,
     ("GET /api/v1/notifications/:id", ("supported_types",)): _NO_FALLBACK,
     ("GET /api/v2/notifications", ("supported_types",)): _NO_FALLBACK,
     ("GET /api/v2/notifications/:group_key", ("supported_types",)): _NO_FALLBACK,
-    ("POST /api/v1/media", ("thumbnail",)): _PICTURES,
-    ("POST /api/v2/media", ("thumbnail",)): _PICTURES,
-    ("PUT /api/v1/media/:id", ("thumbnail",)): _PICTURES,
     ("GET /api/v2/search", ("exclude_unreviewed",)): "nothing waits for review here",
 }
