@@ -28,7 +28,7 @@ class RemoteCollections:
         ``origin`` (any address of the site that publishes it). Ends where a page comes again, is
         empty, or cannot be had. Raises FetchFailed if the collection itself cannot be had.
         """
-        document = await self._collection(collection, origin)
+        document = await self.collection(collection, origin)
         given: set[str] = set()
         async for page in self._pages(document, origin, pages):
             for item in _items(page):
@@ -40,7 +40,23 @@ class RemoteCollections:
                 if len(given) >= most:
                     return
 
-    async def _collection(self, collection: Any, origin: str) -> Json:
+    async def items(
+        self, document: Json, *, origin: str, most: int, pages: int = MOST_PAGES
+    ) -> AsyncIterator[Any]:
+        """At most ``most`` items of a collection that was read, as they stand in it."""
+        given = 0
+        async for page in self._pages(document, origin, pages):
+            for item in _items(page):
+                yield item
+                given += 1
+                if given >= most:
+                    return
+
+    async def collection(self, collection: Any, origin: str) -> Json:
+        """The document of a collection given as address or as (part of a) document.
+
+        Raises FetchFailed where it cannot be had or is none.
+        """
         if isinstance(collection, dict) and (_items(collection) or "first" in collection):
             return collection
         address = id_of(collection)

@@ -24,6 +24,7 @@ from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.service import CHANGED
 from fedrse.features.media.service import DELETE_BLOBS
 from fedrse.features.posts.jobs_featured import FeaturedPosts
+from fedrse.features.posts.jobs_outbox import LatestPosts
 from fedrse.http.multipart import Upload, Uploads
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
@@ -52,24 +53,40 @@ def register(ground: Ground, services: Services) -> None:
 
 
 def totals_of_profiles(ground: Ground, protocol: Protocol, services: Services) -> ProfileTotals:
-    """Asks other sites about their people, when somebody wants to know: totals, pinned posts."""
+    """Asks other sites about their people, when somebody wants to know: totals, posts."""
+    collections = RemoteCollections(protocol.documents)
     featured = FeaturedPosts(
         database=ground.database,
         posts=services.posts,
         people=services.accounts,
-        collections=RemoteCollections(protocol.documents),
+        collections=collections,
+        fetcher=protocol.resolver,
+        queue=ground.queue,
+        clock=ground.clock,
+    )
+    latest = LatestPosts(
+        database=ground.database,
+        posts=services.posts,
+        people=services.accounts,
+        collections=collections,
         fetcher=protocol.resolver,
         queue=ground.queue,
         clock=ground.clock,
     )
     featured.register(ground.runner)
+    latest.register(ground.runner)
+
+    async def posts_too(tx: Transaction, account_id: int) -> None:
+        await featured.plan(tx, account_id)
+        await latest.plan(tx, account_id)
+
     totals = ProfileTotals(
         database=ground.database,
         accounts=services.accounts,
         fetcher=protocol.documents,
         queue=ground.queue,
         clock=ground.clock,
-        also=featured.plan,
+        also=posts_too,
     )
     totals.register(ground.runner)
     return totals

@@ -8,9 +8,11 @@ import json
 import os
 import select
 import socket
+import ssl
 import statistics
 import time
 
+from tests.benchmarks.certificates import make_certificates
 from tests.benchmarks.measure import report, request_bytes, resident
 from tests.benchmarks.stage import Stage, make_stage
 from tests.sites.harness import Person
@@ -21,8 +23,13 @@ KIBIBYTES, MILLISECONDS = 25.0, 100.0
 PATIENCE = 30.0
 
 
-def open_stream(stage: Stage, person: Person) -> socket.socket:
-    """A WebSocket with the own stream of somebody; nothing of it is parsed later."""
+def open_stream(
+    stage: Stage, person: Person, trusted: ssl.SSLContext | None = None
+) -> socket.socket:
+    """A WebSocket with the own stream of somebody; nothing of it is parsed later.
+
+    ``trusted`` is for TLS.
+    """
     headers = {
         "Authorization": f"Bearer {person.token}",
         "Upgrade": "websocket",
@@ -31,6 +38,8 @@ def open_stream(stage: Stage, person: Person) -> socket.socket:
         "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
     }
     connection = socket.create_connection(("127.0.0.1", stage.site.port), timeout=PATIENCE)
+    if trusted is not None:
+        connection = trusted.wrap_socket(connection, server_hostname="localhost")
     connection.sendall(request_bytes("GET", "/api/v1/streaming?stream=user", headers))
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -67,17 +76,39 @@ class Ears:
                 self._sockets[number].recv(1 << 18)
 
 
+def open_all(
+    stage: Stage, trusted: ssl.SSLContext | None = None
+) -> tuple[list[socket.socket], float]:
+    """A stream for everybody but the first reader, and kibibytes of the server for each."""
+    author, *people = stage.readers
+    open_stream(stage, author, trusted).close()
+    time.sleep(1)
+    before = resident(stage.site.pids[0])
+    sockets = [open_stream(stage, person, trusted) for person in people]
+    time.sleep(2)
+    return sockets, (resident(stage.site.pids[0]) - before) * 1e6 / 1024 / len(people)
+
+
+def memory_over_tls() -> None:
+    """The same where the site serves TLS itself."""
+    with (
+        make_certificates() as certificates,
+        make_stage(1000, readers=STREAMS + 1, followed=1, certificates=certificates) as stage,
+        stage.serving(),
+    ):
+        trusted = ssl.create_default_context(cafile=certificates.authority)
+        sockets, memory = open_all(stage, trusted)
+        report("stream_memory_tls", memory, "KiB", 0, 1.0, higher=False, streams=STREAMS)
+        for one in sockets:
+            one.close()
+
+
 def main() -> None:
     """Prints the figures."""
     with make_stage(1000, readers=STREAMS + 1, followed=1) as stage, stage.serving():
-        author, *people = stage.readers
+        author = stage.readers[0]
         author.write("warm")
-        open_stream(stage, author).close()
-        time.sleep(1)
-        before = resident(stage.site.pids[0])
-        sockets = [open_stream(stage, person) for person in people]
-        time.sleep(2)
-        memory = (resident(stage.site.pids[0]) - before) * 1e6 / 1024 / STREAMS
+        sockets, memory = open_all(stage)
         report("stream_memory", memory, "KiB", KIBIBYTES, 1.0, higher=False, streams=STREAMS)
         ears = Ears(sockets)
         times, used = [], []
@@ -105,6 +136,7 @@ def main() -> None:
         )
         for one in sockets:
             one.close()
+    memory_over_tls()
 
 
 if __name__ == "__main__":

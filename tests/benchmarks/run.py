@@ -15,7 +15,18 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-NAMES = ("home", "timelines", "post", "intake", "latency", "fanout", "streaming", "media", "idle")
+NAMES = (
+    "home",
+    "timelines",
+    "post",
+    "intake",
+    "latency",
+    "remote",
+    "fanout",
+    "streaming",
+    "media",
+    "idle",
+)
 
 
 def run(name: str) -> list[bool]:

@@ -179,3 +179,34 @@ async def test_lists_are_taken_along(two: list[Stage]) -> None:
         return [one["acct"] for one in found] == [zoe.handle]
 
     await until(followed)
+
+
+async def test_somebody_nobody_has_heard_of(two: list[Stage]) -> None:
+    """Numbers, the latest posts and the pinned ones come when the profile is opened."""
+    amina, zoe = await two[0].person("amina"), await two[1].person("zoe")
+    posts = [await zoe.write(f"number {number}") for number in range(24)]
+    await zoe.write("Only for followers", visibility="private")
+    await zoe.post(f"/api/v1/statuses/{posts[1]['id']}/pin")
+    there = await amina.account_id(zoe)
+    await amina.get(f"/api/v1/accounts/{there}")
+    address = f"/api/v1/accounts/{there}/statuses"
+
+    async def latest() -> Any:
+        found = await amina.get(address, limit=20)
+        return [one["uri"] for one in found] == [one["uri"] for one in posts[:3:-1]]
+
+    await until(latest)
+
+    async def pinned() -> Any:
+        found = await amina.get(address, pinned="true")
+        return [one["uri"] for one in found] == [posts[1]["uri"]]
+
+    await until(pinned)
+
+    async def counted() -> Any:
+        return (await amina.get(f"/api/v1/accounts/{there}"))["statuses_count"] == 24
+
+    await until(counted)
+    # None of it is news.
+    assert await amina.get("/api/v1/timelines/home") == []
+    assert await amina.get("/api/v1/notifications") == []

@@ -16,3 +16,8 @@ SET_TOTALS = Statement(
         following_count=func.coalesce(bindparam("following"), account.c.following_count),
     )
 )
+SET_POSTS_TOTAL = Statement(
+    update(account)
+    .where(account.c.id == bindparam("key"), account.c.local.is_(False))
+    .values(statuses_count=bindparam("posts"))
+)

@@ -289,6 +289,11 @@ class Accounts(AccountFinder):
         )
         self._changed(tx, account_id)
 
+    async def set_posts_total(self, tx: Transaction, account_id: int, posts: int) -> None:
+        """Takes over how many posts the site of an account tells of."""
+        await tx.run(queries_totals.SET_POSTS_TOTAL, key=account_id, posts=posts)
+        self._changed(tx, account_id)
+
     async def count_posts(
         self, tx: Transaction, account_id: int, posts: int, *, at: int | None = None
     ) -> None:

@@ -7,6 +7,7 @@ author belongs there, that the id is theirs, and that nothing becomes wider than
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -16,6 +17,7 @@ from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import PUBLIC_NAMES, Json
 from fedrse.core.clock import Clock
 from fedrse.core.ids import EARLIEST, IdMaker
+from fedrse.core.urls import origin_of, same_origin
 from fedrse.features.accounts.model import GROUP, Account
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.posts import queries
@@ -163,7 +165,7 @@ class Importer:
         asked = {*addressing.everybody, *incoming.mentions} - PUBLIC_NAMES - {author.followers_uri}
         named = await self._people.by_uris(tx, asked) if asked else {}
         groups = {uri for uri, one in named.items() if one.kind == GROUP}
-        members = await self._border.members_uri_of(tx, author.host)
+        members = await self._members_of(tx, author, asked.difference(named), source)
         audience, listed = audience_from_wire(
             addressing,
             SenderFacts(followers=author.followers_uri, members=members, groups=groups),
@@ -227,6 +229,24 @@ class Importer:
         ):
             quoted = None
         return parent, quoted
+
+    async def _members_of(
+        self, tx: Transaction, author: Account, unknown: Collection[str], source: Source
+    ) -> str | None:
+        """The members collection that posts of the author's site name.
+
+        The actor of that site tells it. Raises Needs where a post names something of its site that
+        nobody here knows, and that actor is not known either: it may be the collection.
+        """
+        members = await self._border.members_uri_of(tx, author.host)
+        if members is not None or not self._border.is_member(author.host):
+            return members
+        actor = f"{origin_of(author.uri)}/actor"
+        if actor in source.unavailable or not any(same_origin(uri, actor) for uri in unknown):
+            return None
+        if await self._people.by_uri(tx, actor) is None:
+            raise Needs(actor)
+        return None
 
     async def _joins(
         self, tx: Transaction, parent: Post, author_id: int, audience: Audience

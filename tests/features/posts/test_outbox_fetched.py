@@ -1,0 +1,160 @@
+"""The latest posts of people elsewhere, read from their outbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from fedrse.activitypub.document_client import FetchFailed
+from fedrse.activitypub.vocabulary import Json
+from fedrse.core.clock import HOUR
+from fedrse.core.paging import Page
+from fedrse.features.accounts.model import Account
+from fedrse.features.posts import service_lists
+from fedrse.features.posts.jobs_outbox import FETCH_OUTBOX, MOST_POSTS, LatestPosts
+from fedrse.features.posts.service_lists import ProfileFilter
+from fedrse.jobs.model import Job
+from tests.features.posts.studio import OUTSIDE, Studio
+
+
+@dataclass
+class Elsewhere:
+    """Another site: its outbox, and the posts that can be fetched."""
+
+    studio: Studio
+    listed: list[Any] = field(default_factory=list)
+    notes: dict[str, Json] = field(default_factory=dict)
+    total: int | None = None
+    failure: FetchFailed | None = None
+    asked: int = 0
+    fetched: list[str] = field(default_factory=list)
+
+    async def collection(self, collection: Any, origin: str) -> Json:
+        assert collection.startswith(f"https://{OUTSIDE}/")
+        assert origin.startswith(f"https://{OUTSIDE}/")
+        self.asked += 1
+        if self.failure is not None:
+            raise self.failure
+        return {"type": "OrderedCollection", "totalItems": self.total}
+
+    async def items(
+        self, document: Json, *, origin: str, most: int, pages: int = 9
+    ) -> AsyncIterator[Any]:
+        del document, origin, pages
+        for item in self.listed[:most]:
+            yield item
+
+    async def resolve_all(self, uris: list[str]) -> dict[str, FetchFailed | None]:
+        self.fetched += uris
+        for uri in uris:
+            if uri in self.notes:
+                await self.studio.fetched(self.notes[uri])
+        return {}
+
+
+@pytest.fixture
+async def otto(studio: Studio) -> Account:
+    return await studio.cast.remote("otto", OUTSIDE)
+
+
+@pytest.fixture
+def elsewhere(studio: Studio) -> Elsewhere:
+    return Elsewhere(studio)
+
+
+@pytest.fixture
+def latest(studio: Studio, elsewhere: Elsewhere) -> LatestPosts:
+    return LatestPosts(
+        database=studio.database,
+        posts=studio.posts,
+        people=studio.cast.accounts,
+        collections=elsewhere,
+        fetcher=elsewhere,
+        queue=studio.queue,
+        clock=studio.clock,
+    )
+
+
+def job(account: Account) -> Job:
+    return Job(1, FETCH_OUTBOX, {"account": account.id}, None, 1, 0)
+
+
+def create(note: Json | str) -> Json:
+    return {"type": "Create", "id": f"https://{OUTSIDE}/activities/1", "object": note}
+
+
+async def shown(studio: Studio, viewer: Account, author: Account) -> list[str]:
+    ids = await studio.database.read(
+        service_lists.of_account, viewer.id, author.id, Page(), ProfileFilter()
+    )
+    posts = [await studio.get(one) for one in ids]
+    return [post.uri for post in posts if post is not None]
+
+
+async def test_own_posts_are_fetched_and_counted(
+    studio: Studio, elsewhere: Elsewhere, latest: LatestPosts, otto: Account
+) -> None:
+    amina = await studio.cast.local("amina")
+    await studio.follow(amina, otto)
+    known = await studio.create(otto, "known")
+    full, named = studio.note(otto, "full"), studio.note(otto, "named")
+    elsewhere.notes = {note["id"]: note for note in (full, named)}
+    elsewhere.total = 41
+    elsewhere.listed = [
+        create(full),
+        create(known.uri),
+        create(named["id"]),
+        create(full),
+        create("https://elsewhere.example/notes/1"),
+        {"type": "Announce", "object": f"https://{OUTSIDE}/notes/shared"},
+        f"https://{OUTSIDE}/activities/2",
+        create({"type": "Note"}),
+        None,
+    ]
+    await latest.fetch(job(otto))
+    assert elsewhere.fetched == [full["id"], named["id"]]
+    assert set(await shown(studio, amina, otto)) == {full["id"], named["id"], known.uri}
+    account = await studio.database.read(studio.cast.accounts.by_id, otto.id)
+    assert account is not None
+    assert account.statuses_count == 41
+    studio.clock.advance(HOUR - 1)
+    await latest.fetch(job(otto))
+    assert elsewhere.asked == 1, "once an hour"
+    studio.clock.advance(1)
+    await latest.fetch(job(otto))
+    assert elsewhere.asked == 2
+
+
+async def test_not_more_than_a_page(
+    studio: Studio, elsewhere: Elsewhere, latest: LatestPosts, otto: Account
+) -> None:
+    elsewhere.listed = [create(f"https://{OUTSIDE}/notes/{number}") for number in range(50)]
+    await latest.fetch(job(otto))
+    assert len(elsewhere.fetched) == MOST_POSTS
+
+
+@pytest.mark.parametrize("temporary", [True, False])
+async def test_where_the_site_does_not_tell_nothing_changes(
+    studio: Studio, elsewhere: Elsewhere, latest: LatestPosts, otto: Account, temporary: bool
+) -> None:
+    elsewhere.failure = FetchFailed("x", "No.", "u", temporary=temporary)
+    if temporary:
+        with pytest.raises(FetchFailed):
+            await latest.fetch(job(otto))
+    else:
+        await latest.fetch(job(otto))
+    assert elsewhere.fetched == []
+
+
+async def test_nobody_here_is_asked(
+    studio: Studio, elsewhere: Elsewhere, latest: LatestPosts
+) -> None:
+    amina = await studio.cast.local("amina")
+    await latest.fetch(job(amina))
+    assert elsewhere.asked == 0
+    for _ in range(2):
+        await studio.do(latest.plan, amina.id)
+    assert studio.queue.jobs == [(FETCH_OUTBOX, {"account": amina.id})]
