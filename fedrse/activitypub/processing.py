@@ -26,9 +26,9 @@ from fedrse.activitypub import inbox_queries as queries
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.intake import PARTITIONS, WAKE_UP
+from fedrse.activitypub.processing_messages import LONGEST_REASON, Ended, Waits, received_of
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
-from fedrse.core.json_input import reload_json_object
 from fedrse.jobs.leases import ensure_locks
 from fedrse.jobs.runner import is_conflict
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
@@ -40,7 +40,6 @@ FETCHING_AT_ONCE: Final = 50
 FETCHING_LEASE: Final = 2 * MINUTE
 MAX_ROUNDS: Final = 6
 LONGEST_SLEEP: Final = 10 * SECOND  # notifications may be lost
-LONGEST_REASON: Final = 500
 RETRY_AFTER: Final = (30 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR)
 MOST_ATTEMPTS: Final = len(RETRY_AFTER) + 1
 log = structlog.get_logger(__name__)
@@ -54,39 +53,11 @@ class NeedsResolver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
-    """How a message ended for now; ``attempts`` and ``due_at`` matter for failures."""
-
-    message_id: int
-    state: str
-    reason: str
-    attempts: int
-    due_at: int = 0
-
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "message_id": self.message_id,
-            "state": self.state,
-            "reason": self.reason[:LONGEST_REASON],
-            "attempts": self.attempts,
-            "due_at": self.due_at,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Waits:
-    """A message that needs something first."""
-
-    row: Row
-    uris: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Batch:
     """``count`` messages were looked at; ``more``: there may be others that can be processed."""
 
     count: int
-    waits: list[_Waits]
+    waits: list[Waits]
     more: bool
 
 
@@ -235,24 +206,24 @@ class Processor:
                 raise
             raise _HalfDone from None
         until = self._clock.now() + FETCHING_LEASE
-        ended += [_Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
+        ended += [Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
         await self._finish(tx, ended)
         # With one partition, fewer than asked for means: all that can be processed now.
         return _Batch(len(rows), waits, len(rows) == self._batch_size or len(self._names) > 1)
 
     async def _run_all(
         self, tx: Transaction, rows: list[Row], *, guarded: bool
-    ) -> tuple[list[_Ended], list[_Waits]]:
-        ended: list[_Ended] = []
-        waits: list[_Waits] = []
+    ) -> tuple[list[Ended], list[Waits]]:
+        ended: list[Ended] = []
+        waits: list[Waits] = []
         blocked: set[str] = set()
-        batch = [_received(row, frozenset()) for row in rows]
+        batch = [received_of(row, frozenset()) for row in rows]
         await self._dispatcher.foresee(tx, batch)
         for row, received in zip(rows, batch, strict=True):
             if row.actor in blocked:
                 continue
             outcome = await self._run(tx, row, received, guarded=guarded)
-            if isinstance(outcome, _Waits):
+            if isinstance(outcome, Waits):
                 blocked.add(row.actor)
                 waits.append(outcome)
             else:
@@ -270,7 +241,7 @@ class Processor:
             )
         return await tx.all(queries.PENDING, partition=partition, most=self._batch_size)
 
-    async def _finish(self, tx: Transaction, ended: list[_Ended]) -> None:
+    async def _finish(self, tx: Transaction, ended: list[Ended]) -> None:
         done = [
             {"message_id": end.message_id, "reason": end.reason[:LONGEST_REASON]}
             for end in ended
@@ -286,29 +257,29 @@ class Processor:
 
     async def _run(
         self, tx: Transaction, row: Row, received: Received, *, guarded: bool
-    ) -> _Ended | _Waits:
+    ) -> Ended | Waits:
         """Runs the handler and says how it ended. Raises _HalfDone unless ``guarded``."""
         try:
             word = await self._dispatch(tx, received, guarded=guarded)
         except _HalfDone:
             raise
         except Needs as needs:
-            return _Waits(row, needs.uris)
+            return Waits(row, needs.uris)
         except Ignored as ignored:
-            return _Ended(row.id, "ignored", str(ignored), row.attempts)
+            return Ended(row.id, "ignored", str(ignored), row.attempts)
         except Refused as refused:
-            return _Ended(row.id, "refused", str(refused), row.attempts)
+            return Ended(row.id, "refused", str(refused), row.attempts)
         except FedrseError as error:
             # A quota ends, and a key that somebody else wrote at the same time is known next time.
             if error.status >= 500 or isinstance(error, (TooMany, UniqueViolation)):
                 return self._failed(row, error.code)
-            return _Ended(row.id, "refused", error.code, row.attempts)
+            return Ended(row.id, "refused", error.code, row.attempts)
         except Exception as error:
             if is_conflict(error):
                 raise
             log.exception("message_failed", id=row.id, activity=row.activity_id, type=row.type)
             return self._failed(row, f"{type(error).__name__}: {error}")
-        return _Ended(row.id, "done", word, row.attempts)
+        return Ended(row.id, "done", word, row.attempts)
 
     async def _dispatch(self, tx: Transaction, received: Received, *, guarded: bool) -> str:
         if guarded:
@@ -329,15 +300,15 @@ class Processor:
             # After an error of its own PostgreSQL goes on only from a savepoint.
             raise _HalfDone from None
 
-    def _failed(self, row: Row, reason: str) -> _Ended:
+    def _failed(self, row: Row, reason: str) -> Ended:
         attempts = row.attempts + 1
         due = self._clock.now() + RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
         self._retry_at = min(self._retry_at, due)
-        return _Ended(row.id, "failed", reason, attempts, due)
+        return Ended(row.id, "failed", reason, attempts, due)
 
     # What needs something first
 
-    async def _fetch_and_process(self, waits: _Waits) -> None:
+    async def _fetch_and_process(self, waits: Waits) -> None:
         async with self._slots:
             try:
                 ended = await self._rounds(waits)
@@ -348,7 +319,7 @@ class Processor:
             finally:
                 self._wake.set()
 
-    async def _rounds(self, waits: _Waits) -> _Ended | None:
+    async def _rounds(self, waits: Waits) -> Ended | None:
         row = waits.row
         unavailable: frozenset[str] = frozenset()
         tried: set[str] = set()
@@ -366,21 +337,21 @@ class Processor:
             if outcome is None:
                 return None
             waits = outcome
-        return _Ended(row.id, "refused", "needs too many others", row.attempts)
+        return Ended(row.id, "refused", "needs too many others", row.attempts)
 
     async def _run_alone(
         self, tx: Transaction, row: Row, unavailable: frozenset[str]
-    ) -> _Waits | None:
+    ) -> Waits | None:
         until = self._clock.now() + FETCHING_LEASE
         if not await tx.run(queries.STILL_FETCHING, message_id=row.id, due_at=until):
             return None  # it took so long that another process has taken it up
-        outcome = await self._run(tx, row, _received(row, unavailable), guarded=True)
-        if isinstance(outcome, _Waits):
+        outcome = await self._run(tx, row, received_of(row, unavailable), guarded=True)
+        if isinstance(outcome, Waits):
             return outcome
         await self._finish(tx, [outcome])
         return None
 
-    async def _finish_one(self, tx: Transaction, ended: _Ended | None) -> None:
+    async def _finish_one(self, tx: Transaction, ended: Ended | None) -> None:
         if ended is not None:
             await self._finish(tx, [ended])
 
@@ -391,17 +362,3 @@ async def _free_all(tx: Transaction, now: int) -> None:
 
 async def _join_partitions(tx: Transaction) -> None:
     await tx.run(queries.JOIN_PARTITIONS)
-
-
-def _received(row: Row, unavailable: frozenset[str]) -> Received:
-    body = bytes(row.body)
-    return Received(
-        id=row.activity_id,
-        type=row.type,
-        actor=row.actor,
-        host=row.host,
-        activity=reload_json_object(body),
-        received_at=row.received_at,
-        body=body,
-        unavailable=unavailable,
-    )

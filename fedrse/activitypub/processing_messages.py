@@ -1,0 +1,55 @@
+"""A stored message on its way through processing: what handlers get, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fedrse.activitypub.dispatch import Received
+from fedrse.core.json_input import reload_json_object
+from fedrse.store.database import Row
+
+LONGEST_REASON: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a message ended for now; ``attempts`` and ``due_at`` matter for failures."""
+
+    message_id: int
+    state: str
+    reason: str
+    attempts: int
+    due_at: int = 0
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "message_id": self.message_id,
+            "state": self.state,
+            "reason": self.reason[:LONGEST_REASON],
+            "attempts": self.attempts,
+            "due_at": self.due_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A message that needs something first."""
+
+    row: Row
+    uris: tuple[str, ...]
+
+
+def received_of(row: Row, unavailable: frozenset[str]) -> Received:
+    """The message as handlers get it; ``unavailable`` could not be fetched."""
+    body = bytes(row.body)
+    return Received(
+        id=row.activity_id,
+        type=row.type,
+        actor=row.actor,
+        host=row.host,
+        activity=reload_json_object(body),
+        received_at=row.received_at,
+        body=body,
+        unavailable=unavailable,
+    )
