@@ -10,6 +10,7 @@ from pathlib import Path
 from fedrse.app.context import access_services
 from fedrse.app.registration import make_registrations
 from fedrse.app.whole import open_whole
+from fedrse.core.paging import Page
 from fedrse.core.settings import Settings
 from fedrse.features.access.model_registration import Wish
 from fedrse.store.database import Transaction
@@ -114,3 +115,25 @@ def test_approving_and_rejecting(site: CommandSite) -> None:
         result = site.run("account", command, secrets.token_hex(4))
         assert result.exit_code != 0
         assert "waits for an account" in result.output
+
+
+def test_a_warning(site: CommandSite) -> None:
+    site.run("account", "create", "nina", "--email", "nina@mail.example")
+    assert site.run("account", "warn", "nina", "Please remember the rules").exit_code == 0
+
+    async def told() -> list[str]:
+        async with open_whole(site.settings) as whole:
+
+            async def unit(tx: Transaction) -> list[str]:
+                login = await whole.services.access.logins.named(tx, "nina")
+                assert login is not None
+                page = Page(max_id=None, since_id=None, min_id=None, limit=9)
+                found = await whole.services.notifications.listing(tx, login.account_id, page)
+                return [one.extra or "" for one in found]
+
+            return await whole.ground.database.read(unit)
+
+    (extra,) = asyncio.run(told())
+    assert "Please remember the rules" in extra
+    assert site.run("account", "warn", "nobody", "x").exit_code != 0
+    assert site.run("account", "warn", "nina", " ").exit_code != 0

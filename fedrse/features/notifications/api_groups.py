@@ -151,7 +151,10 @@ class GroupsApi:
         wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
         results["statuses"] = [Raw(statuses[one]) for one in wanted]
         results["notification_groups"] = [
-            _group(one, reports.get(one.head.report_id or 0), paged=paged) for one in shown
+            _group(one, reports.get(one.head.report_id or 0), paged=paged)
+            | one.head.attributes(people[one.head.from_id][1])
+            for one in shown
+            if one.head.from_id in people
         ]
         return results
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from fedrse.core.clock import HOUR
+from fedrse.core.clock import HOUR, to_iso
 
 
 class Kind(StrEnum):
@@ -25,6 +27,8 @@ class Kind(StrEnum):
     QUOTED_UPDATE = "quoted_update"
     REPORT = "admin.report"
     SIGN_UP = "admin.sign_up"
+    SEVERED = "severed_relationships"
+    WARNING = "moderation_warning"
 
 
 class Notification(Struct, frozen=True):
@@ -43,6 +47,19 @@ class Notification(Struct, frozen=True):
     group_key: str
     filtered: bool
     report_id: int | None
+    extra: str | None = None
+
+    def attributes(self, account: msgspec.Raw) -> dict[str, Any]:
+        """What apps get beside the usual; ``account`` is that of ``from_id``.
+
+        What comes from the site itself is told as if by the person who gets it, as Mastodon does.
+        """
+        if self.extra is None:
+            return {}
+        found: dict[str, Any] = msgspec.json.decode(self.extra)
+        if "moderation_warning" in found:
+            found["moderation_warning"]["target_account"] = account
+        return found
 
 
 GROUPED = (Kind.FAVOURITE, Kind.REBLOG, Kind.FOLLOW)
@@ -82,3 +99,31 @@ class Wanted(Struct, frozen=True):
 def rounded(identifier: int) -> int:
     """An id as JavaScript shows it after it was a number: the shortest text of its double."""
     return int(Decimal(repr(float(identifier))))
+
+
+def severance(identifier: int, domain: str, followers: int, following: int, now: int) -> str:
+    """The attribute ``event``: a Mastodon ``RelationshipSeveranceEvent`` of a blocked domain."""
+    event = {
+        "id": str(identifier),
+        "type": "user_domain_block",
+        "purged": False,
+        "target_name": domain,
+        "followers_count": followers,
+        "following_count": following,
+        "created_at": to_iso(now),
+    }
+    return msgspec.json.encode({"event": event}).decode()
+
+
+def warning(identifier: int, text: str, now: int) -> str:
+    """The attribute ``moderation_warning``: a Mastodon ``AccountWarning`` without its account."""
+    found = {
+        "id": str(identifier),
+        "action": "none",
+        "text": text,
+        "status_ids": None,
+        "target_account": None,
+        "appeal": None,
+        "created_at": to_iso(now),
+    }
+    return msgspec.json.encode({"moderation_warning": found}).decode()

@@ -12,7 +12,12 @@ from fedrse.features.notifications.model import Kind
 NEW_ACCOUNT = 30 * DAY
 NEW_FOLLOWER = 3 * DAY
 # What is about own posts and own duties never waits.
-NEVER_FILTERED = frozenset({Kind.POLL, Kind.UPDATE, Kind.QUOTED_UPDATE, Kind.REPORT, Kind.SIGN_UP})
+NEVER_FILTERED = frozenset(
+    {
+        *(Kind.POLL, Kind.UPDATE, Kind.QUOTED_UPDATE, Kind.REPORT, Kind.SIGN_UP),
+        *(Kind.SEVERED, Kind.WARNING),
+    }
+)
 
 
 class Ruling(StrEnum):

@@ -16,7 +16,15 @@ from fedrse.core.paging import Page
 from fedrse.features.access.model_events import SignedUp
 from fedrse.features.moderation.model_events import Reported
 from fedrse.features.notifications import queries
-from fedrse.features.notifications.model import Kind, Notification, Wanted, group_key_of, rounded
+from fedrse.features.notifications.model import (
+    Kind,
+    Notification,
+    Wanted,
+    group_key_of,
+    rounded,
+    severance,
+    warning,
+)
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.model_policy import Ruling
 from fedrse.features.notifications.service_requests import Requests
@@ -83,6 +91,7 @@ class Notifications:
         what: str,
         own: bool = False,
         report_id: int | None = None,
+        extra: str | None = None,
     ) -> None:
         """Tells local people; ``what`` names the event, ``by`` is whoever caused it.
 
@@ -114,6 +123,7 @@ class Notifications:
                 group_key=group_key_of(kind, post_id, now, identifier),
                 filtered=ruling is Ruling.FILTER,
                 report_id=report_id,
+                extra=extra,
             )
             if new is None:
                 continue
@@ -245,6 +255,30 @@ class Notifications:
 
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
         await tx.run(queries.FORGET_DOMAIN, me=event.account_id, domain=event.domain)
+        if event.followers or event.following:
+            identifier, now = self._ids.new(), self._clock.now()
+            extra = severance(identifier, event.domain, event.followers, event.following, now)
+            await self._tell_of_site(tx, event.account_id, Kind.SEVERED, identifier, extra)
+
+    async def warn(self, tx: Transaction, account_id: int, text: str) -> None:
+        """Those in charge tell somebody something that the person has to know."""
+        identifier = self._ids.new()
+        extra = warning(identifier, text, self._clock.now())
+        await self._tell_of_site(tx, account_id, Kind.WARNING, identifier, extra)
+
+    async def _tell_of_site(
+        self, tx: Transaction, person: int, kind: Kind, identifier: int, extra: str
+    ) -> None:
+        await self.tell(
+            tx,
+            [person],
+            kind,
+            by=person,
+            post_id=None,
+            what=str(identifier),
+            own=True,
+            extra=extra,
+        )
 
     # Reading
 

@@ -49,7 +49,7 @@ def entity(
         found["status"] = msgspec.Raw(status)
     if report is not None:
         found["report"] = report
-    return found
+    return found | item.attributes(account)
 
 
 class NotificationEntities:

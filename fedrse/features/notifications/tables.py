@@ -19,6 +19,7 @@ notification = Table(
     Column("group_key", Text, nullable=False),  # notifications that are shown as one
     Column("filtered", Boolean, nullable=False, server_default=text("false")),  # waits: a request
     Column("report_id", BigInteger, ForeignKey("report.id", ondelete="CASCADE")),
+    Column("extra", Text),  # JSON: more attributes that apps get, by name
     Index("ix_notification_account_id", "account_id", "id"),
     # With all that decides who is shown in a group.
     Index("ix_notification_group", "account_id", "group_key", "id", "from_id", "filtered"),

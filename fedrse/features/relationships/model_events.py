@@ -50,7 +50,12 @@ class Unsilenced:
 
 @dataclass(frozen=True, slots=True)
 class DomainBlocked:
-    """A person of this site wants to see nothing of a domain; follows end by and by."""
+    """A person of this site wants to see nothing of a domain; follows end by and by.
+
+    ``followers`` and ``following``: how many of them there are until then.
+    """
 
     account_id: int
     domain: str
+    followers: int = 0
+    following: int = 0

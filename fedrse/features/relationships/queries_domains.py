@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, Text, bindparam, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+)
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.relationships.queries import limit, newest, oldest, present, who, whom
@@ -47,6 +57,28 @@ CONNECTED = Statement(
         ),
     )
     .limit(limit)
+)
+
+
+def _count(own: ColumnElement[int], other: ColumnElement[int]) -> ScalarSelect[int]:
+    """Follows of somebody, in one direction, that a blocked domain ends."""
+    return (
+        select(func.count())
+        .select_from(follow.join(account, account.c.id == other))
+        .where(
+            own == who,
+            follow.c.accepted,
+            or_(account.c.domain == domain, account.c.host == domain),
+        )
+        .scalar_subquery()
+    )
+
+
+FOLLOWS_WITH = Statement(
+    select(
+        _count(follow.c.target_id, follow.c.account_id).label("followers"),
+        _count(follow.c.account_id, follow.c.target_id).label("following"),
+    )
 )
 
 

@@ -80,7 +80,10 @@ class DomainBlocks:
         )
         if added:
             await self._jobs.enqueue(tx, PART, {"account": who, "domain": domain})
-            await self._events.publish(tx, DomainBlocked(who, domain))
+            counts = await tx.one(domains.FOLLOWS_WITH, who=who, domain=domain)
+            assert counts is not None  # noqa: S101  (numbers are always there)
+            told = DomainBlocked(who, domain, counts.followers, counts.following)
+            await self._events.publish(tx, told)
 
     async def unblock(self, tx: Transaction, who: int, text: str) -> None:
         """Ends it; one that was not blocked is fine. Raises Invalid."""

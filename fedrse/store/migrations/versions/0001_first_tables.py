@@ -952,6 +952,7 @@ def upgrade() -> None:
         sa.Column("group_key", sa.Text(), nullable=False),
         sa.Column("filtered", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("report_id", sa.BigInteger(), nullable=True),
+        sa.Column("extra", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
