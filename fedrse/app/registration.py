@@ -16,6 +16,7 @@ from fedrse.features.access.api_registration import RegistrationApi
 from fedrse.features.access.jobs_letters import LetterJobs
 from fedrse.features.access.model_registration import Registration
 from fedrse.features.access.pages_confirm import ConfirmPages
+from fedrse.features.access.pages_join import JoinPages
 from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_registration import Registrations
 from fedrse.features.accounts.service_keys import KeyPair, generate_key_pair
@@ -71,8 +72,16 @@ def routes(
         renderer=renderer,
         make_keys=make_keys,
     )
+    join = JoinPages(
+        database=ground.database,
+        registrations=registrations,
+        oauth=services.access.oauth,
+        settings=settings.registration,
+        renderer=renderer,
+        sends_mail=settings.mail.host is not None,
+    )
     api = RegistrationApi(database=ground.database, registrations=registrations)
-    return [*api.routes(), *pages.routes()]
+    return [*api.routes(), *pages.routes(), *join.routes()]
 
 
 async def make_keys() -> KeyPair:

@@ -32,6 +32,9 @@ from fedrse.store.database import Transaction
 COMMAND_LINE = "command-line"
 """Client id of the application behind tokens that the command line makes."""
 
+JOIN_PAGE = "join-page"
+"""Client id of the application with which people sign up on pages."""
+
 CODES_KEPT = DAY  # used ones too, to notice a second use
 REVOKED_KEPT = 30 * DAY
 UNUSED_APPS_KEPT = 7 * DAY
@@ -185,12 +188,19 @@ class OAuth:
         self, tx: Transaction, account_id: int, scopes: Sequence[str]
     ) -> IssuedToken:
         """A token that an admin makes on the command line for a script."""
-        app = await self.app(tx, COMMAND_LINE)
-        if app is None:
-            app = OAuthApp(self._ids.new(), COMMAND_LINE, "fedrse", None, (OUT_OF_BAND,), ())
-            # Nobody knows the secret: this application cannot ask for tokens by itself.
-            await self._insert_app(tx, app, hash_secret(new_secret()))
+        app = await self.own_app(tx, COMMAND_LINE)
         return await self._issue(tx, app, account_id=account_id, scopes=scopes)
+
+    async def own_app(self, tx: Transaction, client_id: str) -> OAuthApp:
+        """An application that is part of the site: the command line, or the page to sign up.
+
+        Nobody knows its secret: it cannot ask for tokens by itself.
+        """
+        app = await self.app(tx, client_id)
+        if app is None:
+            app = OAuthApp(self._ids.new(), client_id, "fedrse", None, (OUT_OF_BAND,), ())
+            await self._insert_app(tx, app, hash_secret(new_secret()))
+        return app
 
     async def issue_for_newcomer(
         self, tx: Transaction, app: OAuthApp, registration_id: int
