@@ -321,7 +321,8 @@ def polls(toot: Toot, bruno: Person) -> None:
         *("--poll-expires-in", "1 hour", "--poll-multiple", "--poll-hide-totals"),
     )
     assert made["poll"]["multiple"] is True
-    asked = until(lambda: bruno.notifications(types=["mention"]))[0]["status"]
+    asked = until(lambda: bruno.look_up(made["uri"]))
+    assert asked is not None
     bruno.post(f"/api/v1/polls/{asked['poll']['id']}/votes", choices=[0])
     until(lambda: toot.json("polls", "show", made["poll"]["id"])["voters_count"] == 1)
     theirs = bruno.write("Tea?", poll={"options": ["yes", "no"], "expires_in": 3600})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mastodon import Mastodon
@@ -68,7 +69,7 @@ def misfits(value: Any) -> list[str]:
     found = []
     kind = type(value)
     renamed = getattr(kind, "_rename_map", {})
-    for name, hint in get_type_hints(kind).items():
+    for name, hint in _hints(kind).items():
         if name.startswith("_") or name in NOT_ALWAYS.get(kind.__name__, ()):
             continue
         there = dict.get(value, renamed.get(name, name))
@@ -76,6 +77,11 @@ def misfits(value: Any) -> list[str]:
             found.append(f"{kind.__name__}.{name}: {there!r} is no {hint}")
         found += misfits(there)
     return found
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _fits(value: Any, hint: Any) -> bool:
