@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fedrse.features.media.model import (
     LONGEST_DESCRIPTION,
@@ -195,3 +196,58 @@ async def test_a_site_reads_what_a_site_writes(
         "focus_x": 0.1,
         "focus_y": 0.2,
     }
+
+
+FILM = {"type": "Video", "mediaType": "video/mp4", "url": "https://nantes.corp.example/1.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"duration": "PT12.5S"}, {"duration": 12.5}),
+        ({"duration": "PT1H2M3S"}, {"duration": 3723.0}),
+        ({"duration": "PT"}, {"duration": None}),
+        ({"duration": "PT99999H"}, {"duration": None}),
+        ({"duration": "PT\u0663S"}, {"duration": None}),
+        ({"duration": 12}, {"duration": None}),
+        ({"icon": {"type": "Image", "url": PICTURE}}, {"preview_remote_url": PICTURE}),
+        ({"icon": [{"url": [{"href": PICTURE}]}]}, {"preview_remote_url": PICTURE}),
+        ({"icon": {"url": "file:///etc/passwd"}}, {"preview_remote_url": None}),
+        ({"icon": PICTURE}, {"preview_remote_url": None}),
+        ({"icon": {"url": PICTURE}, "mediaType": "image/png"}, {"preview_remote_url": None}),
+    ],
+)
+async def test_what_is_read_of_films(
+    database: Database,
+    library: MediaLibrary,
+    me: int,
+    add_post: AddPost,
+    more: dict[str, Any],
+    expected: dict[str, Any],
+) -> None:
+    (found,) = await imported(database, library, me, await add_post(), FILM | more)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+async def test_a_site_reads_the_films_of_a_site(
+    database: Database,
+    library: MediaLibrary,
+    me: int,
+    add_post: AddPost,
+    upload: Callable[[], Awaitable[Media]],
+) -> None:
+    image = await upload()
+    for kind, said in (("video", "Video"), ("gifv", "Video"), ("audio", "Audio")):
+        film = replace(
+            image, kind=kind, media_type=f"{said.lower()}/x", duration=83.25, details=None
+        )
+        written = document(film, URLS)
+        assert written["type"] == said
+        assert "focalPoint" not in written
+        (read,) = await imported(database, library, me, await add_post(), [written])
+        assert (read.kind, read.duration) == (said.lower(), 83.25)
+        assert read.preview_remote_url == URLS.of(image.preview_key or "")
+        shown = entity(read, URLS)
+        assert shown["preview_url"] == read.preview_remote_url
+        assert shown["meta"]["length"] == "0:01:23.25"
+        assert shown["meta"]["original"]["duration"] == 83.25
