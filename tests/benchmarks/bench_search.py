@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -57,6 +58,8 @@ def vocabulary() -> list[str]:
 VOCABULARY = vocabulary()
 _CUMULATED = list(itertools.accumulate(1 / (place + 2.7) for place in range(WORDS)))
 COMMON, SELDOM, RARE = VOCABULARY[4], VOCABULARY[600], VOCABULARY[20_000]
+# Posts are ten minutes apart, up to now.
+OLDEST = (datetime.now(UTC) - timedelta(minutes=10 * POSTS) + timedelta(days=3)).date()
 
 USUAL = [
     SELDOM,
@@ -85,7 +88,7 @@ WORST = [
     "de -la",
     "-de -la -le",
     "de in:library",
-    "de before:2023-02",  # next to the oldest
+    f"de before:{OLDEST}",  # next to the oldest
     "from:me",
     "-from:me -has:media -is:reply",
     " ".join(VOCABULARY[:10]),

@@ -25,6 +25,7 @@ NAMES = (
     "fanout",
     "streaming",
     "media",
+    "search",
     "idle",
 )
 
