@@ -146,6 +146,7 @@ def _access_routes(
         oauth=access.oauth,
         sign_in=sign_in,
         profiles=services.accounts,
+        log=security.log,
         renderer=renderer,
     )
     api = AccessApi(
@@ -160,6 +161,7 @@ def _access_routes(
         sessions=access.sessions,
         oauth=access.oauth,
         profiles=services.accounts,
+        log=security.log,
         renderer=renderer,
     )
     pages = [*sign_in.routes(), *authorize.routes(), *session_pages.routes()]

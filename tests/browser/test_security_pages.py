@@ -79,6 +79,9 @@ async def test_pages_of_security_are_in_order(chromium: Chromium, scene: Scene, 
     wrong = {}
     async with visitor(chromium, look) as tab:
         person = await newcomer(scene, look.language)
+        for path in ("/join", "/join/done", "/login/forgotten"):
+            await tab.open(scene.address(path))
+            wrong[path] = await faults(tab, look)
         await sign_in(tab, scene, person)
         for path in (SECURITY, f"{SECURITY}/password", ADD_PASSKEY):
             await tab.open(scene.address(path))

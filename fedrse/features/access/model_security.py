@@ -77,6 +77,11 @@ class SecurityEvent(Struct, frozen=True):
     created_at: int
 
     @property
+    def browser(self) -> str:
+        """The browser in a word or two."""
+        return browser_words(self.user_agent)
+
+    @property
     def words(self) -> str:
         """What happened, to be translated."""
         return WORDS[Happened(self.kind)]
@@ -89,3 +94,34 @@ class Step(Struct, frozen=True):
     account_id: int | None
     state: str
     tries: int
+
+
+# In this order: most browsers name others, too.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_words(user_agent: str) -> str:
+    """What a ``User-Agent`` means to a person: ``Firefox, Android``; else how it begins."""
+    known = [
+        next((word for sign, word in signs if sign in user_agent), "")
+        for signs in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(filter(None, known)) or user_agent[:60]

@@ -143,12 +143,7 @@ class SignInPages:
         outcome = await self._database.write(self._after_password, request, login, target)
         if isinstance(outcome, Waiting):
             return with_step(request, redirect(SECOND), outcome.token)
-        return let_in(request, outcome, await self.way(outcome, target))
-
-    async def way(self, entered: Entered, target: str) -> str:
-        """Where somebody goes who is in now."""
-        del entered
-        return target
+        return let_in(request, outcome, target)
 
     async def _after_password(
         self, tx: Transaction, request: Request, login: Login, target: str

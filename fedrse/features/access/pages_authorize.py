@@ -10,8 +10,11 @@ from fedrse.features.access.api import Profiles
 from fedrse.features.access.model_authorization import PATH, AuthorizationRequest, NotForUs
 from fedrse.features.access.model_oauth import OAuthApp, OAuthProblem, form_target
 from fedrse.features.access.model_scopes import words_of
+from fedrse.features.access.model_security import Happened
 from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages_door import visitor_of
 from fedrse.features.access.service_oauth import OAuth
+from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
@@ -31,12 +34,14 @@ class AuthorizePages:
         oauth: OAuth,
         sign_in: SignInPages,
         profiles: Profiles,
+        log: SecurityLog,
         renderer: Renderer,
     ) -> None:
         self._database = database
         self._oauth = oauth
         self._sign_in = sign_in
         self._profiles = profiles
+        self._log = log
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -83,7 +88,13 @@ class AuthorizePages:
             return self._refused(request, asked, problem)
         if request.text("decision") != "allow":
             return self._refused(request, asked, OAuthProblem("access_denied", _DENIED))
-        code = await self._database.write(self._issue, asked, app, scopes, viewer)
+        visitor = visitor_of(request)
+
+        async def unit(tx: Transaction) -> str:
+            await self._log.note(tx, viewer, Happened.APP_ALLOWED, visitor, detail=app.name)
+            return await self._issue(tx, asked, app, scopes, viewer)
+
+        code = await self._database.write(unit)
         if not asked.is_out_of_band:
             return redirect(asked.answer(code=code))
         return self._renderer.render(request, "access/code.html", code=code, app=app)

@@ -87,7 +87,7 @@ class PasskeyPages:
             entered = await self._database.write(unit)
         except (PasskeyRefused, StepOver, Forbidden):
             return await self._sign_in.form(request, target, error=_REFUSED)
-        return let_in(request, entered, await self._sign_in.way(entered, target))
+        return let_in(request, entered, target)
 
     async def show(self, request: Request) -> Reply:
         """``GET .../passkeys``: the form for a new one."""

@@ -57,7 +57,7 @@ class SecondStepPages:
         except (StepOver, Forbidden):
             return redirect(f"{LOGIN}?over=1")
         await self._database.write(self._sign_in.end_session, request)
-        return let_in(request, entered, await self._sign_in.way(entered, target))
+        return let_in(request, entered, target)
 
     async def _form(self, request: Request, *, error: str = "") -> Reply:
         try:

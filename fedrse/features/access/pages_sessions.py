@@ -12,7 +12,10 @@ from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import SessionInfo
 from fedrse.features.access.model_oauth import AuthorizedApp
 from fedrse.features.access.model_scopes import words_of
+from fedrse.features.access.model_security import Happened
+from fedrse.features.access.pages_door import visitor_of
 from fedrse.features.access.service_oauth import OAuth
+from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -40,12 +43,14 @@ class SessionPages:
         sessions: Sessions,
         oauth: OAuth,
         profiles: Profiles,
+        log: SecurityLog,
         renderer: Renderer,
     ) -> None:
         self._database = database
         self._sessions = sessions
         self._oauth = oauth
         self._profiles = profiles
+        self._log = log
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -77,26 +82,42 @@ class SessionPages:
             path=PATH,
             sessions=sessions,
             current=_current(request),
-            apps=[AppView(app, words_of(app.scopes)) for app in apps],
+            apps=[AppView(app, words_of(app.scopes)) for app in apps if app.scopes],
         )
 
     async def end(self, request: Request) -> Reply:
         """``POST .../end``: one session; the own one too, which is signing out."""
-        session_id = _id(request, "session")
-        await self._database.write(self._sessions.end, request.require_viewer(), session_id)
+        viewer, session_id = request.require_viewer(), _id(request, "session")
+
+        async def unit(tx: Transaction) -> None:
+            await self._sessions.end(tx, viewer, session_id)
+            await self._log.note(tx, viewer, Happened.SESSIONS_ENDED, visitor_of(request))
+
+        await self._database.write(unit)
         return redirect(PATH)
 
     async def end_others(self, request: Request) -> Reply:
         """``POST .../end-others``: all but this one."""
-        await self._database.write(
-            self._sessions.end_others, request.require_viewer(), _current(request)
-        )
+        viewer = request.require_viewer()
+
+        async def unit(tx: Transaction) -> None:
+            await self._sessions.end_others(tx, viewer, _current(request))
+            await self._log.note(tx, viewer, Happened.SESSIONS_ENDED, visitor_of(request))
+
+        await self._database.write(unit)
         return redirect(PATH)
 
     async def revoke_app(self, request: Request) -> Reply:
         """``POST .../revoke-app``."""
-        app_id = _id(request, "app")
-        await self._database.write(self._oauth.revoke_app, request.require_viewer(), app_id)
+        viewer, app_id = request.require_viewer(), _id(request, "app")
+
+        async def unit(tx: Transaction) -> None:
+            name = (await self._oauth.app_by_id(tx, app_id)).name
+            await self._oauth.revoke_app(tx, viewer, app_id)
+            visitor = visitor_of(request)
+            await self._log.note(tx, viewer, Happened.APP_WITHDRAWN, visitor, detail=name)
+
+        await self._database.write(unit)
         return redirect(PATH)
 
 

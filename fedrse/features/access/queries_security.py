@@ -7,7 +7,6 @@ from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, upda
 from fedrse.features.access.tables_security import (
     access_step,
     known_browser,
-    onboarding,
     passkey,
     password_link,
     recovery_code,
@@ -144,14 +143,3 @@ NOTE_BROWSER = Statement(
     )
 )
 DROP_BROWSERS = Statement(delete(known_browser).where(known_browser.c.last_used_at <= _at))
-
-# First steps
-
-ONBOARDING = Statement(select(onboarding).where(onboarding.c.account_id == _holder))
-_onboarding = insert_or(onboarding)
-BEGIN_ONBOARDING = Statement(_onboarding.on_conflict_do_nothing(index_elements=["account_id"]))
-MOVE_ONBOARDING = Statement(
-    update(onboarding)
-    .where(onboarding.c.account_id == _holder)
-    .values(step=bindparam("to_step", type_=BigInteger), done_at=_at)
-)

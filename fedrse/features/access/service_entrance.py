@@ -21,15 +21,10 @@ SECOND_STEP = "second"
 
 
 class Entered(Struct, frozen=True):
-    """Somebody is in: the cookie of the session, and the secret by which the browser is known.
+    """Somebody is in: the cookie of the session, and the secret by which the browser is known."""
 
-    ``is_first``: this person never was in with any browser before.
-    """
-
-    account_id: int
     cookie: str
     browser: str
-    is_first: bool
 
 
 class Waiting(Struct, frozen=True):
@@ -118,4 +113,4 @@ class Entrance:
         await self.log.note(tx, account_id, how, visitor, detail=detail)
         if seen.is_new and not seen.is_first and self._notice is not None:
             await self._notice(tx, account_id, visitor)
-        return Entered(account_id, started.cookie, seen.secret, seen.is_first)
+        return Entered(started.cookie, seen.secret)

@@ -89,11 +89,3 @@ known_browser = Table(
     Column("token", Text, primary_key=True),  # SHA-256
     Column("last_used_at", BigInteger, nullable=False),
 )
-
-onboarding = Table(
-    "onboarding",
-    metadata,
-    _account(primary_key=True),
-    Column("step", BigInteger, nullable=False, server_default="1"),
-    Column("done_at", BigInteger),
-)

@@ -23,6 +23,7 @@ from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_entrance import Entrance
 from fedrse.features.access.service_oauth import OAuth
+from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.store.database import Database
 from fedrse.web.renderer import Renderer, feature_templates
@@ -105,6 +106,7 @@ async def site(
     logins: Logins,
     sessions: Sessions,
     entrance: Entrance,
+    security_log: SecurityLog,
     local_ids: LocalIds,
     access_api: AccessApi,
 ) -> RunningSite:
@@ -126,6 +128,7 @@ async def site(
         oauth=oauth,
         sign_in=sign_in,
         profiles=FewWords(),
+        log=security_log,
         renderer=renderer,
     )
     session_pages = SessionPages(
@@ -133,6 +136,7 @@ async def site(
         sessions=sessions,
         oauth=oauth,
         profiles=FewWords(),
+        log=security_log,
         renderer=renderer,
     )
     pages = [*sign_in.routes(), *authorize.routes(), *session_pages.routes()]
@@ -586,9 +590,9 @@ async def test_pages_speak_french(site: RunningSite, add_person: AddPerson) -> N
 
 
 async def test_sessions_and_applications_can_be_ended(
-    site: RunningSite, add_person: AddPerson
+    site: RunningSite, add_person: AddPerson, security_log: SecurityLog, database: Database
 ) -> None:
-    await add_person()
+    amina = await add_person()
     await add_person("claire")
     app = await register(site)
     mine, other, stranger = Browser(site), Browser(site), Browser(site)
@@ -645,3 +649,7 @@ async def test_sessions_and_applications_can_be_ended(
     assert third.status == 401
     await mine.open("/settings/sessions")
     assert mine.status == 200
+    noted = await database.read(security_log.of_account, amina)
+    kinds = [one.kind for one in noted if one.kind != "signed_in"]
+    assert kinds == ["sessions_ended", "app_withdrawn", "sessions_ended", "app_allowed"]
+    assert [one.detail for one in noted if one.kind.startswith("app")] == ["Elk <3", "Elk <3"]

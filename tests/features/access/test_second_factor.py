@@ -28,7 +28,7 @@ from fedrse.features.access.model_second_factor import (
     plain_recovery_code,
     step_of_code,
 )
-from fedrse.features.access.model_security import Happened, Visitor
+from fedrse.features.access.model_security import Happened, Visitor, browser_words
 from fedrse.features.access.pages import SignInPages
 from fedrse.features.access.pages_second import SecondStepPages
 from fedrse.features.access.pages_security import SecurityPages
@@ -104,6 +104,29 @@ def test_the_address_in_the_picture() -> None:
     assert uri.startswith("otpauth://totp/Lyon%20%20ships%20%26%20co:amina%40mail.example?secret=")
     assert base32_of(RFC_SECRET) == "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
     assert "&issuer=Lyon%3A%20ships%20%26%20co&digits=6&period=30" in uri
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox, Linux",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+            "Chrome, Android",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge, Windows",
+        ),
+        ("curl/8.5", "curl/8.5"),
+        ("", ""),
+    ],
+)
+def test_browsers_in_words(user_agent: str, words: str) -> None:
+    assert browser_words(user_agent) == words
 
 
 # Storage, on both databases

@@ -649,19 +649,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "token", name=op.f("pk_known_browser")),
     )
     op.create_table(
-        "onboarding",
-        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("step", sa.BigInteger(), server_default="1", nullable=False),
-        sa.Column("done_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_onboarding_account_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_onboarding")),
-    )
-    op.create_table(
         "passkey",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
