@@ -141,6 +141,7 @@ def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None
         "entry.leave_out_rich()\n"
         "import fedrse.app.serve\n"
         "heavy = {'typer', 'pydantic', 'PIL', 'blurhash', 'alembic', 'asyncpg', 'markdown_it',\n"
+        "         'fido2', 'segno', 'zxcvbn',\n"
         "         'sqlalchemy.dialects.postgresql', 'fedrse.app.cli', 'fedrse.app.demo',\n"
         "         'aiosmtplib'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
