@@ -57,6 +57,20 @@ async def notifications(scene: Scene) -> None:
     require(f"POST {N1}/clear", left == [], "something is left")
 
 
+async def of_the_site(scene: Scene) -> None:
+    """What the site itself tells: follows that end with a blocked domain, and a warning."""
+    call, require = scene.probe.call, scene.probe.require
+    (person,) = await scene.newcomers("parting", 1)
+    await person.follow(scene.zoe)
+    await person.post("/api/v1/domain_blocks", domain=scene.nantes.domain)
+    site = scene.lyon.site
+    await site.ground.database.write(site.services.notifications.warn, int(person.id), "Please.")
+    found = await call(f"GET {N1}", person)
+    kinds = {one["type"] for one in found}
+    require(f"GET {N1}", kinds == {"severed_relationships", "moderation_warning"}, str(kinds))
+    await call(f"GET {N2}", person)
+
+
 async def _grouped(scene: Scene) -> None:
     call, require, me, name = scene.probe.call, scene.probe.require, scene.me, f"GET {N2}"
     whole = await call(name, me, query={"expand_accounts": "full", "limit": 40})

@@ -13,22 +13,16 @@ ENDPOINTS: dict[str, str] = {}
 _NOT_YET = "what it tells about does not happen here yet"
 ENTITIES: dict[str, str] = {
     "Account::AccountRole": "nobody wears a badge: roles is empty",
-    "AccountWarning": _NOT_YET,
     "Appeal": _NOT_YET,
     "IdentityProof": "nobody has any since Mastodon 3.5; the deprecated endpoint answers []",
     "Instance::InstanceIcon": "icon is empty: apps show the thumbnail",
     "NotificationFallback": "of the kinds that are sent, none has a fallback",
-    "RelationshipSeveranceEvent": _NOT_YET,
 }
 
 # Attributes that no answer has.
 NEVER: dict[tuple[str, str], str] = {
-    ("Notification", "event"): _NOT_YET,
-    ("Notification", "moderation_warning"): _NOT_YET,
     ("Notification", "fallback"): _NOT_YET,
     ("Notification", "collection"): _NOT_YET,
-    ("NotificationGroup", "event"): _NOT_YET,
-    ("NotificationGroup", "moderation_warning"): _NOT_YET,
     ("NotificationGroup", "fallback"): _NOT_YET,
     ("Status", "tagged_collections"): "collections are not linked from posts",
 }

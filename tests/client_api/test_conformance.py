@@ -42,6 +42,7 @@ SCRIPTS = (
     notices.filters,
     notices.conversations,
     notices.notifications,
+    notices.of_the_site,
     notices.requests,
     notices.settings,
     notices.announcements,
