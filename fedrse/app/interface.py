@@ -10,6 +10,7 @@ from fedrse.core.errors import Unauthenticated
 from fedrse.http.request import Request
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
+from fedrse.web.installed_app import InstalledApp
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.settings_pages import SettingsPages, SettingsSection
@@ -58,6 +59,7 @@ def routes(
     )
     return [
         *settings.routes(),
+        *InstalledApp(ground.settings, renderer).routes(),
         *app_transfer.routes(ground, services, parts.migration, renderer),
         *StylePage(renderer, ground.clock, me).routes(),
     ]

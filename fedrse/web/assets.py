@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ MEDIA_TYPES = {
 STYLE_SHEET = "fedrse.css"
 STYLE_PARTS = ("tokens", "base", "layout", "controls", "cards", "data", "overlays", "posts")
 MIN_COMPRESSED = 512
+_IMPORT = re.compile(r'from "\./([\w-]+\.js)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,22 @@ class Assets:
         parts = [(STATIC / "css" / f"{part}.css").read_text("utf-8") for part in STYLE_PARTS]
         self._add(STYLE_SHEET, "\n".join((self.palette.style(), *parts)).encode())
         for folder in (STATIC, *folders):
-            for file in sorted(folder.iterdir()):
+            for file in sorted(folder.iterdir(), key=_modules_last):
                 if file.suffix in MEDIA_TYPES:
-                    self._add(file.name, file.read_bytes())
+                    self._add(file.name, self._linked(file))
         self.logo = "logo.svg"
         if identity is not None and identity.logo is not None:
             own = Path(identity.logo)
             self.logo = f"site-logo{own.suffix.lower()}"
             self._add(self.logo, own.read_bytes())
+
+    def _linked(self, file: Path) -> bytes:
+        """The bytes of a file; a script imports others by the names that carry their hash."""
+        if file.suffix != ".js":
+            return file.read_bytes()
+        return _IMPORT.sub(
+            lambda found: f'from "{self._paths[found[1]]}"', file.read_text("utf-8")
+        ).encode()
 
     def _add(self, name: str, body: bytes) -> None:
         if name in self._paths:
@@ -109,3 +119,10 @@ class Assets:
                 limit=Limit.NONE,
             )
         ]
+
+
+def _modules_last(file: Path) -> tuple[int, str]:
+    """``app.js`` before the scripts that import it."""
+    if file.suffix != ".js":
+        return 0, file.name
+    return (1 if file.name == "app.js" else 2), file.name

@@ -56,7 +56,8 @@ class Action:
     """A button under a post: a link, or with ``method`` post a form of its own.
 
     ``name`` is the class that colours it when ``is_active`` (``like``, ``boost``). ``count`` None
-    shows no number.
+    shows no number. ``other_label`` and ``other_path`` are those after it was pressed: with them
+    a script sends the form without leaving the page.
     """
 
     name: str
@@ -66,13 +67,16 @@ class Action:
     method: str = "post"
     count: int | None = None
     is_active: bool = False
+    other_label: str = ""
+    other_path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A post as a card; ``content`` is HTML that was sanitised when it came in.
 
-    ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds.
+    ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds. ``key`` is
+    the id of the entry in a list.
     """
 
     path: str
@@ -81,6 +85,7 @@ class Post:
     content: Markup
     audience_icon: str
     audience_label: str
+    key: str = ""
     language: str | None = None
     edited: int | None = None
     warning: str = ""

@@ -208,7 +208,13 @@ class Tab:
 
     async def press(self, key: str, *, shift: bool = False) -> None:
         """A key, as a person presses it: ``Tab``, ``Enter``."""
-        codes = {"Tab": (9, ""), "Enter": (13, "\r")}
+        codes = {
+            "Tab": (9, ""),
+            "Enter": (13, "\r"),
+            "Escape": (27, ""),
+            "ArrowUp": (38, ""),
+            "ArrowDown": (40, ""),
+        }
         code, text = codes[key]
         common = {
             "key": key,

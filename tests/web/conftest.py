@@ -23,6 +23,7 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.http.server import HttpServer
 from fedrse.store.database import Transaction
 from fedrse.web.error_pages import ErrorPages
+from fedrse.web.installed_app import InstalledApp
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.settings_pages import SettingsPages
@@ -149,6 +150,7 @@ class Showcase:
             Route("GET", "/showcase", self.show, **options),
             Route("GET", PICTURE, self.picture, surface=Surface.MEDIA, auth=Auth.PUBLIC),
             Route("GET", "/error/{code}", self.fail, **options),
+            *InstalledApp(settings, self.renderer).routes(),
             *SettingsPages(
                 database=NoDatabase(),  # type: ignore[arg-type]
                 interface=self.sessions,

@@ -124,6 +124,12 @@ SESSION_BY_TOKEN = Statement(
     .join(account, account.c.id == session.c.account_id)
     .where(session.c.token == bindparam("token"))
 )
+SESSIONS_IN_USE = Statement(
+    select(session.c.token, login.c.disabled_at, account.c.suspended_at, account.c.deleted_at)
+    .join_from(session, login, session.c.account_id == login.c.account_id)
+    .join(account, account.c.id == session.c.account_id)
+    .where(any_of(session.c.token, "tokens"))
+)
 SESSIONS_OF = Statement(
     select(
         session.c.id,

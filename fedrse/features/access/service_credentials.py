@@ -166,10 +166,19 @@ class Credentials:
 
 
 async def still_valid(tx: Transaction, credentials: Sequence[str]) -> set[str]:
-    """Which of these tokens (``Principal.credential``) are good for entering now; one query."""
-    hashes = [text.removeprefix("token:") for text in credentials if text.startswith("token:")]
-    rows = await tx.all(queries_oauth.TOKENS_IN_USE, tokens=hashes)
-    return {f"token:{row.token}" for row in rows if _may_enter(row) and row.registration_id is None}
+    """Which of these tokens and sessions (``Principal.credential``) are good for entering now."""
+    tokens = _hashes(credentials, "token:")
+    rows = await tx.all(queries_oauth.TOKENS_IN_USE, tokens=tokens) if tokens else []
+    valid = {
+        f"token:{row.token}" for row in rows if _may_enter(row) and row.registration_id is None
+    }
+    sessions = _hashes(credentials, "session:")
+    rows = await tx.all(queries.SESSIONS_IN_USE, tokens=sessions) if sessions else []
+    return valid | {f"session:{row.token}" for row in rows if _may_enter(row)}
+
+
+def _hashes(credentials: Sequence[str], kind: str) -> list[str]:
+    return [text.removeprefix(kind) for text in credentials if text.startswith(kind)]
 
 
 def _pending(row: Any) -> str:

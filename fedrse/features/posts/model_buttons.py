@@ -40,10 +40,10 @@ def buttons(
     mine = status["account"]["id"] == str(me)
     shared, liked = bool(status["reblogged"]), bool(status["favourited"])
     if shared or status["audience"] in OPEN or (mine and status["audience"] != "direct"):
-        verb, words = ("unshare", UNSHARE) if shared else ("share", SHARE)
-        shares = _form(shares, status, verb, say(words), back, active=shared)
-    verb, words = ("unlike", UNLIKE) if liked else ("like", LIKE)
-    return [replies, shares, _form(likes, status, verb, say(words), back, active=liked)]
+        off, on = ("share", say(SHARE)), ("unshare", say(UNSHARE))
+        shares = _form(shares, status, off, on, back, active=shared)
+    off, on = ("like", say(LIKE)), ("unlike", say(UNLIKE))
+    return [replies, shares, _form(likes, status, off, on, back, active=liked)]
 
 
 def _number(name: str, icon: str, label: str, path: str, count: int) -> Action:
@@ -51,15 +51,29 @@ def _number(name: str, icon: str, label: str, path: str, count: int) -> Action:
 
 
 def _form(
-    action: Action, status: dict[str, Any], verb: str, label: str, back: str, *, active: bool
+    action: Action,
+    status: dict[str, Any],
+    off: tuple[str, str],
+    on: tuple[str, str],
+    back: str,
+    *,
+    active: bool,
 ) -> Action:
+    """``off`` and ``on`` are verb and label of doing it and of taking it back."""
+    now, then = (on, off) if active else (off, on)
+
+    def path(verb: str) -> str:
+        return f"/posts/{status['id']}/{verb}?back={quote(back, safe='')}"
+
     return Action(
         name=action.name,
-        label=label,
+        label=now[1],
         icon=action.icon,
-        path=f"/posts/{status['id']}/{verb}?back={quote(back, safe='')}",
+        path=path(now[0]),
         count=action.count,
         is_active=active,
+        other_label=then[1],
+        other_path=path(then[0]),
     )
 
 

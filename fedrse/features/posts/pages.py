@@ -251,6 +251,7 @@ class PostPages:
         path = f"{author.path}/{shown['id']}"
         edited = shown["edited_at"]
         return Post(
+            key=status["id"],
             path=path,
             author=author,
             published=from_iso(shown["created_at"]),

@@ -1,6 +1,7 @@
 """Pages: likes, shares and follows from a page, by forms that work without script.
 
-Each form carries the token of the session and returns to the page it stood on.
+Each form carries the token of the session and returns to the page it stood on; a script that sends
+it says so and needs no page.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
 
+IN_PLACE = "X-In-Place"
+"""Sent by scripts of pages, which change the button themselves."""
 Work = Callable[[Transaction, Account, int], Awaitable[None]]
 
 
@@ -132,6 +135,8 @@ class InteractionPages:
             await work(tx, me, identifier)
 
         await self._database.write(unit)
+        if request.headers.get(IN_PLACE):
+            return Reply(status=204)
         return redirect(safe_next(request.text("back")), status=303)
 
 

@@ -19,6 +19,7 @@ from fedrse.features.streaming.model import (
     read_wish,
 )
 from fedrse.features.streaming.service import Streams
+from fedrse.http.csrf import check_origin
 from fedrse.http.headers import surface_headers
 from fedrse.http.principal import Principal, scope_allows
 from fedrse.http.reply import TEXT, Reply
@@ -28,6 +29,7 @@ from fedrse.store.database import Database, Transaction
 
 LONGEST_MESSAGE: Final = 4096
 BASE: Final = "/api/v1/streaming"
+PAGE_EVENTS: Final = "/live/user"
 EVENT_STREAMS: Final = {
     "user": "user",
     "user/notification": "user:notification",
@@ -51,16 +53,21 @@ class StreamsApi:
         *,
         database: Database,
         streams: Streams,
-        secure: bool,
+        origin: str,
         owns_list: OwnsList | None = None,
     ) -> None:
-        """``secure``: the site is served over https."""
+        """``origin`` is that of the site."""
+        secure = origin.startswith("https://")
+        self._origin = origin
         self._database = database
         self._streams = streams
         self._owns_list = owns_list
         self._headers = surface_headers(secure=secure)[Surface.API].copy()
         self._headers["Content-Type"] = "text/event-stream"
         self._headers["X-Accel-Buffering"] = "no"  # proxies must not wait for more
+        self._page_headers = surface_headers(secure=secure)[Surface.PAGE].copy()
+        self._page_headers["Content-Type"] = "text/event-stream"
+        self._page_headers["X-Accel-Buffering"] = "no"
 
     async def _read_wish(
         self, principal: Principal, account_id: int, name: str, parameters: Mapping[str, Any]
@@ -152,14 +159,27 @@ class StreamsApi:
             wish = await self._read_wish(principal, account_id, name, request.params)
             if request.method == "HEAD":
                 return Reply(media_type="text/event-stream")
-            return await self._serve(request, principal, account_id, wish)
+            return await self._serve(request, principal, account_id, wish, self._headers)
 
         return handler
 
+    async def page_events(self, request: Request) -> Answer:
+        """``GET /live/user``: the same for pages of this site, by the cookie of the session."""
+        headers = request.headers
+        check_origin(self._origin, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
+        principal, account_id = _who(request)
+        wish = await self._read_wish(principal, account_id, "user", {})
+        return await self._serve(request, principal, account_id, wish, self._page_headers)
+
     async def _serve(
-        self, request: Request, principal: Principal, account_id: int, wish: Wish
+        self,
+        request: Request,
+        principal: Principal,
+        account_id: int,
+        wish: Wish,
+        headers: Mapping[str, str],
     ) -> Answer:
-        response = web.StreamResponse(headers=self._headers)
+        response = web.StreamResponse(headers=headers)
         chunked = request.raw.version >= (1, 1)
         connection = EventStreamConnection(
             principal, account_id, _transport(request), chunked=chunked
@@ -203,6 +223,7 @@ class StreamsApi:
         return [
             stream(BASE, self.socket),
             Route("GET", health, self.health, Surface.API, Auth.PUBLIC, limit=Limit.NONE),
+            Route("GET", PAGE_EVENTS, self.page_events, Surface.PAGE, Auth.USER, stream=True),
             *(stream(f"{BASE}/{path}", self.events(name)) for path, name in EVENT_STREAMS.items()),
         ]
 

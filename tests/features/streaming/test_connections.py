@@ -38,7 +38,7 @@ async def site(database: Database, streams: Streams, clock: ManualClock) -> Asyn
     async def owns(tx: Transaction, account_id: int, list_id: int) -> bool:
         return account_id == list_id
 
-    api = StreamsApi(database=database, streams=streams, secure=False, owns_list=owns)
+    api = StreamsApi(database=database, streams=streams, origin="http://localhost", owns_list=owns)
     async with surface(api.routes(), clock=clock) as opened:
         yield opened
 
@@ -199,7 +199,7 @@ async def test_the_end_of_a_token(site: Surface, streams: Streams, database: Dat
 async def test_a_stopping_server_says_so(
     database: Database, streams: Streams, clock: ManualClock
 ) -> None:
-    api = StreamsApi(database=database, streams=streams, secure=True)
+    api = StreamsApi(database=database, streams=streams, origin="https://a.test")
     async with surface(api.routes(), clock=clock) as site:
         socket = await connect(site, "1", "?stream=user")
         stream = await site.client.get(

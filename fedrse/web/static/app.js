@@ -1,0 +1,151 @@
+// What every page can do beyond links and forms: menus, dialogs, messages, forms that stay in place.
+// Everything works without this file, only with more pages in between.
+
+const language = document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+const large = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+
+/** A number as the server writes it. @param {number} value */
+export const count = (value) => (value >= 10000 ? large : numbers).format(value);
+
+// Times. Of visitors the server does not know the zone.
+
+/** @param {ParentNode} root */
+export function localTimes(root) {
+  if (!document.body.matches(".visitor, .focused")) return;
+  const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+  for (const element of root.querySelectorAll("time[data-local]")) {
+    const moment = new Date(element.dateTime);
+    if (!Number.isNaN(moment.valueOf())) element.title = full.format(moment);
+  }
+}
+
+// Messages that go away by themselves. What needs an answer is never said here.
+
+const toasts = document.querySelector(".toasts");
+const STAYS = 6000;
+
+/** @param {string} words @param {string} [kind] */
+export function toast(words, kind) {
+  const made = document.querySelector("#toast").content.firstElementChild.cloneNode(true);
+  made.querySelector(".toast-words").textContent = words;
+  if (kind) made.classList.add(`toast-${kind}`);
+  toasts.append(made);
+  const wait = () => setTimeout(() => (made.matches(":hover, :focus-within") ? wait() : made.remove()), STAYS);
+  wait();
+}
+
+export const failed = () => toast(toasts.dataset.failed, "danger");
+
+// Menus: one at a time, closed by Escape and by a press elsewhere, walked through with arrows.
+
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.menu[open]")) {
+    for (const menu of openMenus()) if (menu !== event.target) menu.open = false;
+  }
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details.menu[open]");
+  if (!menu) return;
+  const items = [...menu.querySelectorAll(".menu-item")];
+  const at = items.indexOf(document.activeElement);
+  const to = {
+    ArrowDown: (at + 1) % items.length,
+    ArrowUp: (at <= 0 ? items.length : at) - 1,
+    Home: 0,
+    End: items.length - 1,
+  }[event.key];
+  if (event.key === "Escape") {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (to === undefined) {
+    return;
+  } else {
+    items[to].focus();
+  }
+  event.preventDefault();
+});
+
+// Dialogs and everything that is pressed.
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  const opener = event.target.closest("[data-opens]");
+  if (opener) {
+    opener.closest("details.menu")?.removeAttribute("open");
+    document.getElementById(opener.dataset.opens)?.showModal();
+  } else if (event.target.matches("dialog")) {
+    event.target.close(); // beside it
+  }
+  const message = event.target.closest(".toasts .toast");
+  if (message && event.target.closest("button")) message.remove();
+});
+
+// Forms that stay on the page.
+
+/** Sends a form as it would go by itself. @param {HTMLFormElement} form @param {object} headers */
+const send = (form, headers = {}) =>
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers });
+
+/** A button that is on or off: changed at once, and back where the site refuses. */
+async function toggle(form) {
+  const turn = () => {
+    const button = form.querySelector("button");
+    const on = button.getAttribute("aria-pressed") !== "true";
+    const words = button.querySelector("[data-words]");
+    const number = button.querySelector("[data-count]");
+    const [path, label] = [form.getAttribute("action"), words.textContent];
+    form.action = form.dataset.other;
+    button.title = words.textContent = form.dataset.label;
+    form.dataset.other = path;
+    form.dataset.label = label;
+    button.setAttribute("aria-pressed", String(on));
+    if (number) {
+      const value = Math.max(0, Number(number.dataset.count) + (on ? 1 : -1));
+      number.dataset.count = value;
+      number.textContent = value ? count(value) : "";
+    }
+  };
+  const answering = send(form, { "X-In-Place": "1" });
+  turn();
+  const answer = await answering.catch(() => null);
+  if (!answer?.ok) {
+    turn();
+    failed();
+  }
+}
+
+/** Sends a form and takes over the same part of the page that comes back. */
+async function replacePart(form) {
+  const name = form.dataset.part;
+  const answer = await send(form).catch(() => null);
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const part = page?.querySelector(`[data-part="${CSS.escape(name)}"]`);
+  if (!part) {
+    failed();
+    return;
+  }
+  const focused = form.contains(document.activeElement);
+  form.replaceWith(part);
+  if (focused) part.querySelector("button")?.focus();
+}
+
+const busy = new WeakSet();
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const act = "toggle" in form.dataset ? toggle : "part" in form.dataset ? replacePart : null;
+  if (!act || event.defaultPrevented) return;
+  event.preventDefault();
+  if (busy.has(form)) return;
+  busy.add(form);
+  await act(form).finally(() => busy.delete(form));
+});
+
+localTimes(document);
+if ("serviceWorker" in navigator && window.isSecureContext) {
+  navigator.serviceWorker.register("/service-worker.js").catch(() => {});
+}

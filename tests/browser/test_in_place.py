@@ -1,0 +1,161 @@
+"""What scripts add to pages: new posts announced, buttons that stay in place, menus, no network."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.conftest import Scene
+from tests.browser.test_pages import sign_in
+
+PATIENCE = 30.0
+LIKE = "document.querySelector('fedrse-feed .action-like')"
+FORM = f"{LIKE}.form"
+
+
+async def becomes(tab: Tab, script: str, wanted: Any) -> None:
+    """Waits until an expression has this value."""
+    found, deadline = None, time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = await tab.ask(script)
+        if found == wanted:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{script} is {found!r}, not {wanted!r}")
+
+
+async def test_new_posts_are_announced_and_shown_without_jumping(
+    chromium: Chromium, scene: Scene
+) -> None:
+    reader, author = scene.readers["en"], scene.readers["fr"]
+    reader.follow(author)
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, reader)
+        await tab.ask("window.same = true")
+        before = await tab.ask("document.querySelector('fedrse-feed [data-key]').dataset.key")
+        number = await tab.ask("document.querySelectorAll('fedrse-feed [data-key]').length")
+        await becomes(tab, "document.querySelector('fedrse-feed').live", True)
+        author.write("Fresh from the press")
+        await becomes(tab, "document.querySelector('.feed-news')?.textContent", "One new post")
+        newest = "document.querySelector('fedrse-feed [data-key]').dataset.key"
+        assert await tab.ask(newest) == before, "nothing moves before one asks for it"
+        author.write("And another one")
+        await becomes(tab, "document.querySelector('.feed-news')?.textContent", "2 new posts")
+        await tab.ask("document.querySelector('.feed-news').click()")
+        await becomes(tab, "document.querySelector('.feed-news')", None)
+        cards = "[...document.querySelectorAll('fedrse-feed [data-key]')]"
+        assert await tab.ask(f"{cards}.length") == number + 2
+        texts = await tab.ask(f"{cards}.slice(0, 2).map((one) => one.innerText)")
+        assert "And another one" in texts[0]
+        assert "Fresh from the press" in texts[1]
+        assert await tab.ask("window.same"), "the page is the same one"
+        assert tab.problems == []
+
+
+async def test_a_like_stays_on_the_page(chromium: Chromium, scene: Scene) -> None:
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        await tab.ask("window.same = true")
+        pressed = f"{LIKE}.getAttribute('aria-pressed')"
+        count = f"Number({LIKE}.querySelector('[data-count]').dataset.count)"
+        was, number = await tab.ask(pressed), await tab.ask(count)
+        other = {"true": "false", "false": "true"}[was]
+        await tab.ask(f"{LIKE}.click()")
+        await becomes(tab, pressed, other)
+        await tab.open(scene.address("/"))
+        assert await tab.ask(pressed) == other, "the site knows"
+        assert await tab.ask(count) == number + (1 if other == "true" else -1)
+        await tab.ask(f"{LIKE}.click()")
+        await becomes(tab, pressed, was)
+        assert await tab.ask(count) == number
+        assert tab.problems == []
+
+
+async def test_a_refused_like_is_taken_back_and_said(chromium: Chromium, scene: Scene) -> None:
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        pressed = f"{LIKE}.getAttribute('aria-pressed')"
+        was = await tab.ask(pressed)
+        await tab.ask(f"{FORM}.action = '/posts/1/like'; {LIKE}.click()")
+        await becomes(tab, "document.querySelectorAll('.toasts .toast-danger').length", 1)
+        assert await tab.ask(pressed) == was
+        await tab.ask("document.querySelector('.toasts button').click()")
+        assert await tab.ask("document.querySelectorAll('.toasts .toast').length") == 0
+
+
+async def test_following_changes_the_button_only(chromium: Chromium, scene: Scene) -> None:
+    reader, other = scene.readers["fr"], scene.readers["en"]
+    words = "document.querySelector('[data-part=follow] button').innerText.trim()"
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, reader)
+        await tab.open(scene.address(f"/@{other.username}"))
+        await tab.ask("window.same = true")
+        first = await tab.ask(words)
+        await tab.ask("document.querySelector('[data-part=follow] button').focus()")
+        await tab.press("Enter")
+        await becomes(tab, f"{words} !== {first!r}", True)
+        assert await tab.ask("document.activeElement.closest('[data-part]') !== null")
+        await tab.press("Enter")
+        await becomes(tab, words, first)
+        assert await tab.ask("window.same")
+        assert tab.problems == []
+
+
+async def test_menus_and_dialogs_by_keyboard(chromium: Chromium, scene: Scene) -> None:
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        await tab.open(scene.address("/style"))
+        await tab.ask("document.querySelector('.account-menu summary').focus()")
+        await tab.press("Enter")
+        assert await tab.ask("document.querySelector('.account-menu').open")
+        await tab.press("ArrowDown")
+        assert await tab.ask("document.activeElement.innerText.trim()") == "Your profile"
+        await tab.press("ArrowUp")
+        assert await tab.ask("document.activeElement.innerText.trim()") == "Sign out"
+        await tab.press("Escape")
+        assert not await tab.ask("document.querySelector('.account-menu').open")
+        assert await tab.ask("document.activeElement.localName") == "summary"
+        await tab.ask("document.querySelector('[data-opens]').focus()")
+        await tab.ask("document.querySelector('.button[data-opens]').focus()")
+        await tab.press("Enter")
+        assert await tab.ask("document.querySelector('#sample-dialog').open")
+        assert await tab.ask("document.activeElement.closest('dialog') !== null")
+        await tab.press("Escape")
+        await becomes(tab, "document.querySelector('#sample-dialog').open", False)
+        assert await tab.ask("document.activeElement.dataset.opens") == "sample-dialog"
+
+
+async def test_the_choice_of_appearance_shows_at_once(chromium: Chromium, scene: Scene) -> None:
+    async with visitor(chromium, Look(scheme="light")) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        canvas = "getComputedStyle(document.documentElement).backgroundColor"
+        light = await tab.ask(canvas)
+        await tab.open(scene.address("/settings/appearance"))
+        await tab.ask("document.querySelector('#scheme-dark').click()")
+        async with tab.loading():
+            await tab.ask("document.querySelector('main form').requestSubmit()")
+        assert await tab.ask(canvas) != light
+        await tab.ask("document.querySelector('#scheme-').click()")
+        async with tab.loading():
+            await tab.ask("document.querySelector('main form').requestSubmit()")
+        assert await tab.ask(canvas) == light
+
+
+async def test_without_network_a_page_says_so(chromium: Chromium, scene: Scene) -> None:
+    async with visitor(chromium, Look()) as tab:
+        await tab.open(scene.address("/auth/sign_in"))
+        await tab.ask("navigator.serviceWorker.ready.then(() => true)")
+        await becomes(tab, "navigator.serviceWorker.controller !== null", True)
+        await tab.call(
+            "Network.emulateNetworkConditions",
+            offline=True,
+            latency=0,
+            downloadThroughput=0,
+            uploadThroughput=0,
+        )
+        kept = "caches.match('/offline').then((one) => one.text())"
+        assert "No connection" in await tab.ask(kept)
+        manifest = await tab.call("Page.getAppManifest")
+        assert manifest["errors"] == []
