@@ -30,9 +30,10 @@ def confine(limits: dict[str, int]) -> None:
         os.nice(NICENESS)
     if sys.platform == "linux":
         library = ctypes.CDLL(None)
-        library.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         library.unshare(NEW_USER | NEW_IPC | NEW_NETWORK)
         library.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        # Last, because the kernel forgets it when rights change.
+        library.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
 def main(arguments: list[str]) -> None:
