@@ -83,9 +83,9 @@ def read_context(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def read_action(value: str) -> Action:
-    """What to do. Raises Invalid."""
+    """What to do; ``blur`` has two names in the documentation. Raises Invalid."""
     try:
-        return Action(value)
+        return Action.BLUR if value == "blur_media" else Action(value)
     except ValueError:
         raise Invalid(
             "filter_action", "Validation failed: Filter action is not included in the list"

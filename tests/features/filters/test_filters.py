@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedrse.core.clock import HOUR, ManualClock
+from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker
 from fedrse.features.accounts.model import Account
 from fedrse.features.filters.api import FiltersApi
 from fedrse.features.filters.api_old import OldFiltersApi
-from fedrse.features.filters.model import Keyword, pattern_of
+from fedrse.features.filters.model import Action, Keyword, pattern_of, read_action
 from fedrse.features.filters.model_events import FiltersChanged
 from fedrse.features.filters.service import Filters
 from fedrse.features.posts.model import Audience
@@ -342,3 +343,18 @@ def test_no_keyword_is_a_pattern(keyword: str, whole: bool, text: str) -> None:
     assert pattern_of(Keyword(1, 1, keyword, False)).search(keyword)
     if found is not None:
         assert len(found[0]) == len(keyword)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("warn", Action.WARN),
+        ("hide", Action.HIDE),
+        ("blur", Action.BLUR),
+        ("blur_media", Action.BLUR),
+    ],
+)
+def test_actions(text: str, action: Action) -> None:
+    assert read_action(text) is action
+    with pytest.raises(Invalid):
+        read_action(text.upper())
