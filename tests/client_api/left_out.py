@@ -10,7 +10,7 @@ from tests.client_api.watched import Name
 ENDPOINTS: dict[str, str] = {}
 
 # Entities that no answer has.
-_NOT_YET = "what it tells about does not happen here yet"
+_NOT_YET = "nothing in these two sites causes it"
 ENTITIES: dict[str, str] = {
     "Account::AccountRole": "nobody wears a badge: roles is empty",
     "Appeal": _NOT_YET,
