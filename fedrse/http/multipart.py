@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import (
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+    BodyPartReader,
+    web,
+)
 from aiohttp.http_exceptions import HttpProcessingError
 
 from fedrse.core.errors import BadRequest, FedrseError, TooLarge
@@ -21,6 +27,10 @@ MAX_FILENAME = 255
 CHUNK = 64 * 1024
 BLOCK = 1024 * 1024
 OVERHEAD = 64 * 1024  # boundaries and part headers
+
+# What a client sends is no defect of this program; and Python would remember each text warned of.
+warnings.simplefilter("ignore", BadContentDispositionHeader)
+warnings.simplefilter("ignore", BadContentDispositionParam)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

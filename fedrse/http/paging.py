@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fedrse.core.paging import Page
 
+_MAX_QUERY = 2048  # stands in both links; programs accept 8 KiB for a header
 _UNSAFE = re.compile(r"[^!#-;=?-Z\[\]_a-z~]")
 
 
@@ -24,11 +25,14 @@ def link_header(
     ``address`` is absolute and without a query; ``newest`` and ``oldest`` are the ids of the first
     and last item, None for an empty answer, which has no links; ``more`` is False where nothing
     older can follow. Of ``query_string``, as it was sent, everything but the page and the token is
-    kept.
+    kept; one that is too long to be repeated leaves the answer without links.
     """
     if newest is None or oldest is None:
         return None
-    kept = f"{address}?{_kept(query_string)}limit={page.limit}&"
+    query = _kept(query_string)
+    if len(query) > _MAX_QUERY:
+        return None
+    kept = f"{address}?{query}limit={page.limit}&"
     previous = f'<{kept}min_id={newest}>; rel="prev"'
     return f'<{kept}max_id={oldest}>; rel="next", {previous}' if more else previous
 

@@ -109,6 +109,9 @@ class PlainAccounts:
         del tx
         return {one: {"id": str(one)} for one in ids}
 
+    async def access_account(self, tx: Transaction, viewer: int, account_id: int) -> None:
+        del tx, viewer, account_id
+
     async def rendered(
         self, tx: Transaction, ids: Sequence[int]
     ) -> dict[int, tuple[dict[str, Any], msgspec.Raw]]:

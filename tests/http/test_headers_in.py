@@ -235,6 +235,15 @@ def test_links() -> None:
     )
     assert link_header("https://a/x", page, newest=None, oldest=None) is None
 
+    def with_tags(count: int) -> str | None:
+        query = "&".join(["any[]=tag"] * count)
+        return link_header("https://a/x", page, newest=40, oldest=10, query_string=query)
+
+    whole = with_tags(150)
+    assert whole is not None
+    assert whole.count("tag") == 300
+    assert with_tags(900) is None  # rather than a header that programs refuse to read
+
 
 @given(st.text(max_size=60))
 def test_no_query_breaks_out_of_a_link(query: str) -> None:

@@ -18,6 +18,12 @@ from fedrse.http.csrf import check_origin, check_token, new_token
 from fedrse.http.multipart import Upload, Uploads, discard_uploads, read_multipart
 from fedrse.http.sessions import read_cookie
 
+# As the program itself does; here every warning is an error.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::aiohttp.BadContentDispositionHeader"),
+    pytest.mark.filterwarnings("ignore::aiohttp.BadContentDispositionParam"),
+]
+
 PIECES = st.sampled_from(
     [
         b"--x",
@@ -55,6 +61,8 @@ async def parse(body: bytes, folder: Path) -> list[tuple[str, object]]:
 @given(BODIES)
 @example(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nvalue\r\n--x--\r\n')
 @example(b'--x\r\nContent-Disposition: form-data; name="f"; filename="g"\r\n\r\n\xff\r\n--x--\r\n')
+@example(b"--x\r\nContent-Disposition: form-data; name*=UTF-8''%ff\r\n\r\nvalue\r\n--x--\r\n")
+@example(b"--x\r\nContent-Disposition: form-data; name\r\n\r\nvalue\r\n--x--\r\n")
 def test_no_multipart_body_crashes_or_leaves_files(body: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
