@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from fedrse.features.notifications.model import Kind, group_key_of
 from tests.benchmarks.bench_home import SMALL, Measured, Paths, first_pages, measure
-from tests.benchmarks.measure import bare_rate, report
+from tests.benchmarks.measure import report, yardstick
 from tests.benchmarks.stage import Stage, database_of, insert, make_stage
 from tests.sites.harness import Person
 
@@ -130,16 +130,14 @@ def _make_thread(connection: sqlite3.Connection, posts: Sequence[tuple[int, int]
 
 
 def main() -> None:
-    """Prints the figures; the yardstick is taken right before and after each of them."""
+    """Prints the figures."""
     with make_stage(SMALL) as stage:
         addresses = furnish(stage)
         with stage.serving():
-            before = bare_rate(seconds=1)
             for name, paths in addresses.items():
-                found = measure(stage, paths)
-                after = bare_rate(seconds=1)
-                _tell_ratio(name, found, (before.per_cpu + after.per_cpu) / 2)
-                before = after
+                with yardstick() as bare:
+                    found = measure(stage, paths, bare=bare)
+                    _tell_ratio(name, found, bare.per_cpu)
 
 
 def _tell_ratio(name: str, found: Measured, bare: float) -> None:

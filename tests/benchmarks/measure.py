@@ -11,12 +11,13 @@ import contextlib
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 HERE = Path(__file__).parent
 SERVER_CORE = 0
@@ -106,27 +107,57 @@ def check(result: dict[str, Any], status: str = "200") -> None:
         raise RuntimeError(f"answers: {result['statuses']}")
 
 
-class Bare(NamedTuple):
-    """What the yardstick reaches: requests per second of time, and per second of processor time.
+class Yardstick:
+    """The bare server, looked at again and again between the parts of what it is compared with.
 
-    Both are the same where the server has its core for itself. Where it shares it with others,
-    only the second says something.
+    A shared machine changes its pace from one second to the next: only what was measured at the
+    same time may be compared.
     """
 
-    rate: float
-    per_cpu: float
-    median: float
+    def __init__(self, port: int, pid: int, connections: int) -> None:
+        self._port = port
+        self._pid = pid
+        self._connections = connections
+        self._request = [request_bytes("GET", "/")]
+        self._count = self._used = 0.0
+        self._rates: list[float] = []
+        self._medians: list[float] = []
+        load(port, self._request, connections=connections, seconds=0.5)
+
+    def look(self, seconds: float = 0.7) -> None:
+        """Measures it now."""
+        before = cpu_of(self._pid)
+        result = load(self._port, self._request, connections=self._connections, seconds=seconds)
+        self._used += cpu_of(self._pid) - before
+        self._count += result["count"]
+        self._rates.append(result["rate"])
+        self._medians.append(result["median"])
+
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return statistics.fmean(self._rates)
+
+    @property
+    def per_cpu(self) -> float:
+        """Requests per second of processor time.
+
+        The same where the server has its core for itself. Where it shares it with others, only
+        this says something.
+        """
+        return self._count / self._used
+
+    @property
+    def median(self) -> float:
+        """Milliseconds of a request."""
+        return statistics.median(self._medians)
 
 
-def bare_rate(connections: int = 32, seconds: float = 2) -> Bare:
-    """Measures the yardstick now."""
-    request = [request_bytes("GET", "/")]
+@contextlib.contextmanager
+def yardstick(connections: int = 32) -> Iterator[Yardstick]:
+    """Runs the yardstick beside what is measured."""
     with bare_server() as (port, pid):
-        load(port, request, connections=connections, seconds=0.5)
-        before = cpu_of(pid)
-        result = load(port, request, connections=connections, seconds=seconds)
-        used = cpu_of(pid) - before
-    return Bare(result["rate"], result["count"] / used, result["median"])
+        yield Yardstick(port, pid, connections)
 
 
 def cpu_of(pid: int) -> float:
