@@ -40,6 +40,7 @@ from fedrse.features.posts.activities import PostActivities
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.service import Posts, visible_to
 from fedrse.features.posts.service_border import Border
+from fedrse.features.profiles.service import Profiles
 from fedrse.features.reactions.activities import ReactionActivities
 from fedrse.features.reactions.service import Reactions
 from fedrse.features.relationships.activities import RelationshipActivities
@@ -60,6 +61,7 @@ class Services:
     workers: FileWorkers
     media_urls: MediaUrls
     accounts: Accounts
+    profiles: Profiles
     relationships: Relationships
     media: MediaLibrary
     uploads: UploadParts
@@ -125,6 +127,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         workers=workers,
         media_urls=urls,
         accounts=accounts,
+        profiles=Profiles(clock=clock, accounts=accounts, network=protocol.network, events=events),
         relationships=relationships,
         media=media,
         uploads=make_uploads(ground, library=media, blobs=blobs, workers=workers),

@@ -50,6 +50,7 @@ ACTOR_CONTEXT: list[Any] = [
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
         "implements": "https://w3id.org/fep/844e#implements",
         "network": {"@id": "urn:fedrse:ns:network", "@type": "@id"},
+        "contactCard": {"@id": "urn:fedrse:ns:contactCard", "@type": "@id"},
     },
 ]
 
@@ -107,6 +108,7 @@ class ActorDocuments:
             "following": account.following_uri,
             "featured": account.featured_uri,
             "featuredTags": self._local_ids.uri("actor", account.id, "featured-tags"),
+            "contactCard": self._local_ids.uri("actor", account.id, "card"),
             "manuallyApprovesFollowers": account.locked,
             "discoverable": account.discoverable,
             "indexable": account.indexable,

@@ -1634,3 +1634,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "year", name=op.f("pk_annual_report")),
     )
+    op.create_table(
+        "profile",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_profile_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile")),
+    )
+    op.create_table(
+        "profile_copy",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_profile_copy_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile_copy")),
+    )
+    with op.batch_alter_table("profile_copy", schema=None) as batch_op:
+        batch_op.create_index("ix_profile_copy_fetched_at", ["fetched_at"], unique=False)

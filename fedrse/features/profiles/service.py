@@ -1,0 +1,145 @@
+"""The only writer of profiles, and the only door to them: for a person, or for a site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from fedrse.core.clock import DAY, MINUTE, Clock
+from fedrse.core.errors import NotFound
+from fedrse.features.accounts.model import INSTANCE, Account
+from fedrse.features.accounts.model_events import AccountDeleted
+from fedrse.features.accounts.model_handles import parse_handle
+from fedrse.features.accounts.service import Accounts
+from fedrse.features.network.service import Network
+from fedrse.features.profiles import queries
+from fedrse.features.profiles.model import (
+    NOTHING,
+    Card,
+    Profile,
+    Reader,
+    Visibility,
+    visible,
+)
+from fedrse.store.database import Transaction
+from fedrse.store.events import Events
+
+FRESH: Final = 10 * MINUTE
+"""So long another site is not asked again."""
+KEPT: Final = DAY
+"""So long what another site told is shown, where it cannot be asked again."""
+
+_rules = msgspec.json.Decoder(dict[str, Visibility])
+_card = msgspec.json.Decoder(Card)
+_encode = msgspec.json.Encoder().encode
+
+
+class Profiles:
+    """Keeps what people of this site say, and copies of what other sites tell this one."""
+
+    def __init__(
+        self, *, clock: Clock, accounts: Accounts, network: Network, events: Events
+    ) -> None:
+        self._clock = clock
+        self._accounts = accounts
+        self._network = network
+        events.subscribe(AccountDeleted, self._account_deleted)
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """The hosts that may be chosen: the other members of the network."""
+        return tuple(sorted(self._network.member_hosts()))
+
+    # People of this site
+
+    async def own(self, tx: Transaction, account_id: int) -> Profile:
+        """All that somebody of this site said; only for that person."""
+        row = await tx.one(queries.OWN, key=account_id)
+        if row is None:
+            return Profile()
+        return Profile(_card.decode(row.card), _rules.decode(row.visibility))
+
+    async def save(
+        self, tx: Transaction, account_id: int, card: Card, rules: Mapping[str, Visibility]
+    ) -> bool:
+        """Replaces all of it; False, and nothing is changed, where the manager is not known."""
+        if card.manager and not await self._is_known(tx, card.manager):
+            return False
+        await tx.run(
+            queries.PUT,
+            account_id=account_id,
+            card=_encode(card).decode(),
+            visibility=_encode(rules).decode(),
+            updated_at=self._clock.now(),
+        )
+        return True
+
+    async def _is_known(self, tx: Transaction, text: str) -> bool:
+        handle = parse_handle(text)
+        if handle is None:
+            return False
+        account = await self._accounts.by_handle(tx, handle.username, handle.domain)
+        return account is not None and not account.is_gone
+
+    # For others
+
+    async def access_card(
+        self, tx: Transaction, viewer: int, account_id: int
+    ) -> tuple[Account, Card]:
+        """What somebody of this site may know of somebody. Raises NotFound."""
+        account = await self._accounts.access_account(tx, viewer, account_id)
+        if account.is_gone:
+            raise NotFound
+        if not account.local:
+            return account, await self._copy(tx, account)
+        profile = await self.own(tx, account.id)
+        reader = Reader(owner=True)
+        if viewer != account.id:
+            reader = Reader(local=True, unit=(await self.own(tx, viewer)).card.unit)
+        return account, visible(profile, reader)
+
+    async def access_card_for_site(
+        self, tx: Transaction, host: str, account_id: int
+    ) -> tuple[Account, Card]:
+        """What the site ``host`` may know. Raises NotFound, also for sites that are no members."""
+        account = await self._accounts.by_id(tx, account_id)
+        if account is None or not account.local or account.is_gone or account.kind == INSTANCE:
+            raise NotFound
+        if host not in self._network.member_hosts():
+            raise NotFound
+        return account, visible(await self.own(tx, account.id), Reader(host=host))
+
+    # People of other sites
+
+    async def to_ask(self, tx: Transaction, account_id: int) -> Account | None:
+        """The person, if their site is a member and should be asked (again)."""
+        account = await self._accounts.by_id(tx, account_id)
+        if account is None or account.local or account.is_gone:
+            return None
+        if not self._network.is_member(account.host):
+            return None
+        row = await tx.one(queries.COPY, key=account_id)
+        is_fresh = row is not None and self._clock.now() - row.fetched_at < FRESH
+        return None if is_fresh else account
+
+    async def store_copy(self, tx: Transaction, account_id: int, card: Card) -> None:
+        """Keeps what another site told; what is too old to be shown goes."""
+        now = self._clock.now()
+        await tx.run(queries.REMOVE_OLD_COPIES, before=now - KEPT)
+        await tx.run(
+            queries.PUT_COPY,
+            account_id=account_id,
+            card=_encode(card).decode(),
+            fetched_at=now,
+        )
+
+    async def _copy(self, tx: Transaction, account: Account) -> Card:
+        row = await tx.one(queries.COPY, key=account.id)
+        if row is None or not self._network.is_member(account.host):
+            return NOTHING
+        return _card.decode(row.card) if self._clock.now() - row.fetched_at < KEPT else NOTHING
+
+    async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
+        await tx.run(queries.REMOVE if event.local else queries.REMOVE_COPY, key=event.account_id)
