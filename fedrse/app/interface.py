@@ -19,16 +19,11 @@ from fedrse.web.views import NavigationItem, Person
 
 NAVIGATION = (
     NavigationItem(label=translatable("Home"), path="/", icon="home"),
+    NavigationItem(label=translatable("Write"), path="/compose", icon="edit"),
     NavigationItem(label=translatable("Profile"), icon="person"),
     NavigationItem(label=translatable("Settings"), path="/settings", icon="settings"),
 )
 SECTIONS = (
-    SettingsSection(
-        path="/settings/card",
-        title=translatable("Work and contact"),
-        hint=translatable("Function, contact card and expertise, and who sees them"),
-        icon="briefcase",
-    ),
     SettingsSection(
         path="/settings/security",
         title=translatable("Security"),

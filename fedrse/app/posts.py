@@ -11,6 +11,7 @@ import structlog
 
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.threads import Threads
+from fedrse.app import compose as app_compose
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -25,7 +26,7 @@ from fedrse.features.posts.api_documents import DocumentsApi
 from fedrse.features.posts.api_extras import ExtrasApi
 from fedrse.features.posts.jobs import PostJobs, ThreadOpener
 from fedrse.features.posts.model import QuotePolicy, Visibility
-from fedrse.features.posts.pages import About, PostPages
+from fedrse.features.posts.pages import PostPages
 from fedrse.features.posts.service_collections import Collections
 from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
@@ -144,12 +145,12 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
 
 def page_routes(
     ground: Ground,
+    protocol: Protocol,
     services: Services,
     renderer: Renderer,
     *,
     totals: ProfileTotals,
     lookup: InteractLookup,
-    about: About,
 ) -> list[Route]:
     """Pages of posts, profiles and tags, the home timeline, and what people do there."""
     settings = ground.settings
@@ -163,9 +164,17 @@ def page_routes(
         media_origin=None if media is None else str(origin_of(media)),
         profile_opened=totals.opened,
         bonds=services.relationships.relationships,
-        about=about,
     )
-    return [*pages.routes(), *_more_pages(ground, services, renderer, pages, lookup)]
+    written = app_compose.routes(
+        ground,
+        protocol,
+        services,
+        renderer,
+        drawing=pages,
+        preferences=_preferences(services),
+        look_up=HandleLookUp(ground, protocol, services),
+    )
+    return [*pages.routes(), *written, *_more_pages(ground, services, renderer, pages, lookup)]
 
 
 def _more_pages(

@@ -31,7 +31,10 @@ MEDIA_TYPES = {
     ".webp": "image/webp",
 }
 STYLE_SHEET = "fedrse.css"
-STYLE_PARTS = ("tokens", "base", "layout", "controls", "cards", "data", "overlays", "posts")
+STYLE_PARTS = (
+    *("tokens", "base", "layout", "controls", "cards"),
+    *("data", "overlays", "posts", "compose"),
+)
 MIN_COMPRESSED = 512
 _IMPORT = re.compile(r'from "\./([\w-]+\.js)"')
 

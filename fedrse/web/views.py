@@ -76,7 +76,8 @@ class Post:
     """A post as a card; ``content`` is HTML that was sanitised when it came in.
 
     ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds. ``key`` is
-    the id of the entry in a list.
+    the id of the entry in a list. ``more`` is the menu of what is done seldom; ``history`` leads
+    to the earlier versions.
     """
 
     path: str
@@ -91,6 +92,8 @@ class Post:
     warning: str = ""
     attachments: Sequence[Attachment] = ()
     actions: Sequence[Action] = ()
+    more: Sequence[Action] = ()
+    history: str = ""
     boosted_by: Person | None = None
     reply_to: Person | None = None
 
@@ -99,12 +102,14 @@ class Post:
 class NavigationItem:
     """An entry of the main navigation; ``label`` is marked ``translatable``.
 
-    Without a ``path`` it leads to the profile of whoever looks.
+    Without a ``path`` it leads to the profile of whoever looks. ``wide_only``: the bar of narrow
+    screens has no room for it.
     """
 
     label: str
     icon: str
     path: str = ""
+    wide_only: bool = False
 
     def path_for(self, viewer: Person | None) -> str:
         """Where it leads; empty where that is not known."""

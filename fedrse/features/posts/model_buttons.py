@@ -13,6 +13,12 @@ from fedrse.features.posts.model import OPEN
 from fedrse.web.languages import translatable
 from fedrse.web.views import Action
 
+REPLY = translatable("Answer")
+QUOTE = translatable("Quote")
+KEEP = translatable("Bookmark")
+UNKEEP = translatable("Take the bookmark away")
+CHANGE = translatable("Change")
+DELETE = translatable("Delete")
 REPLIES = translatable("Replies")
 SHARES = translatable("Shares")
 LIKES = translatable("Likes")
@@ -37,6 +43,8 @@ def buttons(
     likes = _number("like", "heart", say(LIKES), path, status["favourites_count"])
     if me is None:
         return [replies, shares, likes]
+    answer = f"/compose?reply_to={status['id']}"
+    replies = _number("reply", "reply", say(REPLY), answer, status["replies_count"])
     mine = status["account"]["id"] == str(me)
     shared, liked = bool(status["reblogged"]), bool(status["favourited"])
     if shared or status["audience"] in OPEN or (mine and status["audience"] != "direct"):
@@ -44,6 +52,28 @@ def buttons(
         shares = _form(shares, status, off, on, back, active=shared)
     off, on = ("like", say(LIKE)), ("unlike", say(UNLIKE))
     return [replies, shares, _form(likes, status, off, on, back, active=liked)]
+
+
+def seldom(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> list[Action]:
+    """The menu of a post, given as entity; nothing for visitors."""
+    if me is None:
+        return []
+    place, returns = f"/posts/{status['id']}", f"?back={quote(back, safe='')}"
+    kept = bool(status["bookmarked"])
+    verb, label = ("unbookmark", UNKEEP) if kept else ("bookmark", KEEP)
+    found = [
+        Action(name="bookmark", label=say(label), icon="bookmark", path=f"{place}/{verb}{returns}")
+    ]
+
+    def link(label: str, icon: str, path: str) -> None:
+        found.append(Action(name=icon, label=say(label), icon=icon, path=path, method="get"))
+
+    if status["audience"] in OPEN:
+        link(QUOTE, "quote", f"/compose?quote={status['id']}")
+    if status["account"]["id"] == str(me):
+        link(CHANGE, "edit", f"{place}/edit")
+        link(DELETE, "trash", f"{place}/delete")
+    return found
 
 
 def _number(name: str, icon: str, label: str, path: str, count: int) -> Action:

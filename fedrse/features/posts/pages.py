@@ -17,10 +17,9 @@ from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
-from fedrse.features.posts.model_buttons import buttons, follow_button
+from fedrse.features.posts.model_buttons import buttons, follow_button, seldom
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
-from fedrse.features.profiles.model import NOTHING, Card
 from fedrse.http.headers import page_policy
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -62,9 +61,6 @@ class People(Protocol):
 Bonds = Callable[[Transaction, int, list[int]], Awaitable[list[Entity]]]
 """``Relationship`` entities of somebody; implemented by the feature ``relationships``."""
 
-About = Callable[[int, int], Awaitable[Card]]
-"""What a viewer may know of somebody's work; implemented by the feature ``profiles``."""
-
 
 class _Profile(msgspec.Struct, frozen=True):
     """What a profile page shows, as entities."""
@@ -100,9 +96,7 @@ class PostPages:
         media_origin: str | None = None,
         profile_opened: Callable[[int], None] | None = None,
         bonds: Bonds | None = None,
-        about: About | None = None,
     ) -> None:
-        self._about = about
         self._profile_opened = profile_opened
         self._bonds = bonds
         self._database = database
@@ -187,10 +181,7 @@ class PostPages:
         found = await self._database.read(unit)
         if self._profile_opened is not None and viewer is not None:
             self._profile_opened(int(found.account["id"]))
-        card = NOTHING
-        if self._about is not None and viewer is not None:
-            card = await self._about(viewer, int(found.account["id"]))
-        return self._draw_profile(request, found, card)
+        return self._draw_profile(request, found)
 
     async def _bond(self, tx: Transaction, viewer: int | None, account: Account) -> Entity | None:
         """What connects the viewer with somebody else."""
@@ -199,7 +190,7 @@ class PostPages:
         found = await self._bonds(tx, viewer, [account.id])
         return found[0] if found else None
 
-    def _draw_profile(self, request: Request, found: _Profile, card: Card) -> Reply:
+    def _draw_profile(self, request: Request, found: _Profile) -> Reply:
         account = found.account
         return self._renderer.render(
             request,
@@ -207,9 +198,6 @@ class PostPages:
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
             person=self._faces.person(account),
-            key=account["id"],
-            card=None if card == NOTHING else card,
-            is_me=account["id"] == str(request.viewer),
             note=Markup(account["note"]),  # noqa: S704  (sanitised when it came in)
             fields=[
                 {"name": one["name"], "value": Markup(one["value"])}  # noqa: S704  (likewise)
@@ -281,6 +269,13 @@ class PostPages:
                 back=request.target,
                 say=lambda sentence: self._say(request, sentence),
             ),
+            more=seldom(
+                shown,
+                me=request.viewer,
+                back=request.target,
+                say=lambda sentence: self._say(request, sentence),
+            ),
+            history="" if request.viewer is None else f"/posts/{shown['id']}/history",
             boosted_by=None if shown is status else self._faces.person(status["account"]),
         )
 

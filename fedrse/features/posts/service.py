@@ -46,7 +46,7 @@ from fedrse.features.posts.service_ports import (
     PollParts,
     Preferences,
 )
-from fedrse.features.posts.service_publish import Publisher
+from fedrse.features.posts.service_publish import Checked, Publisher
 from fedrse.features.posts.service_quotes import Quotes
 from fedrse.features.posts.service_refresh import Refresher
 from fedrse.features.posts.service_remove import Remover
@@ -248,10 +248,8 @@ class Posts:
         post, parts = await self._publisher.publish(tx, author, draft)
         return post.id, None if parts is None else await self.statuses.of_new(tx, post, parts)
 
-    async def check_draft(
-        self, tx: Transaction, author: Account, draft: Draft
-    ) -> tuple[Draft, Visibility]:
-        """The draft with the author's preferences, and its visibility. Raises like ``publish``."""
+    async def check_draft(self, tx: Transaction, author: Account, draft: Draft) -> Checked:
+        """The draft with the author's preferences, and whom it reaches. Raises like ``publish``."""
         return await self._publisher.check(tx, author, draft)
 
     async def edit(self, tx: Transaction, author: Account, post_id: int, edit: Edit) -> Post:

@@ -68,6 +68,15 @@ class _Plan(Struct, frozen=True, kw_only=True):
     asks: Account | None = None
 
 
+class Checked(Struct, frozen=True):
+    """What would become of a draft: ``people`` are those it names, reached or not."""
+
+    draft: Draft
+    visibility: Visibility
+    audience: Audience
+    people: Sequence[MentionedPerson]
+
+
 class Publisher:
     """The way from a draft to a post."""
 
@@ -129,9 +138,7 @@ class Publisher:
             await self._remember_request(tx, author.id, draft.idempotency_key, post.id)
         return post, await self._tell(tx, post, plan, media)
 
-    async def check(
-        self, tx: Transaction, author: Account, draft: Draft
-    ) -> tuple[Draft, Visibility]:
+    async def check(self, tx: Transaction, author: Account, draft: Draft) -> Checked:
         """The draft with the author's preferences, and who would see it if it were published now.
 
         Raises what ``publish`` raises, but for its attachments.
@@ -139,7 +146,8 @@ class Publisher:
         draft = await self._with_preferences(tx, author.id, draft)
         self._check(draft)
         plan = await self._plan(tx, author, draft)
-        return draft, visibility_of(plan.reach.audience, listed=plan.asked.listed)
+        visibility = visibility_of(plan.reach.audience, listed=plan.asked.listed)
+        return Checked(draft, visibility, plan.reach.audience, plan.people)
 
     # Requests that come twice
 

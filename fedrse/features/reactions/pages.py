@@ -63,6 +63,8 @@ class InteractionPages:
             _route(f"{post}/unlike", self.unlike),
             _route(f"{post}/share", self.share),
             _route(f"{post}/unshare", self.unshare),
+            _route(f"{post}/bookmark", self.bookmark),
+            _route(f"{post}/unbookmark", self.unbookmark),
             _route(f"{person}/follow", self.follow),
             _route(f"{person}/unfollow", self.unfollow),
         ]
@@ -104,6 +106,22 @@ class InteractionPages:
 
         async def work(tx: Transaction, me: Account, post_id: int) -> None:
             await self._posts.unboost(tx, me, post_id)
+
+        return await self._act(request, work)
+
+    async def bookmark(self, request: Request) -> Reply:
+        """``POST /posts/{id}/bookmark``; a second time changes nothing."""
+
+        async def work(tx: Transaction, me: Account, post_id: int) -> None:
+            await self._posts.marks.bookmark(tx, me.id, post_id)
+
+        return await self._act(request, work)
+
+    async def unbookmark(self, request: Request) -> Reply:
+        """``POST /posts/{id}/unbookmark``."""
+
+        async def work(tx: Transaction, me: Account, post_id: int) -> None:
+            await self._posts.marks.unbookmark(tx, me.id, post_id)
 
         return await self._act(request, work)
 

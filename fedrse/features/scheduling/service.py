@@ -17,7 +17,8 @@ from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.media.model import MediaUrls
 from fedrse.features.media.model import entity as media_entity
 from fedrse.features.media.service import MediaLibrary
-from fedrse.features.posts.model import Draft, Post, Visibility
+from fedrse.features.posts.model import Draft, Post
+from fedrse.features.posts.service_publish import Checked
 from fedrse.features.scheduling import queries
 from fedrse.features.scheduling.model import (
     MOST_PER_DAY,
@@ -54,9 +55,7 @@ class JobQueue(Protocol):
 class Publisher(Protocol):
     """Posts; implemented by ``posts.service.Posts``."""
 
-    async def check_draft(
-        self, tx: Transaction, author: Account, draft: Draft
-    ) -> tuple[Draft, Visibility]: ...
+    async def check_draft(self, tx: Transaction, author: Account, draft: Draft) -> Checked: ...
 
     async def publish(self, tx: Transaction, author: Account, draft: Draft) -> Post: ...
 
@@ -105,13 +104,13 @@ class Scheduling:
             return Scheduled(*known)
         self._check_time(at)
         await self._check_room(tx, author.id, at)
-        draft, visibility = await self._posts.check_draft(tx, author, draft)
+        checked = await self._posts.check_draft(tx, author, draft)
         await self._media.reserve(tx, author.id, draft.media_ids)
         scheduled = Scheduled(
             id=self._ids.new(),
             account_id=author.id,
             scheduled_at=at,
-            draft=json.encode(Content(draft, visibility.value)).decode(),
+            draft=json.encode(Content(checked.draft, checked.visibility.value)).decode(),
             request_key=request_key,
             failure=None,
             created_at=self._clock.now(),
