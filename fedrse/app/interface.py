@@ -25,6 +25,12 @@ NAVIGATION = (
 )
 SECTIONS = (
     SettingsSection(
+        path="/settings/card",
+        title=translatable("Work and contact"),
+        hint=translatable("Function, contact card and expertise, and who sees them"),
+        icon="briefcase",
+    ),
+    SettingsSection(
         path="/settings/security",
         title=translatable("Security"),
         hint=translatable("Password, passkeys, codes of an app, and what happened lately"),

@@ -26,7 +26,7 @@ from fedrse.features.posts.api_documents import DocumentsApi
 from fedrse.features.posts.api_extras import ExtrasApi
 from fedrse.features.posts.jobs import PostJobs, ThreadOpener
 from fedrse.features.posts.model import QuotePolicy, Visibility
-from fedrse.features.posts.pages import PostPages
+from fedrse.features.posts.pages import About, PostPages
 from fedrse.features.posts.service_collections import Collections
 from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
@@ -151,6 +151,7 @@ def page_routes(
     *,
     totals: ProfileTotals,
     lookup: InteractLookup,
+    about: About,
 ) -> list[Route]:
     """Pages of posts, profiles and tags, the home timeline, and what people do there."""
     settings = ground.settings
@@ -164,6 +165,7 @@ def page_routes(
         media_origin=None if media is None else str(origin_of(media)),
         profile_opened=totals.opened,
         bonds=services.relationships.relationships,
+        about=about,
     )
     written = app_compose.routes(
         ground,

@@ -18,6 +18,7 @@ from fedrse.app import registration as app_registration
 from fedrse.app import security as app_security
 from fedrse.app import streams as app_streams
 from fedrse.app import translation as app_translation
+from fedrse.app.cards import Cards
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.media import upload_routes
@@ -84,14 +85,7 @@ def make_frame(
         *app_posts.client_routes(
             ground, protocol, services, schedule=client_parts.schedule(ground, services, parts)
         ),
-        *app_posts.page_routes(
-            ground,
-            protocol,
-            services,
-            renderer,
-            totals=totals,
-            lookup=Finder(ground, protocol, services).find,
-        ),
+        *_page_routes(ground, protocol, services, renderer, totals),
         *_profile_routes(ground, protocol, services, totals, parts),
         *_client_routes(ground, protocol, services, parts),
         *_parts_routes(ground, services),
@@ -111,6 +105,27 @@ def make_frame(
         pages=ErrorPages(renderer),
         upload_folder=services.blobs.incoming,
     )
+
+
+def _page_routes(
+    ground: Ground,
+    protocol: Protocol,
+    services: Services,
+    renderer: Renderer,
+    totals: ProfileTotals,
+) -> list[Route]:
+    """Pages of posts and people."""
+    cards = Cards(ground, protocol, services, renderer)
+    pages = app_posts.page_routes(
+        ground,
+        protocol,
+        services,
+        renderer,
+        totals=totals,
+        lookup=Finder(ground, protocol, services).find,
+        about=cards.pages.about,
+    )
+    return [*pages, *cards.routes()]
 
 
 def _renderer(ground: Ground, assets: Assets) -> Renderer:

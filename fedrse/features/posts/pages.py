@@ -20,6 +20,7 @@ from fedrse.features.posts import service_lists
 from fedrse.features.posts.model_buttons import buttons, follow_button, seldom
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
+from fedrse.features.profiles.model import NOTHING, Card
 from fedrse.http.headers import page_policy
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -61,6 +62,9 @@ class People(Protocol):
 Bonds = Callable[[Transaction, int, list[int]], Awaitable[list[Entity]]]
 """``Relationship`` entities of somebody; implemented by the feature ``relationships``."""
 
+About = Callable[[int, int], Awaitable[Card]]
+"""What a viewer may know of somebody's work; implemented by the feature ``profiles``."""
+
 
 class _Profile(msgspec.Struct, frozen=True):
     """What a profile page shows, as entities."""
@@ -96,7 +100,9 @@ class PostPages:
         media_origin: str | None = None,
         profile_opened: Callable[[int], None] | None = None,
         bonds: Bonds | None = None,
+        about: About | None = None,
     ) -> None:
+        self._about = about
         self._profile_opened = profile_opened
         self._bonds = bonds
         self._database = database
@@ -181,7 +187,10 @@ class PostPages:
         found = await self._database.read(unit)
         if self._profile_opened is not None and viewer is not None:
             self._profile_opened(int(found.account["id"]))
-        return self._draw_profile(request, found)
+        card = NOTHING
+        if self._about is not None and viewer is not None:
+            card = await self._about(viewer, int(found.account["id"]))
+        return self._draw_profile(request, found, card)
 
     async def _bond(self, tx: Transaction, viewer: int | None, account: Account) -> Entity | None:
         """What connects the viewer with somebody else."""
@@ -190,7 +199,7 @@ class PostPages:
         found = await self._bonds(tx, viewer, [account.id])
         return found[0] if found else None
 
-    def _draw_profile(self, request: Request, found: _Profile) -> Reply:
+    def _draw_profile(self, request: Request, found: _Profile, card: Card) -> Reply:
         account = found.account
         return self._renderer.render(
             request,
@@ -198,6 +207,9 @@ class PostPages:
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
             person=self._faces.person(account),
+            key=account["id"],
+            card=None if card == NOTHING else card,
+            is_me=account["id"] == str(request.viewer),
             note=Markup(account["note"]),  # noqa: S704  (sanitised when it came in)
             fields=[
                 {"name": one["name"], "value": Markup(one["value"])}  # noqa: S704  (likewise)
