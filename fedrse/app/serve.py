@@ -6,14 +6,15 @@ import asyncio
 import gc
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import structlog
 import uvloop
 
 from fedrse.app.build import Site, open_site
 from fedrse.app.logs import configure_logs
-from fedrse.app.supervise import COULD_NOT_START, Supervisor, join_supervisor
 from fedrse.core.errors import FedrseError, Invalid, Misconfigured, Unavailable
 from fedrse.core.listen import ListenAddress, parse_listen
 from fedrse.core.settings import Settings
@@ -40,7 +41,7 @@ def serve(settings: Settings, *, workers: int) -> None:
         run_process(settings, shared=False)
     else:
         configure_logs(settings.log)
-        if not Supervisor(workers, partial(_supervised, settings)).run():
+        if not _supervise().Supervisor(workers, partial(_supervised, settings)).run():
             raise Unavailable("workers_failed", "The site could not be started.")
 
 
@@ -100,14 +101,19 @@ def _server(settings: Settings, site: Site, *, shared: bool) -> HttpServer:
     return HttpServer(site.frame, addresses, health=site.health, tls=tls, reuse_port=shared)
 
 
+def _supervise() -> ModuleType:
+    """Loads ``multiprocessing``, which a site of one process does not need."""
+    return import_module("fedrse.app.supervise")
+
+
 def _supervised(settings: Settings) -> None:
     """One of several processes; says in one sentence why it cannot start."""
-    join_supervisor()
+    _supervise().join_supervisor()
     try:
         run_process(settings, shared=True)
     except FedrseError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(COULD_NOT_START)
+        sys.exit(_supervise().COULD_NOT_START)
 
 
 def work(settings: Settings) -> None:

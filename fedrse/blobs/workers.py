@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import concurrent.futures
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from fedrse.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +38,7 @@ class FileWorkers:
             try:
                 future = asyncio.wrap_future(pool.submit(function, *args, **kwargs))
                 return await asyncio.wait_for(future, self._seconds)
-            except (BrokenProcessPool, TimeoutError) as error:
+            except (concurrent.futures.BrokenExecutor, TimeoutError) as error:
                 if self._pool is pool:  # or others have replaced it already
                     self.close()
                 raise Unavailable(
@@ -46,9 +48,10 @@ class FileWorkers:
 
     def _start(self) -> ProcessPoolExecutor:
         # Spawned, not forked: the event loop's threads do not survive a fork.
-        self._pool = ProcessPoolExecutor(
+        # Both are loaded here: half a megabyte that a site without pictures does not need.
+        self._pool = concurrent.futures.ProcessPoolExecutor(
             self._processes,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=import_module("multiprocessing").get_context("spawn"),
             initializer=_confine,
         )
         return self._pool

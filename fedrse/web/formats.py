@@ -12,10 +12,8 @@ from functools import lru_cache
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_decimal, format_decimal
-
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock, to_iso_seconds
+from fedrse.web import cldr
 
 COMPACT_FROM = 10_000
 _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
@@ -46,22 +44,22 @@ class Formats:
     def number(self, value: int) -> str:
         """``1 234``; from ten thousand on short: ``12 k``."""
         if value >= COMPACT_FROM:
-            return format_compact_decimal(value, locale=self.language, fraction_digits=1)
-        return format_decimal(value, locale=self.language)
+            return cldr.write_number_short(value, self.language)
+        return cldr.write_number(value, self.language)
 
     def moment(self, milliseconds: int) -> str:
         """Day and time in full."""
         zone = _zone.get()
         value = _local(milliseconds)
         pattern = "d MMMM y HH:mm 'UTC'" if zone is None else "d MMMM y HH:mm"
-        return format_datetime(value, pattern, tzinfo=zone or UTC, locale=self.language)
+        return cldr.write_moment(value, pattern, zone or UTC, self.language)
 
     def day(self, milliseconds: int) -> str:
         """The day, short; the year only where it is another one."""
         value = _local(milliseconds)
         same_year = value.year == _local(self._clock.now()).year
         pattern = "d MMM" if same_year else "d MMM y"
-        return format_date(value, pattern, locale=self.language)
+        return cldr.write_date(value, pattern, self.language)
 
     def ago(self, milliseconds: int) -> str:
         """How long ago, in one short word; from a week on the day."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-import jinja2
+from typing import TYPE_CHECKING, Any
 
 import fedrse
 from fedrse.core.clock import Clock, SystemClock
@@ -16,11 +15,13 @@ from fedrse.http.request import Request
 from fedrse.web.assets import Assets
 from fedrse.web.faces import Faces
 from fedrse.web.formats import Formats, show_times_of
-from fedrse.web.languages import Languages, safe_gettext
+from fedrse.web.languages import Languages
 from fedrse.web.look import read_look
 from fedrse.web.views import NavigationItem, Person
 
-TEMPLATES = Path(__file__).parent / "templates"
+if TYPE_CHECKING:
+    import jinja2
+
 SIGN_IN_PATH = "/auth/sign_in"
 
 
@@ -47,10 +48,8 @@ class Renderer:
         self._clock = clock or SystemClock()
         self._navigation = tuple(navigation)
         self._site = settings.site
-        loader = _loader(feature_templates or {})
-        self._environments = {
-            language: self._environment(language, loader) for language in self.languages.available
-        }
+        self._feature_templates = feature_templates or {}
+        self._environments: dict[str, jinja2.Environment] = {}
 
     def render(
         self,
@@ -67,9 +66,7 @@ class Renderer:
         ``viewer`` is the person who looks, for the account menu; ``values`` are the template's.
         Raises jinja2.TemplateError for a template that is wrong.
         """
-        environment = self._environments.get(request.language)
-        if environment is None:
-            environment = self._environments[self._site.language]
+        environment = self._environment(request.language)
         principal = request.principal
         show_times_of(None if principal is None else principal.time_zone)
         text = environment.get_template(template).render(
@@ -83,49 +80,38 @@ class Renderer:
 
     def letter(self, language: str, template: str, **values: Any) -> str:
         """HTML of a mail in one of our languages."""
-        environment = self._environments.get(language)
-        if environment is None:
-            environment = self._environments[self._site.language]
+        environment = self._environment(language)
         return environment.get_template(template).render(**values)
 
-    def _environment(self, language: str, loader: jinja2.BaseLoader) -> jinja2.Environment:
-        environment = jinja2.Environment(
-            loader=loader,
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-            extensions=["jinja2.ext.i18n"],
-        )
-        catalogue = self.languages.catalogue(language)
-        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-        formats = Formats(language, catalogue, self._clock)
-        environment.filters.update(
-            number=formats.number,
-            moment=formats.moment,
-            day=formats.day,
-            ago=formats.ago,
-            iso=formats.iso,
-        )
-        environment.globals.update(
-            _=safe_gettext(catalogue),
-            asset=self.assets.path,
-            logo_path=self.assets.path(self.assets.logo),
-            canvas={name: one["canvas"] for name, one in self.assets.palette.themes.items()},
-            language=language,
-            navigation=self._navigation,
-            site=self._site,
-            sign_in_path=SIGN_IN_PATH,
-            version=fedrse.__version__,
-        )
-        return environment
+    def _environment(self, language: str) -> jinja2.Environment:
+        """That of a language, made at its first use; of the site's where there is none."""
+        if language not in self.languages.available:
+            language = self._site.language
+        found = self._environments.get(language)
+        if found is None:
+            catalogue = self.languages.catalogue(language)
+            # Two megabytes that a site without visitors does not need.
+            found = self._environments[language] = import_module(
+                "fedrse.web.environments"
+            ).make_environment(
+                self._feature_templates,
+                catalogue,
+                Formats(language, catalogue, self._clock),
+                self._values(),
+            )
+        return found
 
-
-def _loader(features: Mapping[str, Path]) -> jinja2.BaseLoader:
-    prefixed = {name: jinja2.FileSystemLoader(folder) for name, folder in features.items()}
-    return jinja2.ChoiceLoader([jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader(prefixed)])
+    def _values(self) -> dict[str, Any]:
+        """What every template can name."""
+        return {
+            "asset": self.assets.path,
+            "logo_path": self.assets.path(self.assets.logo),
+            "canvas": {name: one["canvas"] for name, one in self.assets.palette.themes.items()},
+            "navigation": self._navigation,
+            "site": self._site,
+            "sign_in_path": SIGN_IN_PATH,
+            "version": fedrse.__version__,
+        }
 
 
 def feature_templates(folder: Path) -> dict[str, Path]:

@@ -143,7 +143,8 @@ def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None
         "heavy = {'typer', 'pydantic', 'PIL', 'blurhash', 'alembic', 'asyncpg', 'markdown_it',\n"
         "         'fido2', 'segno', 'zxcvbn',\n"
         "         'sqlalchemy.dialects.postgresql', 'fedrse.app.cli', 'fedrse.app.demo',\n"
-        "         'aiosmtplib'}\n"
+        "         'aiosmtplib', 'babel', 'pytz', 'jinja2', 'multiprocessing', 'xml.sax',\n"
+        "         'concurrent.futures.process'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     result = _python("-c", code, folder=tmp_path)

@@ -14,7 +14,8 @@ import pytest
 
 from fedrse.core.settings import Settings
 from fedrse.web.assets import Assets
-from fedrse.web.renderer import TEMPLATES, Renderer, feature_templates
+from fedrse.web.environments import TEMPLATES
+from fedrse.web.renderer import Renderer, feature_templates
 from fedrse.web.views import Person
 
 VOID = {"br", "hr", "img", "input", "link", "meta", "source"}

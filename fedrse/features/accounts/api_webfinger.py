@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import ACTIVITY_JSON, LD_JSON
 from fedrse.core.errors import BadRequest, NotFound
+from fedrse.core.html import escape_attribute
 from fedrse.core.settings import Settings
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import parse_handle
@@ -102,11 +102,12 @@ class WebFingerApi:
 
     async def host_meta(self, _request: Request) -> Reply:
         """``GET /.well-known/host-meta``: where WebFinger is, for software that asks first."""
-        template = quoteattr(f"{self._settings.origin}/.well-known/webfinger?resource={{uri}}")
+        address = f"{self._settings.origin}/.well-known/webfinger?resource={{uri}}"
+        template = escape_attribute(address)
         text = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
-            f'  <Link rel="lrdd" type="application/jrd+json" template={template}/>\n'
+            f'  <Link rel="lrdd" type="application/jrd+json" template="{template}"/>\n'
             "</XRD>\n"
         )
         return Reply(text.encode(), media_type=XRD, headers=CACHED)

@@ -7,8 +7,6 @@ import hashlib
 from functools import cache
 from typing import Any, Protocol
 
-from babel import Locale
-
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.core.language import normalise_language
@@ -19,6 +17,7 @@ from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
+from fedrse.web.cldr import language_names
 
 
 class SiteStatistics(Protocol):
@@ -167,5 +166,5 @@ def _terms(terms: Terms) -> dict[str, Any]:
 @cache
 def _languages() -> list[tuple[str, str]]:
     """Codes of languages and their English names, by code."""
-    named = Locale("en").languages.items()
+    named = language_names("en").items()
     return sorted((code, name) for code, name in named if normalise_language(code) == code)
