@@ -39,6 +39,7 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 # RFC 3986, appendix B, for the two schemes that matter.
 _URL = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#(.*))?", re.IGNORECASE)
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~@+-]*")
 # Controls and white space of any script, the backslash that browsers take for a slash.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -186,10 +187,18 @@ def origin_of(text: str) -> Origin:
 
 def same_origin(first: str, second: str) -> bool:
     """Whether two addresses have the same scheme, host and port; False if one is malformed."""
+    end = first.find("/", 8) + 1
+    if end and second.startswith(first[:end]) and _is_plain(first, end) and _is_plain(second, end):
+        first = second = first[:end]  # seen before, unlike the ids of new things
     try:
         return origin_of(first) == origin_of(second)
     except BadUrl:
         return False
+
+
+def _is_plain(text: str, start: int) -> bool:
+    """Whether there is nothing to be said against an address from there on."""
+    return len(text) <= MAX_URL_LENGTH and _PLAIN_PATH.fullmatch(text, start) is not None
 
 
 def normalise_origin(text: str, rules: UrlRules = HTTPS_ONLY) -> Origin:

@@ -169,6 +169,23 @@ def test_base_addresses_have_no_path() -> None:
             urls.normalise_origin(text)
 
 
+@given(st.data())
+def test_same_origin_of_neighbours_as_the_long_way(data: st.DataObject) -> None:
+    """What is alike up to the path is not taken apart."""
+    start = data.draw(st.sampled_from(["https://a.example/", "http://a.example:80/", "https:///"]))
+    part = st.text(st.sampled_from(list("aZ9/_.~@+-%?# :\\é\x00[")), max_size=8)
+    first, second = start + data.draw(part), start + data.draw(part)
+
+    def origin(text: str) -> urls.Origin | None:
+        try:
+            return urls.origin_of(text)
+        except urls.BadUrl:
+            return None
+
+    expected = origin(first) is not None and origin(first) == origin(second)
+    assert urls.same_origin(first, second) == expected
+
+
 def test_same_origin() -> None:
     assert urls.same_origin("https://a.example/x", "https://A.example:443/y#z")
     assert not urls.same_origin("https://a.example/x", "http://a.example/x")

@@ -335,7 +335,7 @@ class Importer:
             summary=incoming.summary,
             sensitive=incoming.sensitive,
             language=incoming.language,
-            emojis=json.dumps(incoming.emojis, ensure_ascii=False),
+            emojis=json.dumps(incoming.emojis, ensure_ascii=False) if incoming.emojis else "[]",
             created_at=created,
             received_at=now,
             edited_at=arrival.edited_at(created, now),
@@ -351,7 +351,7 @@ class Importer:
             quote_authorization=incoming.quote_authorization if incoming.quote else None,
             quote_policy=incoming.quote_policy if arrival.audience in OPEN else "nobody",
             application_id=None,
-            extra=json.dumps(arrival.extra()),
+            extra=json.dumps(extra) if (extra := arrival.extra()) else "{}",
         )
 
     def _may_come(self, uri: str | None) -> bool:

@@ -90,14 +90,16 @@ class Search:
     # Indexing
 
     async def _changed(self, tx: Transaction, event: PostPublished | PostEdited) -> None:
-        await self._note(tx, event.post_id)
+        tx.gather(self._note, event.post_id)
 
     async def _card_shown(self, tx: Transaction, event: CardShown) -> None:
         if event.kind == "video":
-            await self._note(tx, event.post_id)
+            tx.gather(self._note, event.post_id)
 
-    async def _note(self, tx: Transaction, post_id: int) -> None:
-        await tx.run(queries.ADD_PENDING, post_id=post_id)
+    async def _note(self, tx: Transaction, post_ids: list[int]) -> None:
+        """Lets the job index posts."""
+        rows = [{"post_id": post_id} for post_id in sorted(set(post_ids))]
+        await tx.many(queries.ADD_PENDING, rows)
         await self._jobs.enqueue(tx, INDEX, {}, due_at=self._clock.now() + DELAY, key=INDEX)
 
     async def index(self, tx: Transaction, _job: Job) -> None:
