@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from babel import Locale
-from babel.lists import format_list
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -37,6 +35,7 @@ from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
+from fedrse.web.cldr import language_names, write_list
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 
@@ -258,7 +257,7 @@ class ComposePages:
             return gettext(_PUBLIC if choice.audience is Audience.PUBLIC else _DIRECT)
         values = {
             "num": choice.people,
-            "sites": format_list(choice.sites, locale=language),
+            "sites": write_list(choice.sites, language),
         }
         if choice.audience is Audience.FOLLOWERS:
             words = ngettext(
@@ -281,7 +280,7 @@ class ComposePages:
 
 def languages(language: str) -> list[tuple[str, str]]:
     """Tags of languages to choose from, with what people call them."""
-    names = Locale(language).languages
+    names = language_names(language)
     return [(tag, names[tag].capitalize()) for tag in WRITTEN]
 
 
