@@ -202,6 +202,7 @@ async def test_an_edit_while_the_index_is_made_is_not_lost(
     async def edit(tx: Transaction) -> None:
         await tx.run(SET_CONTENT, key=one, new_content="après", new_title="")
         await world.events.publish(tx, PostEdited(one, me, local=True))
+        await tx.settle()  # the commit is all that is missing
         edited.set()
         await go_on.wait()
 
