@@ -20,6 +20,17 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     admin: bool = False
 
 
+class Card(Struct, frozen=True, forbid_unknown_fields=True):
+    """Work and contact of a person; lists as people type them."""
+
+    manager: str = ""
+    phone: str = ""
+    room: str = ""
+    skills: list[str] = []
+    career: list[str] = []
+    projects: list[str] = []
+
+
 class SiteOfGroup(Struct, frozen=True, forbid_unknown_fields=True):
     """A site; ``port`` is the wished one."""
 
@@ -54,6 +65,7 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     sites: list[SiteOfGroup]
     people: dict[str, list[Person]]
+    cards: dict[str, Card]
     posts: list[Post]
 
     def handles(self) -> list[str]:

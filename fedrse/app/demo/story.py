@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from fedrse.app.demo.client import ApiClient
-from fedrse.app.demo.group import Group, Person, Post, follows
+from fedrse.app.demo.group import Group, Person, Post, SiteOfGroup, follows
 
 T = TypeVar("T")
 AT_ONCE = 8
@@ -50,6 +50,12 @@ class Story:
         )
         self.progress("finding each other")
         await self._find_people()
+        self.progress("saying what they do")
+        await gather(
+            self._fill_card(site, person)
+            for site in self.group.sites
+            for person in self.group.people[site.key]
+        )
         self.progress("following")
         await gather(self._follow(*pair) for pair in self._pairs())
         self.progress("posting, replying, liking and sharing")
@@ -63,18 +69,33 @@ class Story:
     # People
 
     async def _introduce(self, who: str, person: Person) -> None:
-        """Function and unit on the profile, in the person's language."""
-        french = person.language == "fr"
-        fields = [
-            {"name": "Fonction" if french else "Function", "value": person.role},
-            {"name": "Service" if french else "Unit", "value": person.unit},
-        ]
+        """A line about them, for apps too."""
         await self.client(who).call(
             "PATCH",
             "/api/v1/accounts/update_credentials",
             self.tokens[who],
-            {"note": f"{person.role}, {person.unit}.", "fields_attributes": fields},
+            {"note": f"{person.role}, {person.unit}."},
         )
+
+    async def _fill_card(self, site: SiteOfGroup, person: Person) -> None:
+        """Work and contact; telephone and room stay on the own site."""
+        who = f"{person.username}@{site.domain}"
+        card = self.group.cards[person.username]
+        data = {
+            "function": person.role,
+            "unit": person.unit,
+            "site": site.name,
+            "manager": card.manager,
+            "mail": who,
+            "phones": [card.phone] if card.phone else [],
+            "room": card.room,
+            "languages": ["français", "English"][:: 1 if person.language == "fr" else -1],
+            "expertise": card.skills,
+            "career": card.career,
+            "projects": card.projects,
+            "visibility": dict.fromkeys(("manager", "mail", "career", "projects"), "network"),
+        }
+        await self.client(who).call("PUT", "/api/v1/profile/card", self.tokens[who], data)
 
     async def _find_people(self) -> None:
         handles = self.group.handles()
