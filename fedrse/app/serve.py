@@ -15,6 +15,7 @@ import uvloop
 
 from fedrse.app.build import Site, open_site
 from fedrse.app.logs import configure_logs
+from fedrse.app.memory import keep_freed_memory
 from fedrse.core.errors import FedrseError, Invalid, Misconfigured, Unavailable
 from fedrse.core.listen import ListenAddress, parse_listen
 from fedrse.core.settings import Settings
@@ -52,6 +53,7 @@ def run_process(settings: Settings, *, shared: bool, listens: bool = True) -> No
     its trace, and the process ends.
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
+    keep_freed_memory()
     configure_logs(settings.log)
     try:
         uvloop.run(_run(settings, shared=shared, listens=listens))

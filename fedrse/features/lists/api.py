@@ -18,7 +18,7 @@ from fedrse.features.lists.model import (
     read_title,
 )
 from fedrse.features.lists.service import Lists
-from fedrse.http.reply import Reply, json_reply
+from fedrse.http.reply import Reply, json_list, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -182,7 +182,7 @@ class ListsApi:
 
         ids, entities = await self._database.read(unit)
         links = request.link(page, newest=ids[0] if ids else None, oldest=ids[-1] if ids else None)
-        return Reply(b"[" + b",".join(entities) + b"]", headers=links)
+        return Reply(json_list(entities), headers=links)
 
     def routes(self) -> list[Route]:
         """The addresses of this feature."""

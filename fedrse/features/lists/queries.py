@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from fedrse.features.lists.tables import list_member, user_list
 from fedrse.features.posts.service_joins import post
-from fedrse.features.relationships.service_conditions import silenced
+from fedrse.features.relationships.service_conditions import silenced, silences_anybody
 from fedrse.features.relationships.service_joins import follow
 from fedrse.store.rebind import rebind
 from fedrse.store.schema import any_of
@@ -146,7 +146,7 @@ def _shown(
     return and_(
         found.c.audience.in_(_SHOWN_AUDIENCES),
         _answers_fit(found, of_list),
-        ~silenced(me, found.c.account_id),
+        ~and_(silences_anybody(me), silenced(me, found.c.account_id)),
         or_(
             found.c.boost_of_id.is_(None),
             and_(

@@ -12,7 +12,7 @@ from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
 from fedrse.features.notifications.model import Notification, Wanted
 from fedrse.features.notifications.service import Notifications
-from fedrse.features.notifications.service_entities import AccountEntities, entity
+from fedrse.features.notifications.service_entities import AccountEntities, Told, entity
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -70,7 +70,7 @@ class NotificationsApi:
 
     async def _entities(
         self, tx: Transaction, viewer: int, found: list[Notification]
-    ) -> list[dict[str, Any]]:
+    ) -> list[Told | dict[str, Any]]:
         people = await self._accounts.rendered(tx, list({item.from_id for item in found}))
         ids = list({item.post_id for item in found if item.post_id is not None})
         statuses = await self._statuses.entities_by_id(tx, ids, viewer)
@@ -92,7 +92,7 @@ class NotificationsApi:
         viewer, page = request.require_viewer(), request.page(default=40, cap=80)
         wanted = request.bind(ListParameters).wanted()
 
-        async def unit(tx: Transaction) -> tuple[list[Notification], list[dict[str, Any]]]:
+        async def unit(tx: Transaction) -> tuple[list[Notification], list[Told | dict[str, Any]]]:
             found = await self._notifications.listing(tx, viewer, page, wanted)
             return found, await self._entities(tx, viewer, found)
 
@@ -106,7 +106,7 @@ class NotificationsApi:
         """``GET /api/v1/notifications/:id``."""
         viewer, identifier = request.require_viewer(), request.path_id()
 
-        async def unit(tx: Transaction) -> list[dict[str, Any]]:
+        async def unit(tx: Transaction) -> list[Told | dict[str, Any]]:
             found = await self._notifications.access_notification(tx, viewer, identifier)
             return await self._entities(tx, viewer, [found])
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
-from fedrse.core.clock import to_iso
 from fedrse.core.ids import time_of
 from fedrse.features.notifications.api import ListParameters, ReportEntities, StatusEntities
-from fedrse.features.notifications.service_entities import AccountEntities
+from fedrse.features.notifications.service_entities import AccountEntities, moment, with_more
 from fedrse.features.notifications.service_groups import Group, Groups
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
@@ -151,32 +150,48 @@ class GroupsApi:
         wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
         results["statuses"] = [Raw(statuses[one]) for one in wanted]
         results["notification_groups"] = [
-            _group(one, reports.get(one.head.report_id or 0), paged=paged)
-            | one.head.attributes(people[one.head.from_id][1])
+            _group(
+                one,
+                reports.get(one.head.report_id or 0),
+                people[one.head.from_id][1],
+                paged=paged,
+            )
             for one in shown
             if one.head.from_id in people
         ]
         return results
 
 
-def _group(group: Group, report: dict[str, Any] | None, *, paged: bool) -> dict[str, Any]:
-    """The Mastodon ``NotificationGroup``."""
+class ShownGroup(Struct, omit_defaults=True, gc=False):
+    """The Mastodon ``NotificationGroup`` with the usual attributes; None is left out."""
+
+    group_key: str
+    notifications_count: int
+    type: str
+    most_recent_notification_id: str
+    sample_account_ids: list[str]
+    status_id: str | None = None
+    report: dict[str, Any] | None = None
+    page_min_id: str | None = None
+    page_max_id: str | None = None
+    latest_page_notification_at: str | None = None
+
+
+def _group(
+    group: Group, report: dict[str, Any] | None, account: Raw, *, paged: bool
+) -> ShownGroup | dict[str, Any]:
+    """The Mastodon ``NotificationGroup``; ``account`` is the newest one in it."""
     head = group.head
-    entity: dict[str, Any] = {
-        "group_key": group.key,
-        "notifications_count": group.count,
-        "type": head.kind,
-        "most_recent_notification_id": str(head.id),
-        "sample_account_ids": [str(one) for one in group.sample],
-    }
+    found = ShownGroup(
+        group.key,
+        group.count,
+        head.kind,
+        str(head.id),
+        list(map(str, group.sample)),
+        None if head.post_id is None else str(head.post_id),
+        report,
+    )
     if paged:
-        entity |= {
-            "page_min_id": str(group.oldest_id),
-            "page_max_id": str(head.id),
-            "latest_page_notification_at": to_iso(time_of(head.id)),
-        }
-    if head.post_id is not None:
-        entity["status_id"] = str(head.post_id)
-    if report is not None:
-        entity["report"] = report
-    return entity
+        found.page_min_id, found.page_max_id = str(group.oldest_id), str(head.id)
+        found.latest_page_notification_at = moment(time_of(head.id))
+    return found if head.extra is None else with_more(found, head.attributes(account))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -11,6 +12,9 @@ import msgspec
 from fedrse.core.clock import to_iso
 from fedrse.features.notifications.model import Notification
 from fedrse.store.database import Transaction
+
+# People read their newest notifications again and again.
+moment = lru_cache(maxsize=4096)(to_iso)
 
 
 class AccountEntities(Protocol):
@@ -31,25 +35,41 @@ class StatusesForMany(Protocol):
     ) -> dict[int, dict[int, bytes]]: ...
 
 
+class Told(msgspec.Struct, omit_defaults=True, gc=False):
+    """The Mastodon ``Notification`` with the usual attributes; None is left out."""
+
+    id: str
+    type: str
+    created_at: str
+    group_key: str
+    account: msgspec.Raw
+    status: msgspec.Raw | None = None
+    report: dict[str, Any] | None = None
+
+
 def entity(
     item: Notification,
     account: msgspec.Raw,
     status: bytes | None,
     report: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The Mastodon ``Notification``."""
-    found: dict[str, Any] = {
-        "id": str(item.id),
-        "type": item.kind,
-        "created_at": to_iso(item.created_at),
-        "group_key": item.group_key,
-        "account": account,
-    }
-    if status is not None:
-        found["status"] = msgspec.Raw(status)
-    if report is not None:
-        found["report"] = report
-    return found | item.attributes(account)
+) -> Told | dict[str, Any]:
+    """The Mastodon ``Notification``, to be encoded."""
+    found = Told(
+        str(item.id),
+        item.kind,
+        moment(item.created_at),
+        item.group_key,
+        account,
+        None if status is None else msgspec.Raw(status),
+        report,
+    )
+    return found if item.extra is None else with_more(found, item.attributes(account))
+
+
+def with_more(usual: msgspec.Struct, attributes: dict[str, Any]) -> dict[str, Any]:
+    """An entity with further attributes."""
+    found = ((name, getattr(usual, name)) for name in usual.__struct_fields__)
+    return {name: value for name, value in found if value is not None} | attributes
 
 
 class NotificationEntities:

@@ -100,9 +100,12 @@ def _whose(wanted: Wanted) -> dict[str, object]:
 
 def _group(row: Row) -> Group:
     """A group from the columns of its head and ``members``, which is None where it stands alone."""
-    head, members = Notification(*row[:_COLUMNS]), row.members
+    head, members = Notification(*row[:_COLUMNS]), row[_COLUMNS]
     if not members:
         return Group(f"ungrouped-{head.id}", head, 1, head.id, (head.from_id,))
-    together = sorted(_decode(members), reverse=True)
-    people = tuple(dict.fromkeys(person for _, person in together[:SAMPLES]))
+    together = _decode(members)
+    if len(together) == 1:
+        return Group(head.group_key, head, 1, head.id, (head.from_id,))
+    together.sort(reverse=True)
+    people = tuple(dict.fromkeys([person for _, person in together[:SAMPLES]]))
     return Group(head.group_key, head, len(together), together[-1][0], people)

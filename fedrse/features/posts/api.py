@@ -23,7 +23,7 @@ from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_compose import unknown_handles
 from fedrse.features.posts.service_edit import Version
 from fedrse.features.posts.service_thread import Thread
-from fedrse.http.reply import Reply, json_reply
+from fedrse.http.reply import Reply, json_list, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -187,7 +187,7 @@ class StatusesApi:
         entities = await self._database.read(
             self._posts.entities, status_ids(request), request.viewer
         )
-        return Reply(b"[" + b",".join(entities) + b"]")
+        return Reply(json_list(entities))
 
     async def context(self, request: Request) -> Reply:
         """``GET /api/v1/statuses/:id/context``."""
@@ -203,9 +203,9 @@ class StatusesApi:
             refresh = await self._opened(post)
             if refresh is not None:
                 headers[REFRESH_HEADER] = f'id="{refresh}", retry={REFRESH_RETRY}, result_count=0'
-        ancestors = b",".join([thread.entities[one] for one in thread.ancestors])
-        descendants = b",".join([thread.entities[one] for one in thread.descendants])
-        body = b'{"ancestors":[' + ancestors + b'],"descendants":[' + descendants + b"]}"
+        above = b",".join([thread.entities[one] for one in thread.ancestors])
+        below = [thread.entities[one] for one in thread.descendants]
+        body = json_list(below, b'{"ancestors":[' + above + b'],"descendants":[', b"]}")
         return Reply(body, headers=headers)
 
     async def source(self, request: Request) -> Reply:

@@ -16,7 +16,7 @@ from fedrse.features.posts.api_parameters import ListParameters
 from fedrse.features.posts.model import Post, Visibility
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import Entry, ProfileFilter
-from fedrse.http.reply import Reply
+from fedrse.http.reply import Reply, json_list
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -194,7 +194,7 @@ class ActionsApi:
 
 def _statuses(request: Request, page: Page, keys: list[int], entities: list[bytes]) -> Reply:
     links = request.link(page, newest=keys[0] if keys else None, oldest=keys[-1] if keys else None)
-    return Reply(b"[" + b",".join(entities) + b"]", headers=links)
+    return Reply(json_list(entities), headers=links)
 
 
 def _route(method: str, path: str, handler: Handler, scope: str, auth: Auth = Auth.USER) -> Route:

@@ -163,7 +163,7 @@ QUOTES = {ascending: _quotes(ascending=ascending) for ascending in (False, True)
 
 
 def _thread() -> Statement:
-    """A thread as one JSON list of [id, id of the parent or null, author], by id.
+    """A thread, by id: three JSON lists of ids, of parents (0: none), and of authors.
 
     One row, because each row is a moment at which another thread may take over.
     """
@@ -174,10 +174,10 @@ def _thread() -> Statement:
         .limit(_limit)
         .subquery()
     )
-    parent = func.coalesce(cast(found.c.reply_to_id, Text), "null")
-    columns = (cast(found.c.id, Text), parent, cast(found.c.account_id, Text))
-    line = "[" + columns[0] + "," + columns[1] + "," + columns[2] + "]"
-    return Statement(select("[" + func.aggregate_strings(line, ",") + "]"))
+    columns = (found.c.id, func.coalesce(found.c.reply_to_id, 0), found.c.account_id)
+    return Statement(
+        select(*("[" + func.aggregate_strings(cast(one, Text), ",") + "]" for one in columns))
+    )
 
 
 THREAD = _thread()

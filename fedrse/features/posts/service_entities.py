@@ -81,6 +81,14 @@ class Page:
         self.polls: dict[int, bytes] = {}
         self.filtered: dict[int, bytes] = {}
 
+    def concerns(self, fragment: Fragment) -> bool:
+        """Whether the viewer did something with a post, or with the talk around it."""
+        return (
+            fragment.id in self.marks
+            or fragment.id in self.filtered
+            or fragment.thread_id in self.muted_threads
+        )
+
 
 class Entities:
     """Renders statuses."""
@@ -118,13 +126,21 @@ class Entities:
     ) -> dict[int, bytes]:
         """The same by post id."""
         page = await self.gather(tx, ids, viewer_id)
+        usual = self._usual(page)
         found: dict[int, bytes] = {}
         for one in ids:
             fragment = page.fragments.get(one)
-            if fragment is not None:
+            if fragment is None:
+                continue
+            account = usual.get(fragment.account_id) if fragment.is_whole else None
+            if account is None or page.concerns(fragment):
                 entity = self.compose(page, fragment, 2)
                 if entity is not None:
                     found[one] = entity
+            else:
+                found[one] = b"".join(
+                    (fragment.head, account, fragment.ending or self._end(fragment))
+                )
         return found
 
     async def of_new(self, tx: Transaction, post: Post, parts: NoteParts) -> bytes | None:
@@ -225,6 +241,23 @@ class Entities:
 
     # Putting together
 
+    def _usual(self, page: Page) -> dict[int, Raw]:
+        """Authors, with their JSON, whose open posts somebody here gets as everybody does."""
+        viewer = page.viewer
+        if not viewer.local:
+            return {}
+        hidden, me = page.blocked_by, viewer.account_id
+        return {
+            author: account[1]
+            for author, account in page.accounts.items()
+            if author != me and author not in hidden and not account[0]["suspended"]
+        }
+
+    def _end(self, fragment: Fragment) -> bytes:
+        """The ending for somebody here who did nothing with the post of somebody else."""
+        fragment.ending = self._ending_of(0, fragment.quotable, "other")
+        return fragment.ending
+
     def compose(self, page: Page, fragment: Fragment, depth: int) -> bytes | None:
         """The status, None if the viewer may not see it."""
         account = page.accounts.get(fragment.account_id)
@@ -292,13 +325,19 @@ class Entities:
             relation = "follower"
         else:
             relation = "other" if viewer_id is not None else "nobody"
-        key = (bits, shown.quotable, relation)
-        ending = self._endings.get(key)
-        if ending is None:
-            ending = self._endings[key] = _make_ending(bits, shown.quotable, relation)
+        ending = self._ending_of(bits, shown.quotable, relation)
         filtered = page.filtered.get(shown.id) if page.filtered else None
         if filtered is not None:
             return b',"filtered":' + filtered + ending.replace(_UNFILTERED, b"", 1)
+        return ending
+
+    def _ending_of(
+        self, bits: int, quotable: tuple[QuotePolicy | None, bool], relation: str
+    ) -> bytes:
+        key = (bits, quotable, relation)
+        ending = self._endings.get(key)
+        if ending is None:
+            ending = self._endings[key] = _make_ending(bits, quotable, relation)
         return ending
 
 

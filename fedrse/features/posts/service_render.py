@@ -45,11 +45,13 @@ class Fragment:
         "account_id",
         "audience",
         "boost_of_id",
+        "ending",
         "head",
         "id",
         "is_open",
         "is_plain",
         "is_poll",
+        "is_whole",
         "local",
         "quotable",
         "quote_of_id",
@@ -75,6 +77,15 @@ class Fragment:
         # Nearly all are plain: who follows the author or is named does not matter.
         self.is_plain = self.is_open and policy is not QuotePolicy.FOLLOWERS
         self.refers_to = [one for one in (post.boost_of_id, post.quote_of_id) if one is not None]
+        # Nothing but an account and an ending is missing, for most viewers this one, which
+        # ``Entities`` fills in.
+        self.is_whole = (
+            self.is_plain
+            and not self.is_poll
+            and self.quote_state is None
+            and self.boost_of_id is None
+        )
+        self.ending = b""
         self.head = head
 
 

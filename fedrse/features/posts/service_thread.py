@@ -28,10 +28,10 @@ class Thread(Struct, frozen=True):
     entities: dict[int, bytes]
 
 
-Place = tuple[int, int | None, int]
-"""A post in its thread: its id, that of its parent, and its author."""
+Place = tuple[int, int, int]
+"""A post in its thread: its id, that of its parent (0: none), and its author."""
 
-_decode = Decoder(list[Place]).decode
+_decode = Decoder(list[int]).decode
 
 
 async def thread_of(
@@ -42,11 +42,12 @@ async def thread_of(
     So is what people wrote whom the viewer mutes or blocks. Replies that refer to each other in a
     circle are walked once.
     """
-    text = await tx.value(queries_lists.THREAD, thread=post.thread_id, limit=MOST_POSTS)
-    places = _decode(text or "[]")
-    ancestors = _ancestors({place[0]: place for place in places}, post)
-    seen = {post.id, *(place[0] for place in ancestors)}
-    descendants = _descendants(places, post, seen)[:MOST_DESCENDANTS]
+    row = await tx.one(queries_lists.THREAD, thread=post.thread_id, limit=MOST_POSTS)
+    lists = [_decode(text or "[]") for text in row or ()]
+    places = list(zip(*lists, strict=True))
+    ancestors = _ancestors({place[0]: place for place in places}, post) if post.reply_to_id else []
+    above = {post.id, *(place[0] for place in ancestors)}
+    descendants = _descendants(places, post, above)[:MOST_DESCENDANTS]
     around = [*ancestors, *descendants]
     authors = list({author for _, _, author in around})
     if viewer_id is not None and authors:
@@ -66,7 +67,7 @@ def _ancestors(by_id: dict[int, Place], post: Post) -> list[Place]:
     found: list[Place] = []
     seen = {post.id}
     current = post.reply_to_id
-    while current is not None and current not in seen and len(found) < MOST_ANCESTORS:
+    while current and current not in seen and len(found) < MOST_ANCESTORS:
         place = by_id.get(current)
         if place is None:
             break
@@ -76,29 +77,28 @@ def _ancestors(by_id: dict[int, Place], post: Post) -> list[Place]:
     return found
 
 
-def _descendants(places: list[Place], post: Post, seen: set[int]) -> list[Place]:
+def _descendants(places: list[Place], post: Post, above: set[int]) -> list[Place]:
     """Each reply before its own replies; at each place those of its author first, then by time."""
     children: defaultdict[int, list[Place]] = defaultdict(list)
     for place in reversed(places):
-        if place[1] is not None:
-            children[place[1]].append(place)
+        children[place[1]].append(place)
     found: list[Place] = []
-    stack = [*_in_order(children, post.id, post.account_id)]
+    stack = [*_in_order(children.pop(post.id, []), post.account_id)]
     while stack:
         place = stack.pop()
-        identifier, _, author = place
-        if identifier in seen:
+        identifier = place[0]
+        if identifier in above:
             continue
-        seen.add(identifier)
         found.append(place)
-        if identifier in children:
-            stack += _in_order(children, identifier, author)
+        # Taken away, so that none comes twice.
+        replies = children.pop(identifier, None)
+        if replies is not None:
+            stack += _in_order(replies, place[2])
     return found
 
 
-def _in_order(children: dict[int, list[Place]], parent: int, author: int) -> list[Place]:
+def _in_order(replies: list[Place], author: int) -> list[Place]:
     """The replies to a post, the one to read first at the end; given with the newest first."""
-    replies = children.get(parent, [])
     if len(replies) < 2:
         return replies
     own = [place for place in replies if place[2] == author]

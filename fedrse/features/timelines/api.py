@@ -10,7 +10,7 @@ from fedrse.core.paging import Page
 from fedrse.core.text import fold_hashtag
 from fedrse.features.timelines.service import Timelines
 from fedrse.features.timelines.service_tagged import choice_of, tagged_together
-from fedrse.http.reply import Reply
+from fedrse.http.reply import Reply, json_list
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -99,7 +99,7 @@ class TimelinesApi:
 
 def _reply(request: Request, page: Page, ids: list[int], entities: list[bytes]) -> Reply:
     links = request.link(page, newest=ids[0] if ids else None, oldest=ids[-1] if ids else None)
-    return Reply(b"[" + b",".join(entities) + b"]", headers=links)
+    return Reply(json_list(entities), headers=links)
 
 
 def routes(api: TimelinesApi) -> list[Route]:
