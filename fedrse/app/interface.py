@@ -19,6 +19,15 @@ from fedrse.web.views import NavigationItem, Person
 
 NAVIGATION = (
     NavigationItem(label=translatable("Home"), path="/", icon="home"),
+    NavigationItem(label=translatable("This site"), path="/site", icon="building", wide_only=True),
+    NavigationItem(label=translatable("Network"), path="/network", icon="network", wide_only=True),
+    NavigationItem(label=translatable("Lists"), path="/lists", icon="list", wide_only=True),
+    NavigationItem(
+        label=translatable("Bookmarks"), path="/bookmarks", icon="bookmark", wide_only=True
+    ),
+    NavigationItem(
+        label=translatable("Favourites"), path="/favourites", icon="heart", wide_only=True
+    ),
     NavigationItem(label=translatable("Write"), path="/compose", icon="edit"),
     NavigationItem(label=translatable("Profile"), icon="person"),
     NavigationItem(label=translatable("Settings"), path="/settings", icon="settings"),

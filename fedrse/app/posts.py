@@ -38,6 +38,7 @@ from fedrse.features.search.pages import InteractPage
 from fedrse.features.search.pages import Lookup as InteractLookup
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.features.timelines.pages import HomePage
+from fedrse.features.timelines.pages_feeds import FeedPages
 from fedrse.features.timelines.pages_tags import TagPage
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
@@ -198,6 +199,14 @@ def _more_pages(
         drawing=drawing,
         renderer=renderer,
     )
+    feeds = FeedPages(
+        database=ground.database,
+        timelines=services.timelines,
+        lists=services.lists,
+        reactions=services.reactions,
+        drawing=drawing,
+        renderer=renderer,
+    )
     acting = InteractionPages(
         database=ground.database,
         posts=services.posts,
@@ -217,6 +226,7 @@ def _more_pages(
     return [
         *home.routes(),
         *tags.routes(),
+        *feeds.routes(),
         *acting.routes(),
         *found.routes(),
     ]
