@@ -17,6 +17,7 @@ from fedrse.features.accounts.service_joins import account
 from fedrse.features.directory.tables import suggestion_dismissal
 from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.relationships.service_joins import follow
+from fedrse.store.narrow import narrow_alias
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
@@ -63,7 +64,7 @@ _open_to = and_(
         )
     ),
 )
-_mine, _friend = follow.alias("mine"), account.alias("friend")
+_mine, _friend = follow.alias("mine"), narrow_alias(account, "friend", "id", "hide_collections")
 FRIENDS_OF_FRIENDS = Statement(
     select(account.c.id)
     .select_from(_mine)

@@ -8,6 +8,7 @@ from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.queries import blocks, follows, in_group, is_named, key, me, one, words
 from fedrse.features.posts.tables import mention, post
 from fedrse.features.relationships.service_joins import follow
+from fedrse.store.narrow import narrow_alias
 from fedrse.store.statement import Statement
 
 _by_id = post.c.id == key
@@ -25,7 +26,7 @@ ACCESS = Statement(
         blocks(post.c.account_id, me).label("blocked"),
     ).where(_by_id)
 )
-_follower = account.alias("follower")
+_follower = narrow_alias(account, "follower", "id", "host")
 _host_follows = exists(
     select(one)
     .select_from(follow)
@@ -45,7 +46,7 @@ REMOTE_ACCESS = Statement(
         blocks(post.c.account_id, me).label("blocked"),
     ).where(_by_id)
 )
-_asker = account.alias("asker")
+_asker = narrow_alias(account, "asker", "id", "uri")
 ONLOOKER = Statement(
     select(
         account.c.host.label("author_host"),
@@ -58,7 +59,7 @@ ONLOOKER = Statement(
     .join(_asker, _asker.c.id == me)
     .where(_by_id)
 )
-_person = account.alias("person")
+_person = narrow_alias(account, "person", "id", "host")
 HOST_ACCESS = Statement(
     _with_author.add_columns(
         _host_follows.label("follows"),

@@ -27,6 +27,7 @@ from fedrse.features.posts.queries import me
 from fedrse.features.posts.tables import bookmark, mention, pin, post, thread_mute
 from fedrse.features.relationships.service_joins import block, follow
 from fedrse.store.database import Row, Transaction
+from fedrse.store.narrow import narrow_alias
 from fedrse.store.rebind import rebind, unbind
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -133,7 +134,7 @@ class ForOne:
         return await tx.all(self._statement, me=viewer_id, **lists, **bounds)
 
 
-_viewer = account.alias("viewer")
+_viewer = narrow_alias(account, "viewer", "id")
 
 
 def _for_many(found: Select[Any]) -> Select[Any]:

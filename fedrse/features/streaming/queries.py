@@ -9,6 +9,7 @@ from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import mention, post, post_tag, tag
 from fedrse.features.relationships.service_conditions import silenced
 from fedrse.features.relationships.service_joins import follow
+from fedrse.store.narrow import narrow_alias
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
@@ -37,7 +38,7 @@ NAMED = Statement(
     .where(any_of(mention.c.post_id, "ids"), mention.c.reached, account.c.local)
     .order_by(mention.c.position)
 )
-_viewer, _author = account.alias("viewer"), account.alias("author")
+_viewer, _author = (narrow_alias(account, name, "id") for name in ("viewer", "author"))
 SILENCED = Statement(
     select(_author.c.id, _viewer.c.id.label("viewer")).where(
         any_of(_author.c.id, "authors"),

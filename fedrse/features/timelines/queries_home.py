@@ -7,9 +7,12 @@ and boosts of what stands near in the same timeline already.
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Select,
     and_,
@@ -310,18 +313,18 @@ def _looked_up(*, ascending: bool) -> Select[tuple[int]]:
 _has_sources = exists(select(_one).where(home_source.c.account_id == me))
 
 
-def _home(*, ascending: bool) -> Statement:
+def _home(*, ascending: bool) -> CompoundSelect[int]:
     """For whom nobody is looked up; for others nothing but ``LOOKED_UP``."""
     written = _written(ascending=ascending, pulled=False).where(~_has_sources).subquery()
     others = select(literal_column(str(LOOKED_UP), BigInteger)).where(_has_sources)
-    return Statement(union_all(select(written.c.post_id), others))
+    return union_all(select(written.c.post_id), others)
 
 
-def _both(*, ascending: bool) -> Statement:
+def _both(*, ascending: bool) -> Select[tuple[int]]:
     written = _written(ascending=ascending, pulled=True).subquery()
     found = union(select(written.c.post_id), _looked_up(ascending=ascending)).subquery()
     last = found.c.post_id.asc() if ascending else found.c.post_id.desc()
-    return Statement(select(found.c.post_id).order_by(last).limit(limit))
+    return select(found.c.post_id).order_by(last).limit(limit)
 
 
 def _readers_looked_up() -> Select[tuple[int, int]]:
@@ -351,7 +354,7 @@ def _readers_looked_up() -> Select[tuple[int, int]]:
 
 # Who of ``among`` finds which of ``posts``: the same conditions as those of reading.
 READERS = Statement(
-    rebind(
+    lambda: rebind(
         select(home_entry.c.post_id, home_entry.c.account_id).where(
             any_of(home_entry.c.post_id, "posts"),
             any_of(home_entry.c.account_id, "among"),
@@ -361,7 +364,9 @@ READERS = Statement(
         home_entry.c.account_id,
     )
 )
-READERS_LOOKED_UP = Statement(_readers_looked_up())
+READERS_LOOKED_UP = Statement(_readers_looked_up)
 
-HOME = {ascending: _home(ascending=ascending) for ascending in (False, True)}
-HOME_PULLED = {ascending: _both(ascending=ascending) for ascending in (False, True)}
+HOME = {ascending: Statement(partial(_home, ascending=ascending)) for ascending in (False, True)}
+HOME_PULLED = {
+    ascending: Statement(partial(_both, ascending=ascending)) for ascending in (False, True)
+}
