@@ -17,6 +17,23 @@ from tests.browser.chromium import Chromium
 from tests.sites.harness import Group, Person, Site, make_group, until
 from tests.sites.web import multipart, request
 
+# Everything, for everybody; with a word that does not fit a telephone.
+CARD = {
+    "function": "Responsable des opérations portuaires et de la chaîne logistique multimodale",
+    "unit": "Donaudampfschifffahrtsgesellschaftskapitänskajütentürschlüsselanhänger",
+    "site": "Nantes",
+    "mail": "eloise.dubois-vandenbroucke@logistics.nantes.corp.example",
+    "phones": ["+33 2 40 00 05 01", "+33 6 00 00 05 01"],
+    "room": "Quai 2, bureau 14",
+    "hours": "9-17",
+    "languages": ["français", "English", "Nederlands"],
+    "expertise": ["Welding, 12", "Customs", "Donaudampfschifffahrtsgesellschaft, 1"],
+    "career": ["2011-2019 Foreman", "2019- Head of operations"],
+    "projects": ["Hydrogen line"],
+    "visibility": dict.fromkeys(
+        ("mail", "phones", "room", "hours", "career", "projects"), "network"
+    ),
+}
 ELSEWHERE = "urn:ietf:wg:oauth:2.0:oob"
 ABOUT_THE_SITE = {
     "description": "The network of those who build ships, and of those who load them.",
@@ -112,7 +129,9 @@ def _set(made: Group) -> Scene:
             "fields_attributes": [{"name": "Site", "value": "Nantes"}],
         },
     )
+    author.call("PUT", "/api/v1/profile/card", CARD)
     for reader in (english, french):
+        reader.call("PUT", "/api/v1/profile/card", CARD)
         reader.follow(author)
         reader.follow(colleague)
     first = author.write(
@@ -148,6 +167,8 @@ def _set(made: Group) -> Scene:
             "components": "/style",
             "sessions": "/settings/sessions",
             "own data": "/settings/data",
+            "own card": "/settings/card",
+            "contact card": f"/people/{english.account_id(author)}/card",
             "hashtag": "/tags/quai",
             "hashtag that nobody used": "/tags/nothing",
             "follow from elsewhere": f"/authorize_interaction?uri={quote(author.uri, safe='')}",
