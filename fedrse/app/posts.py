@@ -199,14 +199,6 @@ def _more_pages(
         drawing=drawing,
         renderer=renderer,
     )
-    feeds = FeedPages(
-        database=ground.database,
-        timelines=services.timelines,
-        lists=services.lists,
-        reactions=services.reactions,
-        drawing=drawing,
-        renderer=renderer,
-    )
     acting = InteractionPages(
         database=ground.database,
         posts=services.posts,
@@ -226,10 +218,21 @@ def _more_pages(
     return [
         *home.routes(),
         *tags.routes(),
-        *feeds.routes(),
+        *_feeds(ground, services, renderer, drawing).routes(),
         *acting.routes(),
         *found.routes(),
     ]
+
+
+def _feeds(ground: Ground, services: Services, renderer: Renderer, drawing: PostPages) -> FeedPages:
+    return FeedPages(
+        database=ground.database,
+        timelines=services.timelines,
+        lists=services.lists,
+        reactions=services.reactions,
+        drawing=drawing,
+        renderer=renderer,
+    )
 
 
 class HandleLookUp:

@@ -1,0 +1,103 @@
+"""Writing in a real browser, wide and narrow: publish, answer, like, change, and all feeds."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.conftest import Scene
+from tests.browser.test_in_place import becomes
+from tests.browser.test_pages import faults, sign_in, walk
+
+WIDTHS = (390, 1280)
+LOOKS = [Look(width, scheme) for width, scheme in itertools.product(WIDTHS, ("light", "dark"))]
+FEEDS = ("/site", "/network", "/lists", "/bookmarks", "/favourites")
+
+
+async def publish(tab: Tab, text: str) -> str:
+    """Types into the form that is open and sends it by keyboard; the path of the post."""
+    await tab.ask(
+        "(() => { const one = document.querySelector('#text'); one.focus();"
+        " one.setSelectionRange(one.value.length, one.value.length); })()"
+    )
+    await tab.type(text)
+    await tab.ask("[...document.querySelectorAll('.compose .button-primary')].at(-1).focus()")
+    async with tab.loading():
+        await tab.press("Enter")
+    return str(await tab.ask("location.pathname"))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_publish_answer_like_and_change(
+    chromium: Chromium, scene: Scene, width: int, *, scripts: bool
+) -> None:
+    reader = scene.readers["en"]
+    async with visitor(chromium, Look(width=width, scripts=scripts)) as tab:
+        await sign_in(tab, scene, reader)
+        await tab.ask("document.querySelector('.main-navigation a[href=\"/compose\"]').focus()")
+        async with tab.loading():
+            await tab.press("Enter")
+        path = await publish(tab, f"Written at {width}")
+        assert path.startswith(f"/@{reader.username}/")
+        assert f"Written at {width}" in await tab.ask("document.querySelector('main').innerText")
+        await tab.ask("document.querySelector('a.action-reply').focus()")
+        async with tab.loading():
+            await tab.press("Enter")
+        assert await tab.ask("location.pathname") == "/compose"
+        answer = await publish(tab, f"Answered at {width}")
+        shown = await tab.ask("document.querySelector('main').innerText")
+        assert shown.index(f"Written at {width}") < shown.index(f"Answered at {width}")
+        number = answer.rpartition("/")[2]
+        form = f"document.querySelector('form[action^=\"/posts/{number}/like\"] button')"
+        await tab.ask(f"{form}.focus()")
+        if scripts:
+            await tab.press("Enter")
+        else:
+            async with tab.loading():
+                await tab.press("Enter")
+        undone = f"document.querySelector('form[action^=\"/posts/{number}/unlike\"]') !== null"
+        await becomes(tab, undone, True)
+        await tab.open(scene.address(f"/posts/{number}/edit"))
+        await publish(tab, " once more")
+        assert "once more" in await tab.ask("document.querySelector('main').innerText")
+        assert tab.problems == []
+        assert reader.status(number)["favourited"]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+async def test_pages_of_writers_and_feeds_are_in_order(
+    chromium: Chromium, scene: Scene, look: Look
+) -> None:
+    """As in ``test_pages``: nothing too wide, unnamed or unreadable; a form with faults, too."""
+    reader = scene.readers["en"]
+    mine = reader.write("To be changed", media_ids=[])
+    reader.call("PUT", f"/api/v1/statuses/{mine['id']}", {"status": "Changed"})
+    paths = ["/compose", f"/compose?reply_to={mine['id']}", *FEEDS]
+    paths += [f"/posts/{mine['id']}/{what}" for what in ("edit", "delete", "history")]
+    wrong = {}
+    async with visitor(chromium, look) as tab:
+        await sign_in(tab, scene, reader)
+        for path in paths:
+            await tab.open(scene.address(path))
+            assert await tab.ask("location.pathname + location.search") == path
+            wrong[path] = await faults(tab, look)
+        await tab.open(scene.address("/compose"))
+        await publish(tab, " ")
+        assert await tab.ask("document.querySelector('#text-error') !== null")
+        await tab.ask("for (const one of document.querySelectorAll('details')) one.open = true")
+        wrong["refused"] = [one for one in await faults(tab, look) if "status of 422" not in one]
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+async def test_the_form_can_be_walked_by_keyboard(chromium: Chromium, scene: Scene) -> None:
+    async with visitor(chromium, Look(width=390)) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        await tab.open(scene.address("/compose"))
+        assert await walk(tab) == []
+        await tab.ask(
+            "for (const one of document.querySelectorAll('main details')) one.open = true"
+        )
+        assert await walk(tab) == []
