@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
-from tests.sites.harness import Group, Person, Site
+from tests.sites.harness import Person, Site
 
 OWN = "/api/v1/profile/card"
 
