@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Protocol
+
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -97,13 +100,22 @@ IS_HIDDEN = Statement(
 )
 
 
-def _members(*, ascending: bool) -> Statement:
+class _OneWay(Protocol):
+    def __call__(self, *, ascending: bool) -> Select[tuple[int]]: ...
+
+
+def _both_ways(make: _OneWay) -> dict[bool, Statement]:
+    """By whether the page is ascending; each is written at its first use."""
+    return {ascending: Statement(partial(make, ascending=ascending)) for ascending in (False, True)}
+
+
+def _members(*, ascending: bool) -> Select[tuple[int]]:
     column = list_member.c.account_id
     found = select(column).where(list_member.c.list_id == key, column < newest, column > oldest)
-    return Statement(found.order_by(column.asc() if ascending else column.desc()).limit(limit))
+    return found.order_by(column.asc() if ascending else column.desc()).limit(limit)
 
 
-MEMBERS = {ascending: _members(ascending=ascending) for ascending in (False, True)}
+MEMBERS = _both_ways(_members)
 
 
 # Timelines
@@ -181,7 +193,7 @@ def _up_to(end: ColumnElement[int], *, ascending: bool) -> Select[tuple[int]]:
     )
 
 
-def _newest(*, ascending: bool) -> Statement:
+def _newest(*, ascending: bool) -> Select[tuple[int]]:
     """The page, where what members wrote last fills it: two walks along an index, one sort.
 
     Two posts of each member show how far back to look so that there are enough; what stands
@@ -210,10 +222,10 @@ def _newest(*, ascending: bool) -> Statement:
         )
         .where(_shown(post, original, key))
     )
-    return Statement(found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit))
+    return found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit)
 
 
-def _timeline(*, ascending: bool) -> Statement:
+def _timeline(*, ascending: bool) -> Select[tuple[int]]:
     """For each member a short walk by id, as for authors who are looked up in home timelines."""
     inner, original = post.alias("inner_post"), post.alias("original")
     few = (
@@ -234,11 +246,11 @@ def _timeline(*, ascending: bool) -> Statement:
         .join(post, and_(post.c.account_id == list_member.c.account_id, post.c.id.in_(few)))
         .where(list_member.c.list_id == key)
     )
-    return Statement(found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit))
+    return found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit)
 
 
-NEWEST = {ascending: _newest(ascending=ascending) for ascending in (False, True)}
-TIMELINE = {ascending: _timeline(ascending=ascending) for ascending in (False, True)}
+NEWEST = _both_ways(_newest)
+TIMELINE = _both_ways(_timeline)
 
 
 def _showing() -> Select[tuple[int, int]]:
@@ -260,4 +272,4 @@ def _showing() -> Select[tuple[int, int]]:
 
 
 # Which of ``lists`` show which of ``posts``.
-SHOWING = Statement(_showing())
+SHOWING = Statement(_showing)

@@ -6,11 +6,13 @@ from sqlalchemy import ColumnElement, exists, literal_column, or_, select
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.relationships.tables import block, domain_block, mute
+from fedrse.store.narrow import narrow_alias
 
 _one: ColumnElement[int] = literal_column("1")
 # Each stands in a subquery of its own, so one of them is enough for all statements.
 _mutes, _by_reader, _by_target = mute.alias(), block.alias(), block.alias()
-_domains, _target = domain_block.alias(), account.alias()
+_domains = domain_block.alias()
+_target = narrow_alias(account, "target", "id", "domain", "host")
 
 
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
