@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from fedrse.core.text import count_characters
 from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
@@ -101,3 +102,42 @@ async def test_the_form_can_be_walked_by_keyboard(chromium: Chromium, scene: Sce
             "for (const one of document.querySelectorAll('main details')) one.open = true"
         )
         assert await walk(tab) == []
+
+
+async def test_room_files_and_sending_by_keyboard(chromium: Chromium, scene: Scene) -> None:
+    """What the script adds: it counts as the server does, takes files, sends by Ctrl+Enter."""
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        await tab.open(scene.address("/compose"))
+        room = "document.querySelector('[data-room]').textContent"
+        assert await tab.ask(room) == "5,000 characters left"
+        for words in ("👩‍👩‍👧 été", "@a@b.example https://example.test/a/long/way"):
+            left = 5000 - count_characters(words)
+            await tab.ask(
+                f"(() => {{ const one = document.querySelector('#text'); one.value = {words!r};"
+                " one.dispatchEvent(new Event('input')); })()"
+            )
+            assert await tab.ask(room) == f"{left:,} characters left"
+        await tab.ask(
+            "(() => { const one = document.querySelector('#text'); one.value = 'x'.repeat(5002);"
+            " one.dispatchEvent(new Event('input')); })()"
+        )
+        assert await tab.ask(room) == "2 characters too many"
+        await tab.ask(
+            "(() => { const files = new DataTransfer();"
+            " files.items.add(new File(['x'], 'ship.png', { type: 'image/png' }));"
+            " document.querySelector('form.compose').dispatchEvent("
+            "new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true })); })()"
+        )
+        assert await tab.ask("document.querySelector('#file').files[0].name") == "ship.png"
+        assert await tab.ask("document.activeElement.id") == "new_description"
+        await tab.open(scene.address("/compose"))
+        await tab.press("Tab")  # as somebody who is there: Chromium notes pages left untouched
+        async with tab.loading():
+            await tab.ask(
+                "(() => { const one = document.querySelector('#text'); one.value = 'By keys';"
+                " one.dispatchEvent(new KeyboardEvent('keydown',"
+                " { key: 'Enter', ctrlKey: true, cancelable: true })); })()"
+            )
+        assert "By keys" in await tab.ask("document.querySelector('main').innerText")
+        assert tab.problems == []
