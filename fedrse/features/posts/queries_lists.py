@@ -20,9 +20,7 @@ from sqlalchemy.sql import visitors
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.queries import blocks, key, me, number, one, visible_to, words
-from fedrse.features.posts.queries_marks import ForOne, mark
 from fedrse.features.posts.tables import bookmark, pin, post, post_tag, tag
-from fedrse.features.relationships.service_joins import block, mute
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 
@@ -181,13 +179,6 @@ def _thread() -> Statement:
 
 
 THREAD = _thread()
-# Among ``authors``, whom ``me`` mutes or blocks.
-SILENCED = ForOne(
-    [
-        mark(1, mute.c.target_id, mute.c.account_id == me, among="authors"),
-        mark(1, block.c.target_id, block.c.account_id == me, among="authors"),
-    ]
-)
 
 # Collections for other sites: ids of objects that a host may read
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.queries import me
 from fedrse.features.posts.tables import bookmark, mention, pin, post, thread_mute
-from fedrse.features.relationships.service_joins import block, follow
+from fedrse.features.relationships.service_joins import block, follow, mute
 from fedrse.store.database import Row, Transaction
 from fedrse.store.narrow import narrow_alias
 from fedrse.store.rebind import rebind, unbind
@@ -41,6 +41,7 @@ MUTED_THREAD: Final = -1
 BLOCKED_BY: Final = -2
 FOLLOWED: Final = -3
 NAMED: Final = -4
+UNWANTED: Final = -6
 
 
 class _any_nearby(any_of):  # noqa: N801  (like any_of)
@@ -110,6 +111,14 @@ def own_marks() -> list[Mark]:
             mention.c.reached,
             among="closed",
         ),
+    ]
+
+
+def silencing_marks() -> list[Mark]:
+    """Authors whom the viewer does not want to read."""
+    return [
+        mark(UNWANTED, mute.c.target_id, mute.c.account_id == me, among="authors"),
+        mark(UNWANTED, block.c.target_id, block.c.account_id == me, among="authors"),
     ]
 
 

@@ -19,13 +19,13 @@ from fedrse.features.posts.model_rules import (
     PostFacts,
     QuoteRight,
     Relation,
-    Viewer,
     may_quote,
     may_see,
 )
 from fedrse.features.posts.queries_marks import Mark
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
+from fedrse.features.posts.service_page import Page, lists_of
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
@@ -39,7 +39,6 @@ FilterResultsForMany = Callable[
 ]
 """The same for many viewers: by viewer and post; viewers without any are left out."""
 
-_Rendered = dict[int, tuple[dict[str, Any], Raw]]
 _BITS = (
     ("favourited", queries_marks.FAVOURITED),
     ("reblogged", queries_marks.REBLOGGED),
@@ -51,45 +50,6 @@ _UNFILTERED = b'"filtered":[],'
 _encode = msgspec.json.Encoder().encode
 
 
-class Page:
-    """Everything that is known about the posts of one answer."""
-
-    __slots__ = (
-        "accounts",
-        "blocked_by",
-        "filtered",
-        "followed",
-        "fragments",
-        "groups",
-        "marks",
-        "muted_threads",
-        "named",
-        "polls",
-        "viewer",
-    )
-
-    def __init__(self, viewer: Viewer, fragments: dict[int, Fragment], accounts: _Rendered) -> None:
-        self.viewer = viewer
-        self.fragments = fragments
-        self.accounts = accounts
-        self.marks: dict[int, int] = {}
-        self.muted_threads: set[int] = set()
-        self.blocked_by: set[int] = set()
-        self.followed: set[int] = set()
-        self.named: set[int] = set()
-        self.groups: set[int] = set()
-        self.polls: dict[int, bytes] = {}
-        self.filtered: dict[int, bytes] = {}
-
-    def concerns(self, fragment: Fragment) -> bool:
-        """Whether the viewer did something with a post, or with the talk around it."""
-        return (
-            fragment.id in self.marks
-            or fragment.id in self.filtered
-            or fragment.thread_id in self.muted_threads
-        )
-
-
 class Entities:
     """Renders statuses."""
 
@@ -99,7 +59,7 @@ class Entities:
         self._fragments = fragments
         self._rows = rows
         self._more_marks: list[Mark] = []
-        self._marks: queries_marks.ForOne | None = None
+        self._marks: dict[bool, queries_marks.ForOne] = {}
         self._marks_for_many: queries_marks.ForMany | None = None
         self._filters: FilterResults | None = None
         self._filters_for_many: FilterResultsForMany | None = None
@@ -108,7 +68,7 @@ class Entities:
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
         self._more_marks.append(mark)
-        self._marks = self._marks_for_many = None
+        self._marks, self._marks_for_many = {}, None
 
     def filter_with(self, source: FilterResults, for_many: FilterResultsForMany) -> None:
         """Registers the feature that owns filters."""
@@ -122,15 +82,23 @@ class Entities:
         return [found[one] for one in ids if one in found]
 
     async def entities_by_id(
-        self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
+        self,
+        tx: Transaction,
+        ids: Sequence[int],
+        viewer_id: int | None,
+        *,
+        wanted_only: bool = False,
     ) -> dict[int, bytes]:
-        """The same by post id."""
-        page = await self.gather(tx, ids, viewer_id)
+        """The same by post id; ``wanted_only``: nothing by people whom the viewer mutes or blocks.
+
+        What is asked for by name, or found in lists that leave such people out, needs no look.
+        """
+        page = await self.gather(tx, ids, viewer_id, wanted_only=wanted_only)
         usual = self._usual(page)
         found: dict[int, bytes] = {}
         for one in ids:
             fragment = page.fragments.get(one)
-            if fragment is None:
+            if fragment is None or fragment.account_id in page.unwanted:
                 continue
             account = usual.get(fragment.account_id) if fragment.is_whole else None
             if account is None or page.concerns(fragment):
@@ -180,14 +148,21 @@ class Entities:
 
     # Gathering
 
-    async def gather(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> Page:
+    async def gather(
+        self,
+        tx: Transaction,
+        ids: Sequence[int],
+        viewer_id: int | None,
+        *,
+        wanted_only: bool = False,
+    ) -> Page:
         """Everything that is needed to put these statuses together."""
         fragments = await self.with_referred(tx, ids)
         authors = {fragment.account_id for fragment in fragments.values()}
         accounts = await self._people.rendered(tx, authors)
         page = Page(self._border.person(viewer_id), fragments, accounts)
         if viewer_id is not None and fragments:
-            await self.read_marks(tx, page, viewer_id, authors)
+            await self.read_marks(tx, page, viewer_id, authors, wanted_only=wanted_only)
             if self._filters is not None:
                 page.filtered = await self._filters(tx, viewer_id, list(fragments))
         if self._rows.polls is not None:
@@ -216,18 +191,29 @@ class Entities:
         return fragments
 
     async def read_marks(
-        self, tx: Transaction, page: Page, viewer_id: int, authors: set[int]
+        self,
+        tx: Transaction,
+        page: Page,
+        viewer_id: int,
+        authors: set[int],
+        *,
+        wanted_only: bool = False,
     ) -> None:
         """Asks for everything that the viewer's relation to the posts of the page says."""
-        lists, groups = _lists(page, viewer_id, authors)
-        if self._marks is None:
-            self._marks = queries_marks.ForOne([*queries_marks.own_marks(), *self._more_marks])
-        rows = await self._marks.rows(tx, viewer_id, lists)
+        lists, groups = lists_of(page, viewer_id, authors)
+        marks_of = self._marks.get(wanted_only)
+        if marks_of is None:
+            people = queries_marks.silencing_marks() if wanted_only else []
+            marks_of = self._marks[wanted_only] = queries_marks.ForOne(
+                [*queries_marks.own_marks(), *people, *self._more_marks]
+            )
+        rows = await marks_of.rows(tx, viewer_id, lists)
         facts = {
             queries_marks.MUTED_THREAD: page.muted_threads,
             queries_marks.BLOCKED_BY: page.blocked_by,
             queries_marks.FOLLOWED: page.followed,
             queries_marks.NAMED: page.named,
+            queries_marks.UNWANTED: page.unwanted,
         }
         marks = page.marks
         for kind, identifier in rows:
@@ -339,32 +325,6 @@ class Entities:
         if ending is None:
             ending = self._endings[key] = _make_ending(bits, quotable, relation)
         return ending
-
-
-def _lists(page: Page, viewer_id: int, authors: set[int]) -> tuple[queries_marks.Lists, list[int]]:
-    """What to look for marks on, and the posts for groups."""
-    own: list[int] = []
-    closed: list[int] = []
-    groups: list[int] = []
-    followed = set()
-    for one, fragment in page.fragments.items():
-        if fragment.account_id == viewer_id:
-            own.append(one)
-        elif not fragment.is_plain:
-            followed.add(fragment.account_id)
-            if not fragment.is_open:
-                closed.append(one)
-                if fragment.audience is Audience.GROUP:
-                    groups.append(one)
-    lists = {
-        "ids": list(page.fragments),
-        "own": own,
-        "threads": list({fragment.thread_id for fragment in page.fragments.values()}),
-        "authors": list(authors),
-        "followed": list(followed),
-        "closed": closed,
-    }
-    return lists, groups
 
 
 def _after_posting(author: Account, post: Post) -> Account:

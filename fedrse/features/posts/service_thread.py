@@ -48,13 +48,8 @@ async def thread_of(
     ancestors = _ancestors({place[0]: place for place in places}, post) if post.reply_to_id else []
     above = {post.id, *(place[0] for place in ancestors)}
     descendants = _descendants(places, post, above)[:MOST_DESCENDANTS]
-    around = [*ancestors, *descendants]
-    authors = list({author for _, _, author in around})
-    if viewer_id is not None and authors:
-        rows = await queries_lists.SILENCED.rows(tx, viewer_id, {"authors": authors})
-        silenced = {row.id for row in rows}
-        around = [place for place in around if place[2] not in silenced]
-    shown = await statuses.entities_by_id(tx, [place[0] for place in around], viewer_id)
+    around = [place[0] for places in (ancestors, descendants) for place in places]
+    shown = await statuses.entities_by_id(tx, around, viewer_id, wanted_only=True)
     return Thread(
         [one for one, _, _ in reversed(ancestors) if one in shown],
         [one for one, _, _ in descendants if one in shown],

@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from fedrse.features.posts import queries_marks
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.service_border import Border
-from fedrse.features.posts.service_entities import Entities, Page
+from fedrse.features.posts.service_entities import Entities
+from fedrse.features.posts.service_page import Page
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment
 from fedrse.features.posts.service_rows import Rows

@@ -30,7 +30,7 @@ from fedrse.features.posts.activities_quotes import Quoting
 from fedrse.features.posts.activities_replies import Asking
 from fedrse.features.posts.model import Draft, Edit, Post
 from fedrse.features.posts.service import Posts
-from fedrse.features.relationships.tables import block, follow
+from fedrse.features.relationships.tables import block, follow, mute
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
 from fedrse.store.statement import Statement
@@ -46,6 +46,7 @@ NANTES_MEMBERS = f"https://{MEMBER}/actor/members"
 
 _FOLLOW = Statement(insert(follow))
 _BLOCK = Statement(insert(block))
+_MUTE = Statement(insert(mute))
 _numbers = itertools.count(1)
 
 
@@ -104,6 +105,22 @@ class Studio:
                 account_id=who.id,
                 target_id=whom.id,
                 uri=f"block:{number}",
+                created_at=0,
+            )
+
+        await self.database.write(unit)
+
+    async def mute(self, who: Account, whom: Account) -> None:
+        """``who`` mutes ``whom``."""
+
+        async def unit(tx: Transaction) -> None:
+            await tx.run(
+                _MUTE,
+                id=next(_numbers),
+                account_id=who.id,
+                target_id=whom.id,
+                notifications=True,
+                expires_at=None,
                 created_at=0,
             )
 

@@ -302,6 +302,35 @@ async def test_the_thread(studio: Studio, where: Surface, opened: list[Post]) ->
     assert [post.id for post in opened] == [remote.id]
 
 
+async def test_a_thread_without_those_whom_one_does_not_want_to_read(
+    studio: Studio, where: Surface
+) -> None:
+    amina, bruno, chloe, dana = [
+        await studio.cast.local(name) for name in ("amina", "bruno", "chloe", "dana")
+    ]
+    root = await studio.write(amina, "1")
+    blocked = await studio.write(chloe, "2", reply_to_id=root.id)
+    below = await studio.write(amina, "3", reply_to_id=blocked.id)
+    muted = await studio.write(dana, "4", reply_to_id=below.id)
+    last = await studio.write(amina, "5", reply_to_id=muted.id)
+
+    async def around(who: Account, post: Post) -> tuple[list[str], list[str]]:
+        context = await Client(where, who).get(f"{BASE}/{post.id}/context")
+        above, under = context["ancestors"], context["descendants"]
+        return [one["id"] for one in above], [one["id"] for one in under]
+
+    everything = [str(one.id) for one in (blocked, below, muted, last)]
+    for _ in range(2):  # drawn anew, and remembered
+        assert await around(bruno, root) == ([], everything)
+    await studio.block(bruno, chloe)
+    await studio.mute(bruno, dana)
+    assert await around(bruno, root) == ([], [str(below.id), str(last.id)])
+    assert await around(bruno, last) == ([str(root.id), str(below.id)], [])
+    assert await around(amina, root) == ([], everything)
+    seen = await Client(where, bruno).get(f"{BASE}/{muted.id}")
+    assert seen["id"] == str(muted.id), "asked for by name"
+
+
 async def test_actions_answer_with_the_status(studio: Studio, where: Surface) -> None:
     amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
     post = await studio.write(amina)
