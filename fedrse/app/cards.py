@@ -10,6 +10,7 @@ from fedrse.features.profiles.api import CardsApi
 from fedrse.features.profiles.api_documents import CardDocumentsApi
 from fedrse.features.profiles.jobs_cards import CardFetcher
 from fedrse.features.profiles.pages import CardPages
+from fedrse.features.profiles.pages_directory import DirectoryPage
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
@@ -37,6 +38,12 @@ class Cards:
             me=person,
             refresh=fetcher.refresh,
         )
+        self._directory = DirectoryPage(
+            database=database,
+            profiles=profiles,
+            people=services.accounts,
+            renderer=renderer,
+        )
         self._api = CardsApi(database=database, profiles=profiles, refresh=fetcher.refresh)
         self._documents = CardDocumentsApi(
             database=database,
@@ -45,6 +52,9 @@ class Cards:
             signed_fetch=SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),)),
         )
 
+    def _pages(self) -> list[Route]:
+        return [*self.pages.routes(), *self._directory.routes()]
+
     def routes(self) -> list[Route]:
         """All their addresses."""
-        return [*self._api.routes(), *self._documents.routes(), *self.pages.routes()]
+        return [*self._api.routes(), *self._documents.routes(), *self._pages()]

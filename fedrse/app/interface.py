@@ -28,6 +28,7 @@ NAVIGATION = (
     NavigationItem(
         label=translatable("Favourites"), path="/favourites", icon="heart", wide_only=True
     ),
+    NavigationItem(label=translatable("People"), path="/people", icon="people"),
     NavigationItem(label=translatable("Write"), path="/compose", icon="edit"),
     NavigationItem(label=translatable("Profile"), icon="person"),
     NavigationItem(label=translatable("Settings"), path="/settings", icon="settings"),

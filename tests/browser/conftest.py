@@ -168,6 +168,7 @@ def _set(made: Group) -> Scene:
             "sessions": "/settings/sessions",
             "own data": "/settings/data",
             "own card": "/settings/card",
+            "people": "/people",
             "contact card": f"/people/{english.account_id(author)}/card",
             "hashtag": "/tags/quai",
             "hashtag that nobody used": "/tags/nothing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, bindparam, delete, select
 
+from fedrse.features.accounts.service_joins import account
 from fedrse.features.profiles.tables import profile, profile_copy
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
@@ -11,6 +12,26 @@ from fedrse.store.upsert import insert
 key = bindparam("key", type_=BigInteger)
 
 OWN = Statement(select(profile.c.card, profile.c.visibility).where(profile.c.account_id == key))
+# Everybody of this site, with what they said; those who left are no colleagues.
+COLLEAGUES = Statement(
+    select(
+        account.c.id,
+        account.c.username,
+        account.c.display_name,
+        profile.c.card,
+        profile.c.visibility,
+    )
+    .select_from(account.outerjoin(profile, profile.c.account_id == account.c.id))
+    .where(
+        account.c.local,
+        account.c.kind == "Person",
+        account.c.suspended_at.is_(None),
+        account.c.deleted_at.is_(None),
+        account.c.moved_to.is_(None),
+    )
+    .order_by(account.c.search_key, account.c.id)
+    .limit(bindparam("limit", type_=BigInteger))
+)
 _own = insert(profile)
 PUT = Statement(
     _own.on_conflict_do_update(

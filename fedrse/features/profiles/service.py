@@ -23,6 +23,7 @@ from fedrse.features.profiles.model import (
     Visibility,
     visible,
 )
+from fedrse.features.profiles.model_search import Found
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -31,6 +32,7 @@ FRESH: Final = 10 * MINUTE
 KEPT: Final = DAY
 """So long what another site told is shown, where it cannot be asked again."""
 
+MOST_COLLEAGUES: Final = 10_000
 _rules = msgspec.json.Decoder(dict[str, Visibility])
 _card = msgspec.json.Decoder(Card)
 _encode = msgspec.json.Encoder().encode
@@ -110,6 +112,19 @@ class Profiles:
         if host not in self._network.member_hosts():
             raise NotFound
         return account, visible(await self.own(tx, account.id), Reader(host=host))
+
+    async def colleagues(self, tx: Transaction, viewer: int) -> list[Found]:
+        """Everybody of this site, by name, with what the viewer may see of them."""
+        unit = (await self.own(tx, viewer)).card.unit
+        colleague, owner = Reader(local=True, unit=unit), Reader(owner=True)
+        found = []
+        for row in await tx.all(queries.COLLEAGUES, limit=MOST_COLLEAGUES):
+            card = NOTHING
+            if row.card is not None:
+                profile = Profile(_card.decode(row.card), _rules.decode(row.visibility))
+                card = visible(profile, owner if row.id == viewer else colleague)
+            found.append(Found(row.id, f"{row.display_name} {row.username}", card))
+        return found
 
     # People of other sites
 

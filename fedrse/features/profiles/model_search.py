@@ -1,0 +1,67 @@
+"""Who is found for what: only what the searcher may see counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from fedrse.core.text import fold_hashtag
+from fedrse.features.profiles.model import Card, Skill
+
+LONGEST = 100
+
+
+class Wish(Struct, frozen=True):
+    """What somebody looks for: words of a name, function or expertise, and exact facts."""
+
+    words: str = ""
+    skill: str = ""
+    unit: str = ""
+    site: str = ""
+    language: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everybody is wanted."""
+        return self == Wish()
+
+
+class Found(Struct, frozen=True):
+    """Somebody who fits, with what the searcher may see of them."""
+
+    account_id: int
+    name: str
+    card: Card
+
+
+def fold(text: str) -> str:
+    """What makes two words the same: case and accents are ignored."""
+    return fold_hashtag(" ".join(text.split()))
+
+
+def matches(wish: Wish, names: Iterable[str], card: Card) -> bool:
+    """Whether somebody fits; ``card`` is what the searcher may see."""
+    skills = [fold(skill.name) for skill in card.expertise]
+    if wish.skill and not any(fold(wish.skill) in skill for skill in skills):
+        return False
+    if wish.unit and fold(wish.unit) != fold(card.unit):
+        return False
+    if wish.site and fold(wish.site) != fold(card.site):
+        return False
+    if wish.language and fold(wish.language) not in map(fold, card.languages):
+        return False
+    about = " ".join([*map(fold, names), fold(card.function), fold(card.unit), *skills])
+    return all(word in about for word in fold(wish.words).split())
+
+
+def values(cards: Iterable[Card], field: str) -> list[str]:
+    """All that is said in a field, each once, in order."""
+    known: dict[str, str] = {}
+    for card in cards:
+        said = getattr(card, field)
+        for one in (said,) if isinstance(said, str) else said:
+            text = one.name if isinstance(one, Skill) else one
+            if text:
+                known.setdefault(fold(text), text)
+    return [known[key] for key in sorted(known)]
