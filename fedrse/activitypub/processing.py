@@ -218,7 +218,8 @@ class Processor:
         waits: list[Waits] = []
         blocked: set[str] = set()
         batch = [received_of(row, frozenset()) for row in rows]
-        await self._dispatcher.foresee(tx, batch)
+        if not guarded:
+            await self._foresee(tx, batch)
         for row, received in zip(rows, batch, strict=True):
             if row.actor in blocked:
                 continue
@@ -229,6 +230,16 @@ class Processor:
             else:
                 ended.append(outcome)
         return ended, waits
+
+    async def _foresee(self, tx: Transaction, batch: list[Received]) -> None:
+        """A help, not a condition: where it fails, each message asks for itself."""
+        try:
+            await self._dispatcher.foresee(tx, batch)
+        except Exception as error:
+            if is_conflict(error):
+                raise
+            log.exception("messages_not_foreseen", count=len(batch))
+            raise _HalfDone from None
 
     async def _pending(self, tx: Transaction, partition: int) -> list[Row]:
         blocked = [row.actor for row in await tx.all(queries.FETCHING_ACTORS, partition=partition)]

@@ -183,6 +183,17 @@ async def test_what_messages_leave_to_be_done_together(office: Office) -> None:
     assert await office.names() == ["one", "two", "three", "ONE+TWO+THREE"]
 
 
+async def test_messages_that_cannot_be_foreseen_are_processed(office: Office) -> None:
+    async def fail(_tx: Transaction, _batch: Sequence[Received]) -> None:
+        raise TypeError("unhashable")
+
+    office.dispatcher.on_batch(fail)
+    for name in ("one", "two"):
+        await office.send(AMINA, name)
+    await office.processor().run_due()
+    assert await office.names() == ["one", "two"]
+
+
 async def test_what_cannot_be_done_together_stops_nobody_else(office: Office) -> None:
     """The message that it belongs to fails alone."""
     for name, later in (("one", "ONE"), ("two", "impossible"), ("three", "THREE")):

@@ -84,8 +84,8 @@ class PostActivities:
     async def foresee(self, tx: Transaction, batch: Sequence[Received]) -> None:
         """Nearly all that is sent as new is new: one question for all of it."""
         objects = (one.activity.get("object") for one in batch if one.type == "Create")
-        uris = {item.get("id") for item in objects if isinstance(item, dict)}
-        await self._posts.rows.foresee(tx, {uri for uri in uris if isinstance(uri, str)})
+        uris = {id_of(item) for item in objects if isinstance(item, dict)}
+        await self._posts.rows.foresee(tx, {uri for uri in uris if uri is not None})
 
     async def create(self, tx: Transaction, received: Received) -> str:
         """``Create`` of one post, by some software of several at once."""
