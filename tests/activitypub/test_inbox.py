@@ -498,6 +498,9 @@ async def test_any_object_is_stored_or_refused_never_a_crash(activity: dict[str,
         def listen(self, channel: str, callback: object) -> None:
             return
 
+        def hint(self, channel: str) -> None:
+            return
+
         def on_missed(self, callback: object) -> None:
             return
 

@@ -68,7 +68,7 @@ def test_apps_are_told_the_same_limits() -> None:
 
     api._settings = Settings(site=SiteSettings(base_url="https://lyon.corp.example"))
     api._vapid_key = ""
-    assert api._configuration()["polls"] == {
+    assert api._configuration([])["polls"] == {
         "max_options": model.MOST_OPTIONS,
         "max_characters_per_option": model.LONGEST_OPTION,
         "min_expiration": SHORTEST,
