@@ -134,7 +134,7 @@ async def test_signing_in_reading_and_consent(
         home = await tab.ask("document.body.innerText")
         assert "Éloïse Dubois-Vandenbroucke" in home
         assert "Only after a warning" not in home, "it is closed"
-        await tab.ask("document.querySelector('main summary').focus()")
+        await tab.ask("document.querySelector('main .post-warning summary').focus()")
         await tab.press("Enter")
         assert "Only after a warning" in await tab.ask("document.body.innerText")
         await tab.ask("document.querySelector('.post-author a').focus()")
