@@ -19,7 +19,7 @@ from collections.abc import (
     Callable,
     Iterator,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -184,7 +184,8 @@ class SqliteDatabase:
         connection = connect(self._path, read_only=False)
         while (first := self._writes.get()) is not None:
             self._commit_batch(connection, first)
-        connection.execute("PRAGMA optimize")
+        with suppress(sqlite3.OperationalError):  # somebody else writes: the next end will do
+            connection.execute("PRAGMA optimize")
         connection.close()
 
     def _next(self) -> _Work | None:
