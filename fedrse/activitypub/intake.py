@@ -126,7 +126,8 @@ class Intake:
                 try:
                     unit = self._database.write(self._store, batch, sightings, hosts)
                     storing = asyncio.create_task(unit)
-                    self._database.hint(WAKE_UP)
+                    # After the unit is queued: whoever looks before finds nothing and sleeps.
+                    asyncio.get_running_loop().call_soon(self._database.hint, WAKE_UP)
                     fresh = await storing
                 except Exception as error:  # noqa: BLE001  (told to everybody who waits)
                     for waiting in batch:

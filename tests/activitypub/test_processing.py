@@ -383,3 +383,45 @@ async def test_a_new_message_wakes_the_processor(office: Office) -> None:
         await asyncio.sleep(0.01)
     assert await office.names() == ["m1"]
     await processor.stop()
+
+
+async def test_the_processor_is_told_after_the_message_is_queued(office: Office) -> None:
+    """Told before, it might look before, find nothing, and sleep with the message in the table."""
+    order: list[str] = []
+    database = office.database
+    write, hint = database.write, database.hint
+
+    def noted_write(unit: Any, *args: Any, **kwargs: Any) -> Any:
+        async def queue() -> Any:
+            order.append("queued")
+            return await write(unit, *args, **kwargs)
+
+        return queue()
+
+    def noted_hint(channel: str) -> None:
+        order.append("told")
+        hint(channel)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "write", noted_write)
+        patch.setattr(database, "hint", noted_hint)
+        await office.send(AMINA, "one")
+    assert order == ["queued", "told"]
+
+
+async def test_messages_wake_a_processor_that_is_about_to_sleep(office: Office) -> None:
+    """Each message comes at another moment of its round; none waits for the next look."""
+    processor = office.processor()
+    await processor.start()
+    try:
+        for number in range(60):
+            before = len(await office.names())
+            sending = asyncio.create_task(office.send(AMINA, f"m{number}"))
+            for _ in range(number % 12):
+                await asyncio.sleep(0)
+            await sending
+            async with asyncio.timeout(5):  # it would look by itself after ten seconds
+                while len(await office.names()) == before:
+                    await asyncio.sleep(0.005)
+    finally:
+        await processor.stop()
