@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fedrse.core.errors import Forbidden, NotFound
+import structlog
+
+from fedrse.core.errors import FedrseError, Forbidden, NotFound
 from fedrse.core.ids import parse_id
 from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import BadCredentials
@@ -26,6 +28,7 @@ from fedrse.web.renderer import Renderer
 ENTER = "/login/passkey"
 ADD = f"{SECURITY}/passkeys"
 COOKIE = "passkey"
+log = structlog.get_logger(__name__)
 _REFUSED = translatable("This passkey was not accepted. Sign in with your password.")
 _NOT_ADDED = translatable("The passkey could not be added. Please try again.")
 
@@ -85,7 +88,8 @@ class PasskeyPages:
 
         try:
             entered = await self._database.write(unit)
-        except (PasskeyRefused, StepOver, Forbidden):
+        except (PasskeyRefused, StepOver, Forbidden) as error:
+            _log_why(error)
             return await self._sign_in.form(request, target, error=_REFUSED)
         return let_in(request, entered, target)
 
@@ -125,7 +129,8 @@ class PasskeyPages:
 
         try:
             await self._database.write(unit)
-        except (PasskeyRefused, StepOver):
+        except (PasskeyRefused, StepOver) as error:
+            _log_why(error)
             return await self._form(request, error=_NOT_ADDED)
         return redirect(f"{SECURITY}?done=passkey")
 
@@ -152,6 +157,11 @@ class PasskeyPages:
             name=(request.text("name") or "")[:100],
             error=error,
         )
+
+
+def _log_why(error: FedrseError) -> None:
+    """People read one sentence for everything; the operator sees what it was."""
+    log.info("passkey_not_accepted", code=error.code, **error.details)
 
 
 def _options(request: Request, begun: Begun) -> Reply:
