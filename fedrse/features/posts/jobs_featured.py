@@ -6,7 +6,6 @@ the collection is read again, at most once a day.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.posts.service import Posts
 from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
+from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Database, Transaction
 
 FETCH_FEATURED = "posts.fetch_featured"
@@ -78,8 +78,7 @@ class FeaturedPosts:
         self._collections = collections
         self._fetcher = fetcher
         self._queue = queue
-        self._clock = clock
-        self._last: OrderedDict[int, int] = OrderedDict()
+        self._lately: ExpiringMap[int, bool] = ExpiringMap(clock, max_entries=_REMEMBERED)
 
     def register(self, runner: Runner) -> None:
         """Takes the job."""
@@ -94,8 +93,7 @@ class FeaturedPosts:
     async def fetch(self, job: Job) -> None:
         """Reads the collection, fetches posts that are not known, and pins exactly these."""
         account_id = int(job.arguments["account"])
-        now = self._clock.now()
-        if now - self._last.get(account_id, now - DAY) < DAY:
+        if self._lately.get(account_id):
             return
         account = await self._database.read(self._people.by_id, account_id)
         if account is None or account.local or account.is_gone or account.featured_uri is None:
@@ -108,10 +106,7 @@ class FeaturedPosts:
         if missing:
             await self._fetcher.resolve_all(missing)
         await self._database.write(self._pin, account_id, uris)
-        self._last[account_id] = now
-        self._last.move_to_end(account_id)
-        if len(self._last) > _REMEMBERED:
-            self._last.popitem(last=False)
+        self._lately.put(account_id, True, lifetime=DAY)
 
     async def _listed(self, account: Account, address: str) -> list[str] | None:
         found = self._collections.ids(address, origin=account.uri, most=MOST_FEATURED, pages=_PAGES)

@@ -6,7 +6,6 @@ are claims: each post is fetched from its own address, and none of them is news.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
@@ -19,6 +18,7 @@ from fedrse.features.posts.jobs_featured import Fetcher, Queue
 from fedrse.features.posts.service import Posts
 from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
+from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Database, Transaction
 
 FETCH_OUTBOX = "posts.fetch_outbox"
@@ -66,8 +66,7 @@ class LatestPosts:
         self._collections = collections
         self._fetcher = fetcher
         self._queue = queue
-        self._clock = clock
-        self._last: OrderedDict[int, int] = OrderedDict()
+        self._lately: ExpiringMap[int, bool] = ExpiringMap(clock, max_entries=_REMEMBERED)
 
     def register(self, runner: Runner) -> None:
         """Takes the job."""
@@ -82,8 +81,7 @@ class LatestPosts:
     async def fetch(self, job: Job) -> None:
         """Fetches the latest posts that are not known, and takes over how many there are."""
         account_id = int(job.arguments["account"])
-        now = self._clock.now()
-        if now - self._last.get(account_id, now - HOUR) < HOUR:
+        if self._lately.get(account_id):
             return
         account = await self._database.read(self._people.by_id, account_id)
         if account is None or account.local or account.is_gone or account.outbox is None:
@@ -102,7 +100,7 @@ class LatestPosts:
         total = as_int(document.get("totalItems"))
         if total is not None:
             await self._database.write(self._people.set_posts_total, account_id, total)
-        self._remember(account_id, now)
+        self._lately.put(account_id, True, lifetime=HOUR)
 
     async def _listed(self, account: Account, document: Json) -> list[str]:
         """Addresses of the latest own posts; what was shared does not belong to them."""
@@ -118,9 +116,3 @@ class LatestPosts:
             if len(found) == MOST_POSTS:
                 break
         return found
-
-    def _remember(self, account_id: int, now: int) -> None:
-        self._last[account_id] = now
-        self._last.move_to_end(account_id)
-        if len(self._last) > _REMEMBERED:
-            self._last.popitem(last=False)
