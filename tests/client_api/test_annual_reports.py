@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from fedrse.core.ids import first_of, time_of
-from fedrse.features.insights.model_annual import bounds
-from fedrse.store.database import Transaction
+from tests.client_api.past import write_long_ago
 from tests.client_api.stage import Stage
-from tests.features.timelines.histories import ADD_POST
 
 BASE = "/api/v1/annual_reports"
 
@@ -18,29 +15,7 @@ async def test_a_year(stage: Stage) -> None:
     year = datetime.now(UTC).year - 1
     assert (await me.get(f"{BASE}/{year}/state")) == {"state": "ineligible"}
     assert (await me.answer("POST", f"{BASE}/{year}/generate")).status == 404
-    moment = first_of(bounds(year)[0] + 40 * 86_400_000)
-
-    async def long_ago(tx: Transaction) -> None:
-        await tx.run(
-            ADD_POST,
-            id=moment,
-            uri=f"{stage.base_url}/ap/p/{moment}",
-            account_id=int(me.id),
-            local=True,
-            kind="note",
-            audience="network",
-            listed=True,
-            content="<p>Last year was fine</p>",
-            created_at=time_of(moment),
-            received_at=time_of(moment),
-            reply_to_id=None,
-            reply_to_account_id=None,
-            reply_to_uri=None,
-            thread_id=moment,
-            boost_of_id=None,
-        )
-
-    await stage.site.ground.database.write(long_ago)
+    moment = await write_long_ago(me, year)
     await other.post(f"/api/v1/statuses/{moment}/favourite")
     assert (await me.get(f"{BASE}/{year}/state")) == {"state": "eligible"}
     assert (await other.get(f"{BASE}/{year}/state")) == {"state": "ineligible"}

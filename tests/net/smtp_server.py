@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import warnings
 from collections.abc import AsyncIterator
@@ -98,3 +99,15 @@ async def post_office(
     finally:
         server.close()
         await server.wait_closed()
+
+
+def only_link(link: re.Pattern[str], mail: EmailMessage) -> str:
+    """The first group of the link in a mail, the same in text and HTML."""
+    found = {
+        match[1]
+        for part in mail.walk()
+        if not part.is_multipart()
+        for match in link.finditer(part.get_content())
+    }
+    (path,) = found
+    return path

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,13 @@ from fedrse.store.statement import Statement
 from tests.features.access.conftest import PASSWORD, RunningSite
 from tests.features.access.test_access_pages import Browser
 from tests.features.whole import WholeSite, whole_site
-from tests.net.smtp_server import Post, post_office
+from tests.net.smtp_server import Post, only_link, post_office
 
 NEW_PASSWORD = "violet ladder seven boats"
 WAITING = Statement(select(job).where(job.c.kind == bindparam("kind")).order_by(job.c.id))
 FORGET = Statement(delete(job).where(job.c.kind == bindparam("kind")))
 LINK = re.compile(r"https://lyon\.corp\.example(/login/new-password/[\w-]+)")
+link_in = partial(only_link, LINK)
 
 
 class Stage:
@@ -115,18 +117,6 @@ async def stage(
             made = Stage(site, post)
             await made.add_amina()
             yield made
-
-
-def link_in(mail: EmailMessage) -> str:
-    """The path of the link, the same in text and HTML."""
-    found = {
-        match[1]
-        for part in mail.walk()
-        if not part.is_multipart()
-        for match in LINK.finditer(part.get_content())
-    }
-    (path,) = found
-    return path
 
 
 async def test_the_whole_way(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from fedrse.jobs.tables import job
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
 from tests.features.whole import WholeSite, whole_site
-from tests.net.smtp_server import Post, post_office
+from tests.net.smtp_server import Post, only_link, post_office
 
 PASSWORD = "correct-horse-battery-41"
 WISH = {
@@ -49,6 +50,7 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 WAITING = Statement(select(job).where(job.c.kind == bindparam("kind")).order_by(job.c.id))
 FORGET = Statement(delete(job).where(job.c.kind == bindparam("kind")))
 LINK = re.compile(r"https://lyon\.corp\.example(/auth/confirm/\d+/[0-9a-f]+)")
+link_in = partial(only_link, LINK)
 
 
 class Stage:
@@ -142,18 +144,6 @@ def opened(
                 yield Stage(site, post)
 
     return open_stage
-
-
-def link_in(mail: EmailMessage) -> str:
-    """The path of the link, the same in text and HTML."""
-    found = {
-        match[1]
-        for part in mail.walk()
-        if not part.is_multipart()
-        for match in LINK.finditer(part.get_content())
-    }
-    (path,) = found
-    return path
 
 
 async def test_from_the_wish_to_the_account(opened: Open) -> None:
