@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from msgspec.structs import replace
+
 from fedrse.activitypub.digests import PreparedBody, check_digest
 from fedrse.activitypub.http_dates import from_http_date, to_http_date
 from fedrse.activitypub.keys import KeyAlgorithm, SigningKey
@@ -36,6 +38,7 @@ _HS2019: Final = "hs2019"
 _PARAMETER: Final = re.compile(
     r'[ \t]*([A-Za-z][A-Za-z0-9_-]*)=(?:"([^"\\]*)"|([0-9.]+))[ \t]*(?:,|$)'
 )
+_LAST: Final = ',signature="'  # where nearly everybody writes it
 _SECONDS: Final = re.compile(r"0|[1-9][0-9]{0,11}")
 _COMPONENT: Final = re.compile(r"\((?:request-target|created|expires)\)|[!#$%&'*+.^_`|~0-9a-z-]+")
 
@@ -83,7 +86,25 @@ def parse_cavage(header: str) -> ParsedSignature:
     Raises Unauthenticated ``signature_malformed``, ``component_unsupported`` or
     ``algorithm_unsupported``.
     """
+    if len(header) > _MAX_CHARACTERS:
+        raise refused(Refusal.SIGNATURE_MALFORMED, characters=len(header))
+    head, mark, tail = header.rpartition(_LAST)
+    if mark and tail.find('"') == len(tail) - 1:
+        return replace(_unsigned(head), signature=_signature(tail[:-1]))
     parameters = _parameters(header)
+    return _read(parameters, _signature(parameters.pop("signature", "")))
+
+
+@lru_cache(maxsize=1024)
+def _unsigned(head: str) -> ParsedSignature:
+    """What stands before the signature, for a key nearly always the same."""
+    parameters = _parameters(head)
+    if "signature" in parameters:
+        raise refused(Refusal.SIGNATURE_MALFORMED, header=head[:500])
+    return _read(parameters, b"")
+
+
+def _read(parameters: dict[str, str], signature: bytes) -> ParsedSignature:
     key_id = parameters.get("keyId", "")
     if not 0 < len(key_id) <= MAX_KEY_ID_CHARACTERS:
         raise refused(Refusal.SIGNATURE_MALFORMED, why="keyId")
@@ -99,7 +120,7 @@ def parse_cavage(header: str) -> ParsedSignature:
         key_id=key_id,
         algorithm=algorithm,
         components=components,
-        signature=_signature(parameters.get("signature", "")),
+        signature=signature,
         created=_seconds(parameters, "created"),
         expires=_seconds(parameters, "expires"),
     )
@@ -181,8 +202,6 @@ def _signing_string(parsed: ParsedSignature, request: SignedRequest, target: str
 
 
 def _parameters(header: str) -> dict[str, str]:
-    if len(header) > _MAX_CHARACTERS:
-        raise refused(Refusal.SIGNATURE_MALFORMED, characters=len(header))
     parameters: dict[str, str] = {}
     position = 0
     while position < len(header):

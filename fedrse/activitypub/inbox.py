@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 import structlog
+from msgspec import Struct
 
 from fedrse.activitypub.documents import is_activity_media_type
 from fedrse.activitypub.http_signatures import parse_signature
@@ -46,8 +47,7 @@ class Outcome(StrEnum):
     HINT = "hint"  # not proved by its actor: its object will be fetched from its origin
 
 
-@dataclass(frozen=True, slots=True)
-class _Activity:
+class _Activity(Struct, frozen=True):
     """What intake reads of an activity; the rest is for the handlers."""
 
     id: str

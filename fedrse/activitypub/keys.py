@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -98,10 +98,11 @@ class VerifyKey:
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Whether the signature is this key's over the message."""
         try:
-            if isinstance(self.public, Ed25519PublicKey):
-                self.public.verify(signature, message)
+            # By the algorithm: what the key is an instance of takes longer to find out.
+            if self.algorithm is KeyAlgorithm.RSA_SHA256:
+                cast(RSAPublicKey, self.public).verify(signature, message, _PADDING, _HASH)
             else:
-                self.public.verify(signature, message, _PADDING, _HASH)
+                cast(Ed25519PublicKey, self.public).verify(signature, message)
         except InvalidSignature:
             return False
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -49,8 +48,7 @@ class ParsedSignature(Struct, frozen=True, kw_only=True):
     parameters: str = ""
 
 
-@dataclass(frozen=True)
-class SignedRequest:
+class SignedRequest(Struct, frozen=True, dict=True):
     """A request to be verified; ``received`` makes one.
 
     ``origin`` is the public one of this site, never what a proxy made of it; ``target`` path and

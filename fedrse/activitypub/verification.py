@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedrse.activitypub.http_signatures import check, parse_signature, verify_signature
 from fedrse.activitypub.peers import PeerNames, PeerRules
@@ -17,8 +17,7 @@ from fedrse.core.errors import Unauthenticated
 OLDEST_PROOF = 60 * DAY  # shorter than message ids are remembered, so nothing can be replayed
 
 
-@dataclass(frozen=True, slots=True)
-class ProvedSigner:
+class ProvedSigner(Struct, frozen=True):
     """The owner of the key that signed a request, its peer, and its clock minus ours in ms."""
 
     actor: str

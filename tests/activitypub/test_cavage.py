@@ -498,3 +498,26 @@ def test_any_header(header: str, receive: Receive, ed25519_key: SigningKey) -> N
     request = receive("POST", "/inbox", fields, BODY)
     with pytest.raises(Unauthenticated):
         verify(parse_signature(request), request, public, NOW)
+
+
+@given(st.permutations(['keyId="k"', 'headers="date"', 'algorithm="hs2019"', 'signature="YWJj"']))
+def test_the_order_of_parameters_means_nothing(parameters: list[str]) -> None:
+    known = parse_cavage('keyId="k",algorithm="hs2019",headers="date",signature="YWJj"')
+    assert parse_cavage(",".join(parameters)) == known
+    assert parse_cavage(", ".join(parameters)) == known
+
+
+@given(
+    st.lists(st.sampled_from(['keyId="k",', 'signature="YWJj', '"', ",", "x", '",b="']), max_size=9)
+)
+def test_where_the_signature_stands_changes_no_rule(pieces: list[str]) -> None:
+    """Read with the signature at the end, and with an unknown parameter behind it."""
+    header = "".join(pieces)
+
+    def outcome(text: str) -> object:
+        try:
+            return parse_cavage(text)
+        except Unauthenticated as error:
+            return error.code
+
+    assert outcome(header) == outcome(f'{header.removesuffix(",")},z="1"'), header
