@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
+from fedrse.features.polls.pages import PollPages
 from fedrse.features.posts.api import LookUp
 from fedrse.features.posts.model_drawing import Drawing
 from fedrse.features.posts.pages_compose import ComposePages
@@ -56,4 +57,11 @@ def routes(
         clock=ground.clock,
         max_characters=most,
     )
-    return [*composing.routes(), *own.routes()]
+    votes = PollPages(
+        database=ground.database,
+        polls=services.polls,
+        people=services.accounts,
+        drawing=drawing,
+        renderer=renderer,
+    )
+    return [*composing.routes(), *own.routes(), *votes.routes()]

@@ -33,7 +33,7 @@ MEDIA_TYPES = {
 STYLE_SHEET = "fedrse.css"
 STYLE_PARTS = (
     *("tokens", "base", "layout", "controls", "cards"),
-    *("data", "overlays", "posts", "compose"),
+    *("data", "overlays", "posts", "polls", "compose"),
 )
 MIN_COMPRESSED = 512
 _IMPORT = re.compile(r'from "\./([\w-]+\.js)"')

@@ -72,6 +72,40 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollOption:
+    """One answer: ``votes`` and ``percent`` are None where they are not shown."""
+
+    place: int
+    title: str
+    votes: int | None = None
+    percent: int | None = None
+    is_mine: bool = False
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A poll: a form where ``action`` says where the vote goes, results otherwise.
+
+    ``secret``: numbers are shown only after the end. ``people`` is how many voted, as far as that
+    is told; ``votes`` how many answers were chosen. ``closes`` in milliseconds. ``error`` says why
+    a vote was not taken.
+    """
+
+    key: str
+    options: Sequence[PollOption]
+    votes: int
+    people: int | None = None
+    multiple: bool = False
+    secret: bool = False
+    is_over: bool = False
+    has_voted: bool = False
+    closes: int | None = None
+    action: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A post as a card; ``content`` is HTML that was sanitised when it came in.
 
@@ -91,6 +125,7 @@ class Post:
     edited: int | None = None
     warning: str = ""
     attachments: Sequence[Attachment] = ()
+    poll: Poll | None = None
     actions: Sequence[Action] = ()
     more: Sequence[Action] = ()
     history: str = ""

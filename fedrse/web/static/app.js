@@ -121,8 +121,9 @@ async function toggle(form) {
 /** Sends a form and takes over the same part of the page that comes back. */
 async function replacePart(form) {
   const name = form.dataset.part;
-  const answer = await send(form).catch(() => null);
-  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const answer = await send(form, "inPlace" in form.dataset ? { "X-In-Place": "1" } : {}).catch(() => null);
+  const drawn = answer?.ok || answer?.status === 422;
+  const page = drawn ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   const part = page?.querySelector(`[data-part="${CSS.escape(name)}"]`);
   if (!part) {
     failed();
@@ -130,7 +131,7 @@ async function replacePart(form) {
   }
   const focused = form.contains(document.activeElement);
   form.replaceWith(part);
-  if (focused) part.querySelector("button")?.focus();
+  if (focused) (part.querySelector("[role=alert], button") ?? part).focus();
 }
 
 const busy = new WeakSet();
