@@ -18,7 +18,6 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.model_buttons import buttons, follow_button, seldom
-from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
