@@ -6,6 +6,7 @@ what happened, so an event that arrives twice is told once.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
@@ -35,6 +36,7 @@ from fedrse.features.posts.model_events import (
     PostPublished,
     PostQuoted,
 )
+from fedrse.features.reactions.model import NAMES, SEEN
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.relationships.model_events import (
     DomainBlocked,
@@ -221,6 +223,10 @@ class Notifications:
         )
 
     async def _reacted(self, tx: Transaction, event: Reacted) -> None:
+        """A like, or what counts as one; that a post was seen is told by its numbers only."""
+        if event.content == SEEN:
+            return
+        kind = NAMES.get(event.content)
         await self.tell(
             tx,
             [event.author_id],
@@ -228,6 +234,7 @@ class Notifications:
             by=event.account_id,
             post_id=event.post_id,
             what=f"{event.post_id}:{event.content}",
+            extra=None if kind is None else json.dumps({"reaction": kind}),
         )
 
     async def _unreacted(self, tx: Transaction, event: Unreacted) -> None:

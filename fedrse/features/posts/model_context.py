@@ -54,6 +54,7 @@ _TERMS: Final[dict[str, Any]] = {
     "interactionTarget": _link("gts:interactionTarget"),
     "fedrse": "urn:fedrse:ns:",
     "byHost": {"@id": "fedrse:byHost", "@type": "@json"},
+    "byContent": {"@id": "fedrse:byContent", "@type": "@json"},
 }
 CONTEXT: Final[list[Any]] = [AS, _TERMS]
 

@@ -100,7 +100,8 @@ class Collections:
             "shares": (post.boosts_count, totals.boosts),
             "replies": (post.replies_count, totals.replies),
         }[part]
-        return self._posts.documents.collection(post, part, total, by_host)
+        kinds = totals.kinds if part == "likes" else None
+        return self._posts.documents.collection(post, part, total, by_host, by_content=kinds)
 
     async def replies(self, tx: Transaction, asker: Asker, post_id: int, after: int | None) -> Json:
         """``replies``; ``after`` None is the collection itself, else a page after that id."""

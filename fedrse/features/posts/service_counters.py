@@ -19,7 +19,7 @@ from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.model_rules import covers
 from fedrse.features.posts.service_cache import Changes
 from fedrse.features.posts.service_documents import Totals
-from fedrse.features.posts.service_ports import JobQueue, OriginTotals
+from fedrse.features.posts.service_ports import JobQueue, OriginTotals, ToldKinds
 from fedrse.store.database import Transaction
 
 TELL_TOTALS = "posts.tell_totals"
@@ -35,10 +35,11 @@ class Counters:
         self._changes = changes
         self._own_host = own_host
         self._likes: OriginTotals | None = None
+        self._told: ToldKinds | None = None
 
-    def count_likes_with(self, source: OriginTotals) -> None:
+    def count_likes_with(self, source: OriginTotals, told: ToldKinds) -> None:
         """Registers the feature that owns likes."""
-        self._likes = source
+        self._likes, self._told = source, told
 
     async def count(
         self,
@@ -117,11 +118,12 @@ class Counters:
             own_audiences=[one for one in Audience if covers(one, audience, same_author=True)],
         )
         boosts = await tx.all(queries_totals.BOOSTS_BY_HOST, key=post.id)
-        likes = {} if self._likes is None else await self._likes(tx, post.id)
+        likes = None if self._likes is None else await self._likes(tx, post.id)
         return Totals(
             {row.host: row.count for row in replies},
             {row.host: row.count for row in boosts},
-            likes,
+            {} if likes is None else likes.by_host,
+            {} if likes is None else likes.by_content,
         )
 
     async def apply(self, tx: Transaction, post: Post, document: Json) -> bool:
@@ -144,7 +146,13 @@ class Counters:
             told_likes=told[2],
             told_at=self._clock.now(),
         )
-        if told == (post.origin_replies, post.origin_boosts, post.origin_likes):
+        # Kinds can change while the number stays: an author's site that tells them always does.
+        collection, changed = document.get("likes"), False
+        tells = isinstance(collection, dict) and "byContent" in collection
+        if self._told is not None and (tells or told[2] != (post.origin_likes or 0)):
+            changed = await self._told(tx, post.id, collection, self._own_host)
+        same = told == (post.origin_replies, post.origin_boosts, post.origin_likes)
+        if same and not changed:
             return False
         self.changed(tx, post.id)
         return True

@@ -37,11 +37,15 @@ _QUOTE_LINK = {
 
 
 class Totals(Struct, frozen=True):
-    """Interactions with a post by the host of whoever did it."""
+    """Interactions with a post by the host of whoever did it.
+
+    ``kinds`` are reactions with an agreed meaning, by content; they are among ``likes``, too.
+    """
 
     replies: Mapping[str, int] = {}
     boosts: Mapping[str, int] = {}
     likes: Mapping[str, int] = {}
+    kinds: Mapping[str, Mapping[str, int]] = {}
 
 
 class NoteParts(Struct, frozen=True, kw_only=True):
@@ -149,19 +153,30 @@ class Documents:
         known = totals or Totals()
         return {
             "replies": self.collection(post, "replies", post.replies_count, known.replies),
-            "likes": self.collection(post, "likes", post.likes_count, known.likes),
+            "likes": self.collection(
+                post, "likes", post.likes_count, known.likes, by_content=known.kinds
+            ),
             "shares": self.collection(post, "shares", post.boosts_count, known.boosts),
         }
 
-    def collection(self, post: Post, part: str, total: int, by_host: Mapping[str, int]) -> Json:
+    def collection(
+        self,
+        post: Post,
+        part: str,
+        total: int,
+        by_host: Mapping[str, int],
+        *,
+        by_content: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> Json:
         """What a document shows of one of its collections: the number, and whose they are."""
         address = self._local_ids.uri("post", post.id, part)
         shown: Json = {"id": address, "type": "Collection", "totalItems": total}
         if part == "replies":
             shown["first"] = f"{address}?page=1"
         if by_host:
-            largest = sorted(by_host.items(), key=lambda item: -item[1])[:MOST_HOSTS]
-            shown["byHost"] = dict(largest)
+            shown["byHost"] = _largest(by_host)
+            if by_content is not None:
+                shown["byContent"] = {name: _largest(many) for name, many in by_content.items()}
         return shown
 
     def _quote_policy(self, post: Post, author: Account) -> Json:
@@ -288,3 +303,8 @@ def page_of(collection: str, items: list[Any], *, next_page: str | None = None) 
     if next_page is not None:
         page["next"] = next_page
     return page
+
+
+def _largest(by_host: Mapping[str, int]) -> dict[str, int]:
+    """The hosts that are told."""
+    return dict(sorted(by_host.items(), key=lambda item: -item[1])[:MOST_HOSTS])

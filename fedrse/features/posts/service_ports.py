@@ -111,10 +111,27 @@ class InterestedHosts(Protocol):
     async def __call__(self, tx: Transaction, post_id: int) -> list[str]: ...
 
 
-class OriginTotals(Protocol):
-    """Counts interactions with a local post by the host of whoever did it."""
+class LikeTotals(Protocol):
+    """Reactions by host, and those of the agreed kinds by content and host."""
 
-    async def __call__(self, tx: Transaction, post_id: int) -> dict[str, int]: ...
+    @property
+    def by_host(self) -> Mapping[str, int]: ...
+
+    @property
+    def by_content(self) -> Mapping[str, Mapping[str, int]]: ...
+
+
+class OriginTotals(Protocol):
+    """Counts reactions to a local post."""
+
+    async def __call__(self, tx: Transaction, post_id: int) -> LikeTotals: ...
+
+
+class ToldKinds(Protocol):
+    """Takes ``likes`` of a post of another site, as its author's site tells it."""
+
+    async def __call__(self, tx: Transaction, post_id: int, collection: Any, own_host: str) -> bool:
+        """True if anything changed."""
 
 
 class PostDefaults(Struct, frozen=True, kw_only=True):

@@ -45,7 +45,6 @@ class Fragment:
         "account_id",
         "audience",
         "boost_of_id",
-        "ending",
         "head",
         "id",
         "is_open",
@@ -77,15 +76,13 @@ class Fragment:
         # Nearly all are plain: who follows the author or is named does not matter.
         self.is_plain = self.is_open and policy is not QuotePolicy.FOLLOWERS
         self.refers_to = [one for one in (post.boost_of_id, post.quote_of_id) if one is not None]
-        # Nothing but an account and an ending is missing, for most viewers this one, which
-        # ``Entities`` fills in.
+        # Nothing but an account and an ending is missing, which is the same for most viewers.
         self.is_whole = (
             self.is_plain
             and not self.is_poll
             and self.quote_state is None
             and self.boost_of_id is None
         )
-        self.ending = b""
         self.head = head
 
 
@@ -200,8 +197,9 @@ def status_of(
 ) -> dict[str, Any]:
     """The Mastodon ``Status`` without ``account`` and without what depends on the viewer.
 
-    ``audience``, ``local_only`` and ``not_reached`` (people named outside of the audience) are
-    ours. ``reblog``, ``poll`` and ``quote`` are missing where they are filled in later.
+    ``reactions`` (of the agreed kinds), ``audience``, ``local_only`` and ``not_reached`` (people
+    named outside of the audience) are ours. ``reblog``, ``poll`` and ``quote`` are missing where
+    they are filled in later.
     """
     edited = post.edited_at
     status: dict[str, Any] = {
@@ -228,6 +226,7 @@ def status_of(
         "tags": [{"name": tag.name, "url": tag_address(origin, tag.name)} for tag in tags],
         "emojis": json.loads(post.emojis) if post.emojis != "[]" else [],
         "card": None,
+        "reactions": [],
         "audience": post.audience,
         "local_only": post.audience == Audience.SITE,
         "not_reached": [mention_of(person) for person in people if not person.reached],

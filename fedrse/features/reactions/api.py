@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fedrse.core.errors import NotFound
+from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.service import Posts
+from fedrse.features.reactions.model import KINDS, LIKE, NAMES
 from fedrse.features.reactions.service import Reactions
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
@@ -46,6 +47,8 @@ class FavouritesApi:
         return [
             Route("POST", f"{one}/favourite", self.favourite, api, user, write),
             Route("POST", f"{one}/unfavourite", self.unfavourite, api, user, write),
+            Route("POST", f"{one}/react/{{name}}", self.react, api, user, write),
+            Route("POST", f"{one}/unreact/{{name}}", self.unreact, api, user, write),
             Route(
                 "GET",
                 f"{one}/favourited_by",
@@ -65,7 +68,15 @@ class FavouritesApi:
         """``POST .../unfavourite``."""
         return await self._act(request, wanted=False)
 
-    async def _act(self, request: Request, *, wanted: bool) -> Reply:
+    async def react(self, request: Request) -> Reply:
+        """``POST .../react/{name}``, as in glitch-soc; ours: a kind, or what stands for it."""
+        return await self._act(request, wanted=True, content=_content(request))
+
+    async def unreact(self, request: Request) -> Reply:
+        """``POST .../unreact/{name}``."""
+        return await self._act(request, wanted=False, content=_content(request))
+
+    async def _act(self, request: Request, *, wanted: bool, content: str = LIKE) -> Reply:
         viewer, post_id = request.require_viewer(), request.path_id()
 
         async def unit(tx: Transaction) -> Post:
@@ -74,7 +85,7 @@ class FavouritesApi:
             if viewer not in people or post.account_id not in people:
                 raise NotFound
             act = self._reactions.add if wanted else self._reactions.remove
-            await act(tx, people[viewer], post, people[post.account_id])
+            await act(tx, people[viewer], post, people[post.account_id], content=content)
             return post
 
         post = await self._database.write(unit)
@@ -109,6 +120,14 @@ class FavouritesApi:
 
         found, people = await self._database.read(unit)
         return Reply(msgspec.json.encode(people), headers=_links(request, page, found))
+
+
+def _content(request: Request) -> str:
+    name = request.values["name"]
+    content = KINDS.get(name, name)
+    if content not in NAMES:
+        raise Invalid("reaction_unknown", "Validation failed: Name is not a known reaction")
+    return content
 
 
 def _links(request: Request, page: Page, found: list[tuple[int, int]]) -> dict[str, str]:

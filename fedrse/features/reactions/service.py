@@ -1,11 +1,11 @@
-"""Likes and reactions: one per person, post and content, whoever's site it is.
+"""Likes and reactions: one per person, post and kind, whoever's site it is.
 
 The only writer of ``reaction``. The author's site is told; it tells the others the new total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -19,7 +19,14 @@ from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Post
 from fedrse.features.reactions import queries
-from fedrse.features.reactions.model import LIKE, Reaction
+from fedrse.features.reactions.model import (
+    KINDS,
+    LIKE,
+    NAMES,
+    Reaction,
+    ReactionTotals,
+    read_told,
+)
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
@@ -103,7 +110,17 @@ class Reactions:
                 "object": self.document(row.uri, who, post, content, None),
             }
             await self._send(tx, undo, who, author)
+            await self._remind(tx, who, post, author)
         return True
+
+    async def _remind(self, tx: Transaction, who: Account, post: Post, author: Account) -> None:
+        """What remains is sent again: software with one like per person has just taken it back."""
+        row = await tx.one(queries.REST_OF_PAIR, who=who.id, what=post.id)
+        if row is not None:
+            rest = Reaction(*row)
+            emoji = None if rest.emoji is None else msgspec.json.decode(rest.emoji)
+            document = self.document(rest.uri, who, post, rest.content, emoji)
+            await self._send(tx, document, who, author)
 
     async def receive_undo(
         self, tx: Transaction, reaction: Reaction, who: Account, post: Post
@@ -159,10 +176,55 @@ class Reactions:
         """Which of these posts the viewer likes; one query."""
         return {row[0] for row in await tx.all(queries.LIKED, who=viewer, ids=list(post_ids))}
 
-    async def totals_by_host(self, tx: Transaction, post_id: int) -> dict[str, int]:
+    async def totals(self, tx: Transaction, post_id: int) -> ReactionTotals:
         """How many reactions come from which host; what the author's site publishes."""
         rows: list[Any] = await tx.all(queries.BY_HOST, what=post_id)
-        return {row.host: row.count for row in rows}
+        by_host: dict[str, int] = {}
+        by_content: dict[str, dict[str, int]] = {}
+        for row in rows:
+            by_host[row.host] = by_host.get(row.host, 0) + row.count
+            if row.content in NAMES:
+                by_content.setdefault(row.content, {})[row.host] = row.count
+        return ReactionTotals(by_host, by_content)
+
+    async def take_told(
+        self, tx: Transaction, post_id: int, collection: Any, own_host: str
+    ) -> bool:
+        """Remembers what ``likes`` of a post of another site tells about the kinds."""
+        told = read_told(collection, own_host)
+        rows = await tx.all(queries.TOLD, what=post_id)
+        if told == {row[0]: row[1] for row in rows}:
+            return False
+        await tx.run(queries.FORGET_TOLD, what=post_id)
+        for content, count in told.items():
+            await tx.run(queries.TELL, post_id=post_id, content=content, count=count)
+        return True
+
+    async def render_kinds(self, tx: Transaction, post_ids: Sequence[int]) -> dict[int, bytes]:
+        """The attribute ``reactions`` of statuses: the kinds that somebody has used."""
+        found: dict[int, dict[str, int]] = {}
+        for post_id, content, count in await tx.all(queries.OF_KINDS, ids=list(post_ids)):
+            counts = found.setdefault(post_id, {})
+            counts[content] = counts.get(content, 0) + int(count)
+        return {
+            post_id: msgspec.json.encode(
+                [
+                    {"name": name, "content": content, "count": counts[content]}
+                    for name, content in KINDS.items()
+                    if counts.get(content)
+                ]
+            )
+            for post_id, counts in found.items()
+        }
+
+    async def of_post(
+        self, tx: Transaction, post_id: int, *, before: int | None, most: int
+    ) -> list[tuple[int, int, str]]:
+        """Triples (reaction id, account id, content), newest first."""
+        rows = await tx.all(
+            queries.OF_POST, what=post_id, max_id=NEWEST if before is None else before, limit=most
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
     async def hosts(self, tx: Transaction, post_id: int) -> list[str]:
         """Sites with a copy of the post because somebody there reacted."""

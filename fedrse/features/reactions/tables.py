@@ -20,3 +20,18 @@ reaction = Table(
     Index("ix_reaction_post", "post_id", "content", "id"),
     Index("ix_reaction_account", "account_id", "content", "id"),
 )
+
+# Of posts of other sites: how many of each kind others made, as the author's site told.
+reaction_told = Table(
+    "reaction_told",
+    metadata,
+    Column(
+        "post_id",
+        BigInteger,
+        ForeignKey("post.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("content", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)

@@ -86,3 +86,17 @@ async def test_a_like_as_a_document(studio: Studio, where: Surface) -> None:
     assert status == 404
     assert (await where.call("GET", path, headers=accept))[0] == 401
     assert (await where.call("GET", "/ap/l/1", headers=accept | {"X-Signer": MEMBER}))[0] == 404
+
+
+async def test_reactions_of_the_agreed_kinds(studio: Studio, where: Surface) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    post = await studio.write(amina)
+    for name in ("thanks", "%F0%9F%99%8F"):
+        status, _, body = await where.call("POST", f"{BASE}/{post.id}/react/{name}", bruno.id)
+        assert (status, body["reacted"], body["favourited"]) == (200, ["thanks"], False)
+        assert body["reactions"] == [{"name": "thanks", "content": "🙏", "count": 1}]
+    assert (await where.call("POST", f"{BASE}/{post.id}/react/joy", bruno.id))[0] == 422
+    status, _, body = await where.call("POST", f"{BASE}/{post.id}/unreact/thanks", bruno.id)
+    assert (status, body["reacted"], body["reactions"]) == (200, [], [])
+    hidden = await studio.write(amina, visibility=Visibility.DIRECT)
+    assert (await where.call("POST", f"{BASE}/{hidden.id}/react/seen", bruno.id))[0] == 404

@@ -14,7 +14,13 @@ from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Audience, Post, Visibility
 from fedrse.features.reactions.activities import ReactionActivities
-from fedrse.features.reactions.model import LIKE, LONGEST_CONTENT, read_reaction
+from fedrse.features.reactions.model import (
+    KINDS,
+    LIKE,
+    LONGEST_CONTENT,
+    read_reaction,
+    read_told,
+)
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.reactions.service import Reactions
 from tests.features.posts.studio import MEMBER, OUTSIDE, Studio
@@ -92,7 +98,7 @@ async def test_received_likes(studio: Studio, reactions: Reactions, local_ids: L
     other = {**like, "id": f"{chloe.uri}/likes/2"}
     assert await receive(studio, reactions, local_ids, chloe, other) == "duplicate"
     assert (await studio.status(amina, post.id))["favourites_count"] == 1
-    assert await studio.database.read(reactions.totals_by_host, post.id) == {MEMBER: 1}
+    assert (await studio.database.read(reactions.totals, post.id)).by_host == {MEMBER: 1}
     assert await studio.database.read(reactions.hosts, post.id) == [MEMBER]
     for undo in ({"type": "Undo", "object": like["id"]}, {"type": "Undo", "object": like}):
         with pytest.raises(Refused):
@@ -206,3 +212,104 @@ _junk = st.recursive(
 def test_any_reaction_is_read(activity: dict[str, Any]) -> None:
     found = read_reaction(activity)
     assert len(found.content) <= LONGEST_CONTENT
+
+
+async def test_one_of_each_kind_with_counts_and_own_state(
+    studio: Studio, reactions: Reactions
+) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    post = await studio.write(amina)
+    for content in (LIKE, KINDS["thanks"], KINDS["thanks"], KINDS["seen"]):
+        await studio.database.write(reactions.add, bruno, post, amina, content=content)
+    await studio.database.write(reactions.add, amina, post, amina, content=KINDS["thanks"])
+    status = await studio.status(bruno, post.id)
+    assert status["reactions"] == [
+        {"name": "thanks", "content": "🙏", "count": 2},
+        {"name": "seen", "content": "👀", "count": 1},
+    ]
+    assert (status["reacted"], status["favourited"]) == (["thanks", "seen"], True)
+    assert status["favourites_count"] == 4
+    assert (await studio.status(amina, post.id))["reacted"] == ["thanks"]
+    await studio.database.write(reactions.remove, bruno, post, amina, content=KINDS["thanks"])
+    status = await studio.status(bruno, post.id)
+    assert [one["count"] for one in status["reactions"]] == [1, 1]
+    assert (status["reacted"], status["favourited"]) == (["seen"], True)
+
+
+@pytest.mark.parametrize(
+    ("activity", "content"),
+    [
+        ({"type": "EmojiReact", "content": "🙏🏽"}, "🙏"),
+        ({"type": "Like", "content": "❓️"}, "❓"),
+        ({"type": "Like", "_misskey_reaction": "👀"}, "👀"),
+        ({"type": "EmojiReact", "content": "🤝"}, "🤝"),
+    ],
+)
+def test_agreed_kinds_whatever_their_shade(activity: dict[str, Any], content: str) -> None:
+    assert read_reaction(activity).content == content
+
+
+async def test_what_remains_is_sent_again_after_an_undo(
+    studio: Studio, reactions: Reactions
+) -> None:
+    """Other software has one like per person, and has just taken it back."""
+    amina = await studio.cast.local("amina")
+    chloe = await studio.cast.remote("chloe", MEMBER)
+    post = await studio.create(chloe)
+    await act(studio, reactions, amina, post)
+    first = studio.outbox.last("Like").activity
+    await studio.database.write(reactions.add, amina, post, chloe, content=KINDS["agree"])
+    assert studio.outbox.last("Like").activity["content"] == "🤝"
+    await studio.database.write(reactions.remove, amina, post, chloe, content=KINDS["agree"])
+    assert studio.outbox.types()[-2:] == ["Undo", "Like"]
+    assert studio.outbox.last("Like").activity == first
+
+
+async def test_the_kinds_of_a_post_elsewhere_are_what_its_site_tells(
+    studio: Studio, reactions: Reactions
+) -> None:
+    amina = await studio.cast.local("amina")
+    chloe = await studio.cast.remote("chloe", MEMBER)
+    post = await studio.create(chloe)
+    await studio.database.write(reactions.add, amina, post, chloe, content=KINDS["thanks"])
+    counters = studio.posts.counters
+
+    async def tell(likes: Any) -> bool:
+        now = await studio.database.read(studio.posts.by_id, post.id)
+        return bool(await studio.database.write(counters.apply, now, {"likes": likes}))
+
+    told = {
+        "totalItems": 4,
+        "byHost": {MEMBER: 3, "lyon.corp.example": 1},
+        "byContent": {"🙏": {MEMBER: 2, "lyon.corp.example": 1}, "👀": {MEMBER: 1}, "x": 7},
+    }
+    assert await tell(told)
+    status = await studio.status(amina, post.id)
+    assert [(one["name"], one["count"]) for one in status["reactions"]] == [
+        ("thanks", 3),
+        ("seen", 1),
+    ]
+    assert not await tell(told), "nothing new"
+    assert await tell({**told, "byContent": {}}), "the number is the same, the kinds are not"
+    status = await studio.status(amina, post.id)
+    assert [(one["name"], one["count"]) for one in status["reactions"]] == [("thanks", 1)]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["byContent", "🙏", "👀", "lyon.corp.example", "other"]),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_told_kinds_from_anything(collection: Any) -> None:
+    told = read_told(collection, "lyon.corp.example")
+    assert set(told) <= set(KINDS.values())
+    assert all(0 < many <= 2**53 for many in told.values())

@@ -1143,6 +1143,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_reaction_post", ["post_id", "content", "id"], unique=False)
         batch_op.create_index("uq_reaction_once", ["account_id", "post_id", "content"], unique=True)
 
+    op.create_table(
+        "reaction_told",
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_reaction_told_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", "content", name=op.f("pk_reaction_told")),
+    )
+
     # ### end Alembic commands ###
 
     op.create_table(
