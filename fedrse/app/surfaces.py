@@ -10,6 +10,7 @@ from fedrse.app import about as app_about
 from fedrse.app import client_parts
 from fedrse.app import community as app_community
 from fedrse.app import interface as app_interface
+from fedrse.app import pages as app_pages
 from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
@@ -96,6 +97,7 @@ def make_frame(
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
         *app_interface.routes(ground, services, parts, renderer),
+        *app_pages.routes(ground, services, renderer),
     ]
     return Frame(
         ground.settings,

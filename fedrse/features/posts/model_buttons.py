@@ -22,6 +22,7 @@ DELETE = translatable("Delete")
 REPLIES = translatable("Replies")
 SHARES = translatable("Shares")
 LIKES = translatable("Likes")
+REPORT = translatable("Report")
 LIKE = translatable("Like")
 UNLIKE = translatable("Take your like back")
 SHARE = translatable("Share")
@@ -73,6 +74,10 @@ def seldom(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> li
     if status["account"]["id"] == str(me):
         link(CHANGE, "edit", f"{place}/edit")
         link(DELETE, "trash", f"{place}/delete")
+    else:
+        author = status["account"]["id"]
+        report = f"/report?account={author}&post={status['id']}&back={quote(back, safe='')}"
+        link(REPORT, "flag", report)
     return found
 
 

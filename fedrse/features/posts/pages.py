@@ -18,6 +18,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.model_buttons import buttons, follow_button, seldom
+from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
@@ -29,7 +30,7 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Attachment, Person, Post
+from fedrse.web.views import Action, Attachment, Person, Post
 
 Entity = dict[str, Any]
 
@@ -220,9 +221,16 @@ class PostPages:
             followers=account["followers_count"],
             following=account["following_count"],
             follow=None if found.bond is None else follow_button(found.bond, back=request.target),
+            menu=[] if found.bond is None else self._menu(request, found.bond),
+            bond=found.bond,
             pinned=[self._card(request, one) for one in found.pinned],
             written=[self._card(request, one) for one in found.written],
             older="" if found.oldest is None else f"{request.path}?max_id={found.oldest}",
+        )
+
+    def _menu(self, request: Request, bond: Entity) -> list[Action]:
+        return person_menu(
+            bond, back=request.target, say=lambda sentence: self._say(request, sentence)
         )
 
     def _handle(self, text: str) -> Handle | None:
