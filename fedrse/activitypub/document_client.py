@@ -1,8 +1,8 @@
 """Signed fetches of ActivityPub documents: one request per address at a time, identity checked.
 
-Every GET is signed by the instance actor (authorised fetch). Where the signature is not
-understood, the other scheme is tried once and remembered; actors and keys may then be asked for
-without any signature, since two sites that both demand one could never meet.
+Every GET is signed (authorised fetch), by the instance actor unless a person asks. Where the
+signature is not understood, the other scheme is tried once and remembered; actors and keys may then
+be asked for without any signature, since two sites that both demand one could never meet.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class _Ask(NamedTuple):
 
     unsigned_retry: bool
     ask_again: bool
+    signer: int | None = None
 
 
 class DocumentClient:
@@ -112,13 +113,15 @@ class DocumentClient:
         # Shielded: others may wait for the same document.
         return await asyncio.shield(task)
 
-    async def fetch_list(self, address: str) -> Json:
+    async def fetch_list(self, address: str, *, signer: int | None = None) -> Json:
         """A collection or a page of one, which only lists things that have ids of their own.
 
-        Its own id does not matter, but it must come from the origin that was asked. Raises
-        FetchFailed.
+        Its own id does not matter, but it must come from the origin that was asked. ``signer`` is
+        somebody of this site who asks, where the answer depends on that; else the site asks.
+        Raises FetchFailed.
         """
-        document, final = await self._document(address, _Ask(unsigned_retry=False, ask_again=True))
+        ask = _Ask(unsigned_retry=False, ask_again=True, signer=signer)
+        document, final = await self._document(address, ask)
         if not same_origin(address, final):
             raise FetchFailed("fetch_foreign_id", "The list is of another origin.", address)
         return document
@@ -179,10 +182,11 @@ class DocumentClient:
         self._rules.check_outbound(host)
         remembered = self._state.signature_scheme(host)
         scheme = Scheme(remembered) if remembered else self._rules.best_scheme(host)
-        response = await self._get(address, scheme, ask_again=ask.ask_again)
+        response = await self._get(address, scheme, ask)
         if response.status in {401, 403} and not response.remembered:
             other = other_scheme(scheme)
-            again = await self._get(address, other, ask_again=True)
+            ask = ask._replace(ask_again=True)
+            again = await self._get(address, other, ask)
             if again.status in {401, 403}:
                 again = await self._last_try(address, scheme, again, ask)
             elif again.status < 300:
@@ -200,22 +204,22 @@ class DocumentClient:
         path, mark, _ = address.partition("?")
         if mark:
             # Some sign and verify the path only.
-            response = await self._get(address, scheme, signed_as=path, ask_again=True)
+            response = await self._get(address, scheme, ask, signed_as=path)
         if response.status in {401, 403} and ask.unsigned_retry:
             response = await self._client.get(address, accept=ACCEPT, ask_again=True)
         return response
 
     async def _get(
-        self, address: str, scheme: Scheme, *, signed_as: str | None = None, ask_again: bool
+        self, address: str, scheme: Scheme, ask: _Ask, *, signed_as: str | None = None
     ) -> Response:
-        keys = await self._keys.of_instance()
+        keys = await (self._keys.of_instance() if ask.signer is None else self._keys.of(ask.signer))
 
         async def sign(method: str, url: Url, headers: Headers, _body: bytes) -> Headers:
             if signed_as is not None:
                 url = parse_url(signed_as, self._names.rules)
             return {**headers, **await self._signer.sign(keys, scheme, method, url)}
 
-        return await self._client.get(address, accept=ACCEPT, signer=sign, ask_again=ask_again)
+        return await self._client.get(address, accept=ACCEPT, signer=sign, ask_again=ask.ask_again)
 
 
 def _check_status(response: Response, address: str) -> None:

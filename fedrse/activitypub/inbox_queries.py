@@ -105,10 +105,11 @@ FINISH = Statement(
         due_at=bindparam("due_at"),
     )
 )
-FINISH_DONE = Statement(
+# Those that ended alike and for good, together.
+FINISH_ALIKE = Statement(
     update(message)
-    .where(message.c.id == bindparam("message_id"))
-    .values(state="done", reason=bindparam("reason"))
+    .where(any_of(message.c.id, "ids"))
+    .values(state=bindparam("state"), reason=bindparam("reason"))
 )
 STILL_FETCHING = Statement(
     update(message)

@@ -39,6 +39,7 @@ class LocalIds:
         self.instance_actor = f"{origin}/actor"
         self.shared_inbox = f"{origin}/inbox"
         self.members = f"{origin}/actor/members"
+        self.search = f"{origin}/ap/search"
 
     def uri(self, kind: str, identifier: int, part: str = "") -> str:
         """``uri("actor", 7, "followers")`` -> ``https://lyon.../ap/u/7/followers``."""

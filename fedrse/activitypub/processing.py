@@ -253,14 +253,14 @@ class Processor:
         return await tx.all(queries.PENDING, partition=partition, most=self._batch_size)
 
     async def _finish(self, tx: Transaction, ended: list[Ended]) -> None:
-        done = [
-            {"message_id": end.message_id, "reason": end.reason[:LONGEST_REASON]}
-            for end in ended
-            if end.state == "done"
-        ]
-        others = [end.parameters() for end in ended if end.state != "done"]
-        if done:
-            await tx.many(queries.FINISH_DONE, done)
+        alike: dict[tuple[str, str], list[int]] = {}
+        for end in ended:
+            if end.is_final:
+                outcome = end.state, end.reason[:LONGEST_REASON]
+                alike.setdefault(outcome, []).append(end.message_id)
+        for (state, reason), ids in alike.items():
+            await tx.run(queries.FINISH_ALIKE, ids=ids, state=state, reason=reason)
+        others = [end.parameters() for end in ended if not end.is_final]
         if others:
             await tx.many(queries.FINISH, others)
 

@@ -10,6 +10,7 @@ from fedrse.core.json_input import reload_json_object
 from fedrse.store.database import Row
 
 LONGEST_REASON: Final = 500
+_FINAL: Final = frozenset({"done", "ignored", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,13 @@ class Ended:
     attempts: int
     due_at: int = 0
 
+    @property
+    def is_final(self) -> bool:
+        """Nothing is tried again."""
+        return self.state in _FINAL
+
     def parameters(self) -> dict[str, Any]:
+        """Of the statement that stores it."""
         return {
             "message_id": self.message_id,
             "state": self.state,
