@@ -137,7 +137,7 @@ class Bench:
         """What a page costs from the cache, and its parts."""
         ids, viewer, statuses = self._ids, self._people[1].id, self._posts.statuses
         bodies = await self._posts.entities(tx, ids, viewer)
-        page = await statuses.gather(tx, ids, viewer)
+        page, together = await statuses.gather(tx, ids, viewer)
         authors = {fragment.account_id for fragment in page.fragments.values()}
 
         async def compose() -> None:
@@ -147,7 +147,7 @@ class Bench:
         return {
             "accounts": await measure(lambda: self._accounts.rendered(tx, authors)),
             "compose": await measure(compose),
-            "flags_query": await measure(lambda: statuses.read_marks(tx, page, viewer, authors)),
+            "flags_query": await measure(lambda: statuses.read_marks(tx, page, viewer, together)),
             "page": await measure(lambda: self._posts.entities(tx, ids, viewer)),
             "bytes": float(sum(map(len, bodies))),
         }

@@ -131,16 +131,11 @@ class ForOne:
     """The marks of one person: rows (kind, id)."""
 
     def __init__(self, marks: Sequence[Mark]) -> None:
-        self._bounds = [(one, *_bounds_of(one)) for one in {found.among for found in marks}]
         self._statement = Statement(union_all(*(found.nearby for found in marks)))
 
-    async def rows(self, tx: Transaction, viewer_id: int, lists: Lists) -> list[Row]:
-        """The marks of this viewer; ``lists`` are all that the marks name."""
-        bounds = {}
-        for among, first, last in self._bounds:
-            ids = lists[among]
-            bounds[first], bounds[last] = (min(ids), max(ids)) if ids else (1, 0)
-        return await tx.all(self._statement, me=viewer_id, **lists, **bounds)
+    async def rows(self, tx: Transaction, viewer_id: int, sought: Mapping[str, Any]) -> list[Row]:
+        """The marks of this viewer; ``sought`` are lists and their bounds (``_from``, ``_to``)."""
+        return await tx.all(self._statement, me=viewer_id, **sought)
 
 
 _viewer = narrow_alias(account, "viewer", "id")

@@ -23,9 +23,10 @@ from fedrse.features.posts.model_rules import (
     may_see,
 )
 from fedrse.features.posts.queries_marks import Mark
+from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of, sought_of
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
-from fedrse.features.posts.service_page import Page, lists_of
+from fedrse.features.posts.service_page import Page
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
@@ -65,6 +66,7 @@ class Entities:
         self._filters: FilterResults | None = None
         self._filters_for_many: FilterResultsForMany | None = None
         self._endings: dict[tuple[int, object, str], bytes] = {}
+        self._assemblies = Assemblies()
 
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
@@ -99,22 +101,17 @@ class Entities:
 
         What is asked for by name, or found in lists that leave such people out, needs no look.
         """
-        page = await self.gather(tx, ids, viewer_id, wanted_only=wanted_only)
-        usual = self._usual(page)
+        page, together = await self.gather(tx, ids, viewer_id, wanted_only=wanted_only)
+        plain = self._plain(page, together)
         found: dict[int, bytes] = {}
         for one in ids:
-            fragment = page.fragments.get(one)
-            if fragment is None or fragment.account_id in page.unwanted:
-                continue
-            account = usual.get(fragment.account_id) if fragment.is_whole else None
-            if account is None or page.concerns(fragment):
-                entity = self.compose(page, fragment, 2)
+            pieces = plain.get(one)
+            if pieces is not None:
+                found[one] = b"".join(pieces)
+            else:
+                entity = self._entity(page, one)
                 if entity is not None:
                     found[one] = entity
-            else:
-                found[one] = b"".join(
-                    (fragment.head, account, fragment.ending or self._end(fragment))
-                )
         return found
 
     async def of_new(self, tx: Transaction, post: Post, parts: NoteParts) -> bytes | None:
@@ -161,21 +158,34 @@ class Entities:
         viewer_id: int | None,
         *,
         wanted_only: bool = False,
-    ) -> Page:
+    ) -> tuple[Page, Assembly]:
         """Everything that is needed to put these statuses together."""
-        fragments = await self.with_referred(tx, ids)
-        authors = {fragment.account_id for fragment in fragments.values()}
-        accounts = await self._people.rendered(tx, authors)
-        page = Page(self._border.person(viewer_id), fragments, accounts)
+        together = await self._together(tx, ids)
+        fragments = together.fragments
+        page = Page(self._border.person(viewer_id), fragments, together.accounts)
         if viewer_id is not None and fragments:
-            await self.read_marks(tx, page, viewer_id, authors, wanted_only=wanted_only)
+            await self.read_marks(tx, page, viewer_id, together, wanted_only=wanted_only)
             if self._filters is not None:
-                page.filtered = await self._filters(tx, viewer_id, list(fragments))
-        if self._rows.polls is not None:
-            polls = [one for one, fragment in fragments.items() if fragment.is_poll]
-            if polls:
-                page.polls = await self._rows.polls.entities(tx, polls, viewer_id)
-        return page
+                page.filtered = await self._filters(tx, viewer_id, together.ids)
+        if together.polls and self._rows.polls is not None:
+            page.polls = await self._rows.polls.entities(tx, together.polls, viewer_id)
+        return page, together
+
+    async def _together(self, tx: Transaction, ids: Sequence[int]) -> Assembly:
+        """The posts and their authors, as they were put together last if nothing has changed."""
+        key = tuple(ids)
+        known = self._assemblies.get(key) if tx.snapshot is not None else None
+        if known is not None and known.is_made_of(await self._fragments.get(tx, known.ids)):
+            accounts = await self._people.rendered(tx, known.authors)
+            if known.is_by(accounts):
+                return known
+            found = Assembly(known.fragments, accounts)
+        else:
+            fragments = await self.with_referred(tx, ids)
+            found = Assembly(fragments, await self._people.rendered(tx, authors_of(fragments)))
+        if tx.snapshot is not None:
+            self._assemblies.put(key, found)
+        return found
 
     async def with_referred(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Fragment]:
         """The posts, those they share, and those that both quote."""
@@ -201,19 +211,21 @@ class Entities:
         tx: Transaction,
         page: Page,
         viewer_id: int,
-        authors: set[int],
+        together: Assembly,
         *,
         wanted_only: bool = False,
     ) -> None:
         """Asks for everything that the viewer's relation to the posts of the page says."""
-        lists, groups = lists_of(page, viewer_id, authors)
+        sought, groups = together.sought, together.groups
+        if viewer_id in together.authors:
+            sought, groups = sought_of(page.fragments, viewer_id, together.authors)
         marks_of = self._marks.get(wanted_only)
         if marks_of is None:
             people = queries_marks.silencing_marks() if wanted_only else []
             marks_of = self._marks[wanted_only] = queries_marks.ForOne(
                 [*queries_marks.own_marks(), *people, *self._more_marks]
             )
-        rows = await marks_of.rows(tx, viewer_id, lists)
+        rows = await marks_of.rows(tx, viewer_id, sought)
         facts = {
             queries_marks.MUTED_THREAD: page.muted_threads,
             queries_marks.BLOCKED_BY: page.blocked_by,
@@ -233,22 +245,35 @@ class Entities:
 
     # Putting together
 
-    def _usual(self, page: Page) -> dict[int, Raw]:
-        """Authors, with their JSON, whose open posts somebody here gets as everybody does."""
-        viewer = page.viewer
-        if not viewer.local:
+    def _plain(self, page: Page, together: Assembly) -> dict[int, tuple[bytes | Raw, ...]]:
+        """The pieces of the posts that this viewer gets as nearly everybody here does."""
+        if not page.viewer.local:
             return {}
-        hidden, me = page.blocked_by, viewer.account_id
-        return {
-            author: account[1]
-            for author, account in page.accounts.items()
-            if author != me and author not in hidden and not account[0]["suspended"]
-        }
+        plain = together.plain
+        if plain is None:
+            accounts = together.accounts
+            plain = together.plain = {
+                one: (
+                    fragment.head,
+                    accounts[fragment.account_id][1],
+                    self._ending_of(0, fragment.quotable, "other"),
+                )
+                for one, fragment in together.fragments.items()
+                if fragment.is_whole
+                and fragment.account_id in accounts
+                and not accounts[fragment.account_id][0]["suspended"]
+            }
+        if not page.concerns_any(together.authors):
+            return plain
+        fragments, concerns = page.fragments, page.concerns
+        return {one: pieces for one, pieces in plain.items() if not concerns(fragments[one])}
 
-    def _end(self, fragment: Fragment) -> bytes:
-        """The ending for somebody here who did nothing with the post of somebody else."""
-        fragment.ending = self._ending_of(0, fragment.quotable, "other")
-        return fragment.ending
+    def _entity(self, page: Page, post_id: int) -> bytes | None:
+        """One post of the page, None if it is unknown, not for the viewer, or not wanted."""
+        fragment = page.fragments.get(post_id)
+        if fragment is None or fragment.account_id in page.unwanted:
+            return None
+        return self.compose(page, fragment, 2)
 
     def compose(self, page: Page, fragment: Fragment, depth: int) -> bytes | None:
         """The status, None if the viewer may not see it."""

@@ -1,18 +1,10 @@
-"""What is known about the posts of one answer, and what is looked for about them."""
+"""What is known about the posts of one answer and the viewer."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from msgspec import Raw
-
-from fedrse.features.posts import queries_marks
-from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_rules import Viewer
+from fedrse.features.posts.service_assembly import Rendered
 from fedrse.features.posts.service_render import Fragment
-
-Rendered = dict[int, tuple[dict[str, Any], Raw]]
-"""Accounts by their id: the entity, and its JSON."""
 
 
 class Page:
@@ -48,37 +40,24 @@ class Page:
         self.filtered: dict[int, bytes] = {}
 
     def concerns(self, fragment: Fragment) -> bool:
-        """Whether the viewer did something with a post, or with the talk around it."""
+        """Whether a viewer of this site gets a post in another way than nearly everybody."""
+        author = fragment.account_id
         return (
             fragment.id in self.marks
             or fragment.id in self.filtered
             or fragment.thread_id in self.muted_threads
+            or author == self.viewer.account_id
+            or author in self.blocked_by
+            or author in self.unwanted
         )
 
-
-def lists_of(
-    page: Page, viewer_id: int, authors: set[int]
-) -> tuple[queries_marks.Lists, list[int]]:
-    """What to look for marks on, and the posts for groups."""
-    own: list[int] = []
-    closed: list[int] = []
-    groups: list[int] = []
-    followed = set()
-    for one, fragment in page.fragments.items():
-        if fragment.account_id == viewer_id:
-            own.append(one)
-        elif not fragment.is_plain:
-            followed.add(fragment.account_id)
-            if not fragment.is_open:
-                closed.append(one)
-                if fragment.audience is Audience.GROUP:
-                    groups.append(one)
-    lists = {
-        "ids": list(page.fragments),
-        "own": own,
-        "threads": list({fragment.thread_id for fragment in page.fragments.values()}),
-        "authors": list(authors),
-        "followed": list(followed),
-        "closed": closed,
-    }
-    return lists, groups
+    def concerns_any(self, authors: set[int]) -> bool:
+        """Whether there may be such a post at all among those of these authors."""
+        return bool(
+            self.marks
+            or self.filtered
+            or self.muted_threads
+            or self.blocked_by
+            or self.unwanted
+            or self.viewer.account_id in authors
+        )

@@ -1,0 +1,132 @@
+"""What the posts of one answer are for everybody, remembered while none of them changes.
+
+The same posts are asked for again and again: by everybody who opens a thread or a profile, by apps
+that look whether there is something new. What belongs to them for any viewer is found out once, as
+long as their pieces and those of their authors are the very same objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import is_
+from typing import Any
+
+from msgspec import Raw
+
+from fedrse.features.posts.model import Audience
+from fedrse.features.posts.service_render import Fragment
+
+Rendered = dict[int, tuple[dict[str, Any], Raw]]
+"""Accounts by their id: the entity, and its JSON."""
+
+MOST = 256  # assemblies in each of two generations; their pieces are mostly remembered anyway
+
+
+class Assembly:
+    """Posts with those that they share or quote, and their authors.
+
+    ``sought`` is what marks are looked for on, for a viewer who wrote none of these posts, and
+    ``groups`` the posts for groups among them. ``plain`` are the pieces of posts that nearly all
+    viewers get alike; ``Entities`` fills it in.
+    """
+
+    __slots__ = (
+        "accounts",
+        "authors",
+        "fragments",
+        "groups",
+        "ids",
+        "plain",
+        "polls",
+        "sought",
+    )
+
+    def __init__(self, fragments: dict[int, Fragment], accounts: Rendered) -> None:
+        self.ids = list(fragments)
+        self.fragments = fragments
+        self.accounts = accounts
+        self.authors = authors_of(fragments)
+        self.sought, self.groups = sought_of(fragments, 0, self.authors)
+        self.polls = [one for one, fragment in fragments.items() if fragment.is_poll]
+        self.plain: dict[int, tuple[bytes | Raw, ...]] | None = None
+
+    def is_made_of(self, fragments: dict[int, Fragment]) -> bool:
+        """Whether these are still the pieces of the posts."""
+        known = self.fragments
+        return len(fragments) == len(known) and all(map(is_, fragments.values(), known.values()))
+
+    def is_by(self, accounts: Rendered) -> bool:
+        """Whether these are still the pieces of the authors."""
+        known = self.accounts
+        return len(accounts) == len(known) and all(map(is_, accounts.values(), known.values()))
+
+
+class Assemblies:
+    """Remembers assemblies by the ids that were asked for; used from several threads."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._young: dict[tuple[int, ...], Assembly] = {}
+        self._old: dict[tuple[int, ...], Assembly] = {}
+
+    def get(self, ids: tuple[int, ...]) -> Assembly | None:
+        """What was put together last; it may be out of date."""
+        found = self._young.get(ids)
+        if found is None:
+            found = self._old.get(ids)
+            if found is not None:
+                self.put(ids, found)
+        return found
+
+    def put(self, ids: tuple[int, ...], assembly: Assembly) -> None:
+        """Remembers it instead of what was there."""
+        young = self._young
+        young[ids] = assembly
+        if len(young) >= self._most:
+            self._young, self._old = {}, young
+
+
+def authors_of(fragments: dict[int, Fragment]) -> set[int]:
+    """Who wrote these posts."""
+    return {fragment.account_id for fragment in fragments.values()}
+
+
+def sought_of(
+    fragments: dict[int, Fragment], viewer_id: int, authors: set[int]
+) -> tuple[dict[str, Any], list[int]]:
+    """What to look for marks on (``queries_marks.Lists`` with bounds), and the posts for groups."""
+    own: list[int] = []
+    closed: list[int] = []
+    groups: list[int] = []
+    followed = set()
+    for one, fragment in fragments.items():
+        if fragment.account_id == viewer_id:
+            own.append(one)
+        elif not fragment.is_plain:
+            followed.add(fragment.account_id)
+            if not fragment.is_open:
+                closed.append(one)
+                if fragment.audience is Audience.GROUP:
+                    groups.append(one)
+    lists: dict[str, list[int]] = {
+        "ids": list(fragments),
+        "own": own,
+        "threads": list({fragment.thread_id for fragment in fragments.values()}),
+        "authors": list(authors),
+        "followed": list(followed),
+        "closed": closed,
+    }
+    return lists | bounds_of(lists), groups
+
+
+def bounds_of(lists: dict[str, list[int]]) -> dict[str, Any]:
+    """The smallest and the largest id of each list, by the names of ``queries_marks``."""
+    found: dict[str, int] = {}
+    for name, ids in lists.items():
+        first, last = _ends(ids)
+        found[f"{name}_from"], found[f"{name}_to"] = first, last
+    return found
+
+
+def _ends(ids: Sequence[int]) -> tuple[int, int]:
+    return (min(ids), max(ids)) if ids else (1, 0)
