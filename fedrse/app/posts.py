@@ -12,6 +12,7 @@ import structlog
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.threads import Threads
 from fedrse.app import compose as app_compose
+from fedrse.app import reactions as app_reactions
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -32,7 +33,6 @@ from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
 from fedrse.features.reactions.api import FavouritesApi
 from fedrse.features.reactions.api_documents import LikesApi
-from fedrse.features.reactions.pages import InteractionPages
 from fedrse.features.reactions.service_flags import contribute
 from fedrse.features.search.pages import InteractPage
 from fedrse.features.search.pages import Lookup as InteractLookup
@@ -199,13 +199,6 @@ def _more_pages(
         drawing=drawing,
         renderer=renderer,
     )
-    acting = InteractionPages(
-        database=ground.database,
-        posts=services.posts,
-        reactions=services.reactions,
-        relationships=services.relationships,
-        people=services.accounts,
-    )
     found = InteractPage(
         database=ground.database,
         lookup=lookup,
@@ -219,7 +212,7 @@ def _more_pages(
         *home.routes(),
         *tags.routes(),
         *_feeds(ground, services, renderer, drawing).routes(),
-        *acting.routes(),
+        *app_reactions.page_routes(ground, services, renderer, drawing),
         *found.routes(),
     ]
 

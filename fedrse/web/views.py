@@ -110,8 +110,8 @@ class Post:
     """A post as a card; ``content`` is HTML that was sanitised when it came in.
 
     ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds. ``key`` is
-    the id of the entry in a list. ``more`` is the menu of what is done seldom; ``history`` leads
-    to the earlier versions.
+    the id of the entry in a list. ``reactions`` are all kinds beside the like, with their counts;
+    ``more`` is the menu of what is done seldom; ``history`` leads to the earlier versions.
     """
 
     path: str
@@ -127,10 +127,16 @@ class Post:
     attachments: Sequence[Attachment] = ()
     poll: Poll | None = None
     actions: Sequence[Action] = ()
+    reactions: Sequence[Action] = ()
     more: Sequence[Action] = ()
     history: str = ""
     boosted_by: Person | None = None
     reply_to: Person | None = None
+
+    @property
+    def number(self) -> str:
+        """The id of what is shown: of a share that of the post."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

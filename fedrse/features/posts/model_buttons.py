@@ -23,10 +23,17 @@ REPLIES = translatable("Replies")
 SHARES = translatable("Shares")
 LIKES = translatable("Likes")
 REPORT = translatable("Report")
+WHO = translatable("Who reacted")
 LIKE = translatable("Like")
 UNLIKE = translatable("Take your like back")
 SHARE = translatable("Share")
 UNSHARE = translatable("Take your share back")
+REACTIONS = (
+    ("thanks", "thanks", translatable("Thanks")),
+    ("agree", "agree", translatable("I agree")),
+    ("question", "question", translatable("I have a question")),
+    ("seen", "eye", translatable("Seen")),
+)
 FOLLOW = translatable("Follow")
 UNFOLLOW = translatable("Unfollow")
 WITHDRAW = translatable("Withdraw the request")
@@ -41,7 +48,9 @@ def buttons(
     """The actions under a post, given as entity; visitors (``me`` None) see numbers."""
     replies = _number("reply", "reply", say(REPLIES), path, status["replies_count"])
     shares = _number("boost", "boost", say(SHARES), path, status["reblogs_count"])
-    likes = _number("like", "heart", say(LIKES), path, status["favourites_count"])
+    others = sum(one["count"] for one in status["reactions"])
+    plain = max(status["favourites_count"] - others, 0)
+    likes = _number("like", "heart", say(LIKES), path, plain)
     if me is None:
         return [replies, shares, likes]
     answer = f"/compose?reply_to={status['id']}"
@@ -53,6 +62,28 @@ def buttons(
         shares = _form(shares, status, off, on, back, active=shared)
     off, on = ("like", say(LIKE)), ("unlike", say(UNLIKE))
     return [replies, shares, _form(likes, status, off, on, back, active=liked)]
+
+
+def reacting(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> list[Action]:
+    """All kinds of reactions beside the like, with counts; visitors (``me`` None) see numbers."""
+    counts = {one["name"]: one["count"] for one in status["reactions"]}
+    if me is None:
+        return [
+            Action(name=name, label=say(label), icon=icon, path="", count=counts.get(name, 0))
+            for name, icon, label in REACTIONS
+        ]
+    return [
+        Action(
+            name=name,
+            label=say(label),
+            icon=icon,
+            path=f"/posts/{status['id']}/{'unreact' if name in status['reacted'] else 'react'}"
+            f"/{name}?back={quote(back, safe='')}",
+            count=counts.get(name, 0),
+            is_active=name in status["reacted"],
+        )
+        for name, icon, label in REACTIONS
+    ]
 
 
 def seldom(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> list[Action]:
@@ -69,6 +100,8 @@ def seldom(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> li
     def link(label: str, icon: str, path: str) -> None:
         found.append(Action(name=icon, label=say(label), icon=icon, path=path, method="get"))
 
+    if status["favourites_count"]:
+        link(WHO, "people", f"{place}/likes")
     if status["audience"] in OPEN:
         link(QUOTE, "quote", f"/compose?quote={status['id']}")
     if status["account"]["id"] == str(me):

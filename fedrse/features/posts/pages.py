@@ -17,7 +17,7 @@ from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
-from fedrse.features.posts.model_buttons import buttons, follow_button, seldom
+from fedrse.features.posts.model_buttons import buttons, follow_button, reacting, seldom
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.service import Posts
@@ -291,6 +291,12 @@ class PostPages:
                 say=lambda sentence: self._say(request, sentence),
             ),
             poll=draw_poll(shown, me=request.viewer, back=request.target),
+            reactions=reacting(
+                shown,
+                me=request.viewer,
+                back=request.target,
+                say=lambda sentence: self._say(request, sentence),
+            ),
             more=seldom(
                 shown,
                 me=request.viewer,

@@ -1,4 +1,4 @@
-"""Pages: who likes a post, and who shared it."""
+"""Pages: who likes a post or reacted in another way, and who shared it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from fedrse.core.paging import Page
 from fedrse.features.posts import service_lists
+from fedrse.features.posts.model_buttons import LIKE, REACTIONS
 from fedrse.features.posts.service import Posts
+from fedrse.features.reactions.model import NAMES
 from fedrse.features.reactions.service import Reactions
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
@@ -20,8 +22,8 @@ from fedrse.web.renderer import Renderer
 from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
-Found = list[tuple[int, int]]
-"""Pairs of what a page goes by and the id of an account, the latest first."""
+Found = list[tuple[int, int, str]]
+"""What a page goes by, the id of an account, and what it did, the latest first."""
 Read = Callable[[Transaction, int, int, Page], Awaitable[Found]]
 
 
@@ -41,8 +43,8 @@ class Words(Struct, frozen=True):
 
 
 LIKES = Words(
-    translatable("Who likes this post"),
-    translatable("Nobody likes it yet"),
+    translatable("Who reacted to this post"),
+    translatable("Nobody reacted yet"),
     "heart",
     translatable("People of other sites may be missing: their sites say only how many there are."),
 )
@@ -54,10 +56,17 @@ SHARES = Words(
 )
 
 
+class Reacting(Struct, frozen=True):
+    """Somebody, with icon and words for each thing they did."""
+
+    who: Person
+    did: list[tuple[str, str]]
+
+
 class _Seen(Struct, frozen=True):
     me: Person
     author: Person
-    people: list[Person]
+    people: list[Reacting]
     oldest: int | None
     is_ours: bool
 
@@ -94,7 +103,9 @@ class ReactionPeoplePages:
         """``GET /posts/{id}/likes``."""
 
         async def read(tx: Transaction, _viewer: int, post_id: int, page: Page) -> Found:
-            return await self._reactions.likers(tx, post_id, page)
+            return await self._reactions.of_post(
+                tx, post_id, before=page.max_id, most=page.limit
+            )
 
         return await self._show(request, LIKES, read)
 
@@ -103,7 +114,7 @@ class ReactionPeoplePages:
 
         async def read(tx: Transaction, viewer: int, post_id: int, page: Page) -> Found:
             found = await service_lists.boosters(tx, viewer, post_id, page)
-            return [(one.id, one.value) for one in found]
+            return [(one.id, one.value, "") for one in found]
 
         return await self._show(request, SHARES, read)
 
@@ -114,12 +125,19 @@ class ReactionPeoplePages:
         async def unit(tx: Transaction) -> _Seen:
             post = await self._posts.access_original(tx, viewer, post_id)
             found = await read(tx, viewer, post.id, page)
-            ids = list(dict.fromkeys(account for _, account in found))
+            did: dict[int, list[str]] = {}
+            for _, account, content in found:
+                did.setdefault(account, []).append(content)
+            ids = list(did)
             entities = await self._people.entities(tx, [*ids, post.account_id])
             return _Seen(
                 await self._me(tx, viewer),
                 self._renderer.faces.person(entities[post.account_id]),
-                [self._renderer.faces.person(entities[one]) for one in ids if one in entities],
+                [
+                    Reacting(self._renderer.faces.person(entities[one]), _faces_of(did[one]))
+                    for one in ids
+                    if one in entities
+                ],
                 found[-1][0] if len(found) == page.limit else None,
                 post.local,
             )
@@ -135,3 +153,10 @@ class ReactionPeoplePages:
             back=f"{seen.author.path}/{post_id}",
             older="" if seen.oldest is None else f"{request.path}?max_id={seen.oldest}",
         )
+
+
+def _faces_of(contents: list[str]) -> list[tuple[str, str]]:
+    """Icon and words, in the usual order; everything without a meaning of its own is a like."""
+    names = {NAMES.get(content, "") for content in contents}
+    kinds = [(icon, label) for name, icon, label in REACTIONS if name in names]
+    return [("heart", LIKE), *kinds] if "" in names else kinds

@@ -118,9 +118,10 @@ async function toggle(form) {
   }
 }
 
-/** Sends a form and takes over the same part of the page that comes back. */
+/** Sends a form and takes over the same part of the page that comes back: the form, or what is around it. */
 async function replacePart(form) {
   const name = form.dataset.part;
+  const whole = form.parentElement.closest(`[data-part="${CSS.escape(name)}"]`) ?? form;
   const answer = await send(form, "inPlace" in form.dataset ? { "X-In-Place": "1" } : {}).catch(() => null);
   const drawn = answer?.ok || answer?.status === 422;
   const page = drawn ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
@@ -130,8 +131,10 @@ async function replacePart(form) {
     return;
   }
   const focused = form.contains(document.activeElement);
-  form.replaceWith(part);
-  if (focused) (part.querySelector("[role=alert], button") ?? part).focus();
+  const inMenu = Boolean(form.closest("details.menu"));
+  whole.replaceWith(part);
+  if (focused && inMenu) part.querySelector("details.menu summary")?.focus();
+  else if (focused) (part.querySelector("[role=alert], button") ?? part).focus();
 }
 
 const busy = new WeakSet();
