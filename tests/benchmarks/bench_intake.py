@@ -27,7 +27,7 @@ from tests.sites.remote_signing import cavage
 
 AS = "https://www.w3.org/ns/activitystreams"
 MESSAGES = 6000
-PARTS = 3
+PARTS = 10
 FOLLOWS = 1500
 STORED = 100_000
 MINUTE = 60.0
@@ -87,7 +87,7 @@ def accept_alone(stage: Stage, bare: Yardstick) -> None:
     """Messages that cost nothing more once they are stored."""
     used, elapsed = 0.0, 0.0
     for part in parts(views(stage, MESSAGES)):
-        bare.look()
+        bare.look(0.4)
         before = stage.cpu
         result = load(stage.site.port, part, count=len(part))
         used += stage.cpu - before
@@ -107,7 +107,7 @@ def until_visible(stage: Stage, bare: Yardstick) -> None:
     pending = "SELECT count(*) FROM inbox_message WHERE state IN ('pending', 'fetching')"
     used, elapsed = 0.0, 0.0
     for part in parts(notes(stage, MESSAGES)):
-        bare.look()
+        bare.look(0.4)
         before, started = stage.cpu, time.perf_counter()
         check(load(stage.site.port, part, count=len(part)), "202")
         until(lambda: stage.site.value(pending) == 0, "all is processed", seconds=MINUTE)
