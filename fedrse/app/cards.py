@@ -8,9 +8,11 @@ from fedrse.app.services import Services
 from fedrse.core.urls import origin_of
 from fedrse.features.profiles.api import CardsApi
 from fedrse.features.profiles.api_documents import CardDocumentsApi
+from fedrse.features.profiles.api_search import SearchDocumentsApi
 from fedrse.features.profiles.jobs_cards import CardFetcher
+from fedrse.features.profiles.jobs_search import Elsewhere
 from fedrse.features.profiles.pages import CardPages
-from fedrse.features.profiles.pages_directory import DirectoryPage
+from fedrse.features.profiles.pages_directory import DirectoryPage, Lookup
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
@@ -22,39 +24,75 @@ class Cards:
     """Cards on all surfaces; ``pages.about`` is what the profile page shows."""
 
     def __init__(
-        self, ground: Ground, protocol: Protocol, services: Services, renderer: Renderer
+        self,
+        ground: Ground,
+        protocol: Protocol,
+        services: Services,
+        renderer: Renderer,
+        *,
+        lookup: Lookup,
     ) -> None:
-        database, profiles = ground.database, services.profiles
-        fetcher = CardFetcher(database=database, profiles=profiles, fetcher=protocol.documents)
-
-        async def person(tx: Transaction, account_id: int) -> Person:
-            found = await services.accounts.entities(tx, [account_id])
-            return renderer.faces.person(found[account_id])
-
+        self._ground = ground
+        self._protocol = protocol
+        self._services = services
+        self._renderer = renderer
+        self._lookup = lookup
+        self._fetcher = CardFetcher(
+            database=ground.database, profiles=services.profiles, fetcher=protocol.documents
+        )
         self.pages = CardPages(
-            database=database,
-            profiles=profiles,
+            database=ground.database,
+            profiles=services.profiles,
             renderer=renderer,
-            me=person,
-            refresh=fetcher.refresh,
-        )
-        self._directory = DirectoryPage(
-            database=database,
-            profiles=profiles,
-            people=services.accounts,
-            renderer=renderer,
-        )
-        self._api = CardsApi(database=database, profiles=profiles, refresh=fetcher.refresh)
-        self._documents = CardDocumentsApi(
-            database=database,
-            profiles=profiles,
-            local_ids=ground.local_ids,
-            signed_fetch=SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),)),
+            me=self._person,
+            refresh=self._fetcher.refresh,
         )
 
-    def _pages(self) -> list[Route]:
-        return [*self.pages.routes(), *self._directory.routes()]
+    async def _person(self, tx: Transaction, account_id: int) -> Person:
+        found = await self._services.accounts.entities(tx, [account_id])
+        return self._renderer.faces.person(found[account_id])
 
     def routes(self) -> list[Route]:
         """All their addresses."""
-        return [*self._api.routes(), *self._documents.routes(), *self._pages()]
+        api = CardsApi(
+            database=self._ground.database,
+            profiles=self._services.profiles,
+            refresh=self._fetcher.refresh,
+        )
+        return [*api.routes(), *self._documents(), *self.pages.routes(), *self._people()]
+
+    def _documents(self) -> list[Route]:
+        """What other sites ask for."""
+        ground, profiles = self._ground, self._services.profiles
+        signed = SignedFetches(self._protocol.verifier, (origin_of(ground.settings.origin),))
+        cards = CardDocumentsApi(
+            database=ground.database,
+            profiles=profiles,
+            local_ids=ground.local_ids,
+            signed_fetch=signed,
+        )
+        search = SearchDocumentsApi(
+            database=ground.database,
+            profiles=profiles,
+            local_ids=ground.local_ids,
+            signed_fetch=signed,
+            clock=ground.clock,
+        )
+        return [*cards.routes(), *search.routes()]
+
+    def _people(self) -> list[Route]:
+        """Pages of many people."""
+        elsewhere = Elsewhere(
+            fetcher=self._protocol.documents,
+            origins=self._protocol.network.member_origins,
+            clock=self._ground.clock,
+        )
+        directory = DirectoryPage(
+            database=self._ground.database,
+            profiles=self._services.profiles,
+            people=self._services.accounts,
+            elsewhere=elsewhere,
+            lookup=self._lookup,
+            renderer=self._renderer,
+        )
+        return directory.routes()

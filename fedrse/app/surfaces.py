@@ -117,14 +117,15 @@ def _page_routes(
     totals: ProfileTotals,
 ) -> list[Route]:
     """Pages of posts and people."""
-    cards = Cards(ground, protocol, services, renderer)
+    finder = Finder(ground, protocol, services)
+    cards = Cards(ground, protocol, services, renderer, lookup=finder.account)
     pages = app_posts.page_routes(
         ground,
         protocol,
         services,
         renderer,
         totals=totals,
-        lookup=Finder(ground, protocol, services).find,
+        lookup=finder.find,
         about=cards.pages.about,
     )
     return [*pages, *cards.routes()]

@@ -51,6 +51,7 @@ ACTOR_CONTEXT: list[Any] = [
         "implements": "https://w3id.org/fep/844e#implements",
         "network": {"@id": "urn:fedrse:ns:network", "@type": "@id"},
         "contactCard": {"@id": "urn:fedrse:ns:contactCard", "@type": "@id"},
+        "search": {"@id": "urn:fedrse:ns:search", "@type": "@id"},
     },
 ]
 
@@ -99,6 +100,7 @@ class ActorDocuments:
         document = self._common(account, keys) | {"manuallyApprovesFollowers": True}
         if self._has_network:
             document["network"] = self._local_ids.members
+            document["search"] = self._local_ids.search
         return document
 
     def _person(self, account: Account) -> Json:

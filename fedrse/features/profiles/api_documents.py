@@ -40,7 +40,9 @@ class CardDocumentsApi:
         account_id = request.path_id()
 
         async def unit(tx: Transaction) -> Json:
-            account, card = await self._profiles.access_card_for_site(tx, signer.host, account_id)
+            account, card = await self._profiles.access_card_for_site(
+                tx, signer.host, account_id, signer.actor
+            )
             uri = self._local_ids.uri("actor", account.id, "card")
             return write_document(uri, account.uri, card)
 

@@ -96,19 +96,23 @@ class Profile(Struct, frozen=True):
 class Reader(Struct, frozen=True):
     """Who asks: the owner, somebody of this site and ``unit``, or the member site ``host``.
 
-    With none of these, nobody: sees nothing.
+    With none of these, nobody: sees nothing. Somebody whom the owner has ``blocked`` gets what
+    everybody in the network gets, wherever they are.
     """
 
     owner: bool = False
     local: bool = False
     unit: str = ""
     host: str = ""
+    blocked: bool = False
 
 
 def may_see(rule: Visibility, reader: Reader, unit: str) -> bool:
     """Whether a field with this rule, of somebody in this unit, is for this reader."""
     if reader.owner:
         return True
+    if reader.blocked:
+        return rule.level is Level.NETWORK and (reader.local or bool(reader.host))
     if reader.local:
         if rule.level is Level.UNIT:
             return bool(unit_key(unit)) and unit_key(unit) == unit_key(reader.unit)

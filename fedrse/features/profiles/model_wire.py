@@ -18,6 +18,7 @@ CONTEXT: Final[list[Any]] = [
     "https://www.w3.org/ns/activitystreams",
     {name: _NAMESPACE + name for name in (TYPE, *FIELDS, "years", "since", "until", "what")},
 ]
+CONTEXT_OF_CARD: Final = CONTEXT[1]
 _LISTS: Final = ("phones", "languages", "projects")
 
 

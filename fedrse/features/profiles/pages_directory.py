@@ -1,24 +1,42 @@
-"""The people of this site: everybody by name, or who fits what somebody looks for."""
+"""The people of this site, and of the others that are asked: by name, or who fits a wish."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
+from msgspec import Struct
+
+from fedrse.core.errors import NotFound
+from fedrse.core.urls import BadUrl, origin_of
+from fedrse.features.accounts.model import Account
 from fedrse.features.profiles.model import Card
-from fedrse.features.profiles.model_search import LONGEST, Found, Wish, matches, values
+from fedrse.features.profiles.model_elsewhere import FURTHEST, Answer, Hit
+from fedrse.features.profiles.model_search import Found, Wish, matches, read_wish, values
 from fedrse.features.profiles.service import Profiles
-from fedrse.http.reply import Reply
+from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
+from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.views import Person
 
 PATH: Final = "/people"
 PER_PAGE: Final = 40
 _CHOSEN: Final = ("unit", "site", "language")
+TROUBLES: Final[Mapping[str, str]] = {
+    "slow": translatable("It did not answer in time. Ask again in a moment."),
+    "unreachable": translatable("It cannot be reached at the moment."),
+    "refused": translatable("It does not answer questions of this site."),
+    "not_offered": translatable("It does not take part in this search."),
+    "busy": translatable("It was asked very often. Ask again in a minute."),
+    "too_often": translatable("You have asked very often. Ask again in a minute."),
+    "unreadable": translatable("Its answer could not be read."),
+}
+Lookup = Callable[[str], Awaitable[int | None]]
+"""The account with an address, which is asked for at its site where it is not known."""
 
 
 class People(Protocol):
@@ -26,25 +44,65 @@ class People(Protocol):
 
     async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]: ...
 
+    async def by_uris(self, tx: Transaction, uris: Sequence[str]) -> dict[str, Account]: ...
+
+
+class Elsewhere(Protocol):
+    """Questions to other sites; implemented by ``jobs_search.Elsewhere``."""
+
+    async def ask(
+        self, viewer: int, wish: Wish, *, host: str = "", cursor: int = 0
+    ) -> list[Answer]: ...
+
+
+class AtSite(Struct, frozen=True):
+    """What one site answered, as it is drawn. ``trouble`` is a sentence."""
+
+    host: str
+    trouble: str
+    total: int
+    people: list[tuple[Person, Card]]
+    further: str
+
 
 class DirectoryPage:
     """``/people``."""
 
     def __init__(
-        self, *, database: Database, profiles: Profiles, people: People, renderer: Renderer
+        self,
+        *,
+        database: Database,
+        profiles: Profiles,
+        people: People,
+        elsewhere: Elsewhere,
+        lookup: Lookup,
+        renderer: Renderer,
     ) -> None:
         self._database = database
         self._profiles = profiles
         self._people = people
+        self._elsewhere = elsewhere
+        self._lookup = lookup
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
-        """The address."""
-        return [Route("GET", PATH, self.show, Surface.PAGE, Auth.USER)]
+        """The addresses."""
+        page, user = Surface.PAGE, Auth.USER
+        return [
+            Route("GET", PATH, self.show, page, user),
+            Route("GET", f"{PATH}/open", self.open, page, user),
+        ]
 
     async def show(self, request: Request) -> Reply:
-        """``GET /people``: by words, skill, unit, site and language."""
-        viewer, wish, first = request.require_viewer(), _wish(request), _first(request)
+        """``GET /people``: by words, skill, unit, site and language.
+
+        ``everywhere`` asks the other sites, too; ``at`` and ``cursor`` one of them for more.
+        """
+        viewer, wish, first = request.require_viewer(), read_wish(request.text), _first(request)
+        asks = bool(self._profiles.peers) and not wish.is_vague
+        answers: list[AtSite] | None = None
+        if asks and request.text("everywhere"):
+            answers = await self._answers(request, viewer, wish)
 
         async def unit(tx: Transaction) -> tuple[list[Found], list[Found], dict[int, Any]]:
             everybody = await self._profiles.colleagues(tx, viewer)
@@ -66,7 +124,56 @@ class DirectoryPage:
             total=len(fitting),
             people=self._views(fitting[first : first + PER_PAGE], entities),
             further=_further(wish, first, len(fitting)),
+            peers=self._profiles.peers,
+            asks=asks,
+            only_at=request.text("at") or "",
+            answers=answers,
+            everywhere=f"{PATH}?{urlencode({**wish.params(), 'everywhere': '1'})}",
         )
+
+    async def open(self, request: Request) -> Reply:
+        """``GET /people/open``: on to the profile of somebody found at a member site."""
+        uri = (request.text("uri") or "")[:2048]
+        try:
+            host = origin_of(uri).peer
+        except BadUrl as error:
+            raise NotFound from error
+        account_id = await self._lookup(uri) if host in self._profiles.peers else None
+        if account_id is None:
+            raise NotFound
+        entities = await self._database.read(self._people.entities, [account_id])
+        if account_id not in entities:
+            raise NotFound
+        return redirect(self._person(entities[account_id]).path, status=302)
+
+    # Other sites
+
+    async def _answers(self, request: Request, viewer: int, wish: Wish) -> list[AtSite]:
+        host, cursor = request.text("at") or "", min(_first(request, "cursor"), FURTHEST)
+        answers = await self._elsewhere.ask(viewer, wish, host=host, cursor=cursor)
+        uris = [hit.uri for answer in answers for hit in answer.hits]
+
+        async def unit(tx: Transaction) -> dict[str, Person]:
+            known = await self._people.by_uris(tx, uris)
+            ids = [account.id for account in known.values()]
+            entities = await self._people.entities(tx, ids)
+            return {
+                uri: self._person(entities[account.id])
+                for uri, account in known.items()
+                if account.id in entities
+            }
+
+        known = await self._database.read(unit)
+        return [
+            AtSite(
+                answer.host,
+                TROUBLES.get(answer.trouble, ""),
+                answer.total,
+                [(known.get(hit.uri) or _stranger(hit), hit.card) for hit in answer.hits],
+                _further_at(wish, answer),
+            )
+            for answer in answers
+        ]
 
     def _views(
         self, found: list[Found], entities: dict[int, dict[str, Any]]
@@ -77,21 +184,25 @@ class DirectoryPage:
         return self._renderer.faces.person(entity)
 
 
-def _wish(request: Request) -> Wish:
-    def text(name: str) -> str:
-        return (request.text(name) or "").strip()[:LONGEST]
+def _stranger(hit: Hit) -> Person:
+    """Somebody whom this site does not know yet: their page is asked for when it is opened."""
+    path = f"{PATH}/open?{urlencode({'uri': hit.uri})}"
+    return Person(name=hit.name, handle=f"@{hit.handle}", path=path)
 
-    return Wish(text("q"), text("skill"), text("unit"), text("site"), text("language"))
 
-
-def _first(request: Request) -> int:
-    text = request.text("from") or ""
+def _first(request: Request, name: str = "from") -> int:
+    text = request.text(name) or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 def _further(wish: Wish, first: int, total: int) -> str:
     if first + PER_PAGE >= total:
         return ""
-    wanted = {"q": wish.words, "skill": wish.skill, "unit": wish.unit, "site": wish.site}
-    wanted |= {"language": wish.language, "from": str(first + PER_PAGE)}
-    return f"{PATH}?{urlencode({name: text for name, text in wanted.items() if text})}"
+    return f"{PATH}?{urlencode({**wish.params(), 'from': str(first + PER_PAGE)})}"
+
+
+def _further_at(wish: Wish, answer: Answer) -> str:
+    if not answer.further:
+        return ""
+    wanted = {"everywhere": "1", "at": answer.host, "cursor": str(answer.further)}
+    return f"{PATH}?{urlencode(wish.params() | wanted)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -23,7 +23,7 @@ from fedrse.features.profiles.model import (
     Visibility,
     visible,
 )
-from fedrse.features.profiles.model_search import Found
+from fedrse.features.profiles.model_search import Found, Wish, matches
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -33,6 +33,9 @@ KEPT: Final = DAY
 """So long what another site told is shown, where it cannot be asked again."""
 
 MOST_COLLEAGUES: Final = 10_000
+Blockers = Callable[[Transaction, int], Awaitable[set[int]]]
+"""Everybody who blocks somebody; implemented by the feature ``relationships``."""
+
 _rules = msgspec.json.Decoder(dict[str, Visibility])
 _card = msgspec.json.Decoder(Card)
 _encode = msgspec.json.Encoder().encode
@@ -42,8 +45,15 @@ class Profiles:
     """Keeps what people of this site say, and copies of what other sites tell this one."""
 
     def __init__(
-        self, *, clock: Clock, accounts: Accounts, network: Network, events: Events
+        self,
+        *,
+        clock: Clock,
+        accounts: Accounts,
+        network: Network,
+        events: Events,
+        blockers: Blockers,
     ) -> None:
+        self._blockers = blockers
         self._clock = clock
         self._accounts = accounts
         self._network = network
@@ -95,34 +105,75 @@ class Profiles:
         if account.is_gone:
             raise NotFound
         if not account.local:
-            return account, await self._copy(tx, account)
+            blocked = account.id in await self._blockers(tx, viewer)
+            # What is meant for this site only and what for all is not known of a copy.
+            return account, NOTHING if blocked else await self._copy(tx, account)
         profile = await self.own(tx, account.id)
         reader = Reader(owner=True)
         if viewer != account.id:
-            reader = Reader(local=True, unit=(await self.own(tx, viewer)).card.unit)
+            blocked = account.id in await self._blockers(tx, viewer)
+            unit = (await self.own(tx, viewer)).card.unit
+            reader = Reader(local=True, unit=unit, blocked=blocked)
         return account, visible(profile, reader)
 
     async def access_card_for_site(
-        self, tx: Transaction, host: str, account_id: int
+        self, tx: Transaction, host: str, account_id: int, asker: str = ""
     ) -> tuple[Account, Card]:
-        """What the site ``host`` may know. Raises NotFound, also for sites that are no members."""
+        """What the site ``host`` may know, or ``asker``, who is one of its people (a URI).
+
+        Raises NotFound, also for sites that are no members.
+        """
         account = await self._accounts.by_id(tx, account_id)
         if account is None or not account.local or account.is_gone or account.kind == INSTANCE:
             raise NotFound
         if host not in self._network.member_hosts():
             raise NotFound
-        return account, visible(await self.own(tx, account.id), Reader(host=host))
+        blocked = account.id in await self._blockers_of(tx, asker)
+        return account, visible(await self.own(tx, account.id), Reader(host=host, blocked=blocked))
+
+    async def people_for_site(
+        self, tx: Transaction, host: str, asker: str, wish: Wish
+    ) -> list[tuple[Account, Card]]:
+        """Who fits, by name, with what the member site ``host`` may know, or ``asker`` there.
+
+        Raises NotFound for sites that are no members.
+        """
+        if host not in self._network.member_hosts():
+            raise NotFound
+        blockers = await self._blockers_of(tx, asker)
+
+        def reader(account_id: int) -> Reader:
+            return Reader(host=host, blocked=account_id in blockers)
+
+        fitting = [
+            one for one in await self._everybody(tx, reader) if matches(wish, (one.name,), one.card)
+        ]
+        accounts = await self._accounts.by_ids(tx, [one.account_id for one in fitting])
+        return [(accounts[one.account_id], one.card) for one in fitting]
+
+    async def _blockers_of(self, tx: Transaction, uri: str) -> Iterable[int]:
+        asker = await self._accounts.by_uri(tx, uri) if uri else None
+        return () if asker is None else await self._blockers(tx, asker.id)
 
     async def colleagues(self, tx: Transaction, viewer: int) -> list[Found]:
         """Everybody of this site, by name, with what the viewer may see of them."""
         unit = (await self.own(tx, viewer)).card.unit
-        colleague, owner = Reader(local=True, unit=unit), Reader(owner=True)
+        blockers = await self._blockers(tx, viewer)
+
+        def reader(account_id: int) -> Reader:
+            if account_id == viewer:
+                return Reader(owner=True)
+            return Reader(local=True, unit=unit, blocked=account_id in blockers)
+
+        return await self._everybody(tx, reader)
+
+    async def _everybody(self, tx: Transaction, reader: Callable[[int], Reader]) -> list[Found]:
         found = []
         for row in await tx.all(queries.COLLEAGUES, limit=MOST_COLLEAGUES):
             card = NOTHING
             if row.card is not None:
                 profile = Profile(_card.decode(row.card), _rules.decode(row.visibility))
-                card = visible(profile, owner if row.id == viewer else colleague)
+                card = visible(profile, reader(row.id))
             found.append(Found(row.id, f"{row.display_name} {row.username}", card))
         return found
 

@@ -30,6 +30,7 @@ BLOCKS_BETWEEN = Statement(
         )
     )
 )
+BLOCKERS_OF = Statement(select(block.c.account_id).where(block.c.target_id == whom))
 REMOVE_BLOCKS_OF = Statement(
     delete(block).where(or_(block.c.account_id == who, block.c.target_id == who))
 )

@@ -145,6 +145,10 @@ class Relationships:
         """Whom somebody follows."""
         return [row[0] for row in await tx.all(queries.FOLLOWED_BY, who=who)]
 
+    async def followed_among(self, tx: Transaction, who: int, ids: Iterable[int]) -> set[int]:
+        """Those of the given people whom somebody follows."""
+        return set(await tx.ids(queries.FOLLOWED_AMONG, who=who, ids=list(ids)))
+
     async def host_follows(self, tx: Transaction, host: str, whom: int) -> bool:
         """Somebody on the host is an accepted follower."""
         return await tx.one(queries.HOST_FOLLOWS, whom=whom, of_host=host) is not None
@@ -184,6 +188,10 @@ class Relationships:
     async def blocks_between(self, tx: Transaction, one: int, other: int) -> bool:
         """One of the two blocks the other."""
         return await self.silences.blocks_between(tx, one, other)
+
+    async def blockers_of(self, tx: Transaction, whom: int) -> set[int]:
+        """Everybody who blocks somebody, as far as this site knows."""
+        return await self.silences.blockers_of(tx, whom)
 
     async def mute(
         self,

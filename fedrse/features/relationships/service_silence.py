@@ -94,6 +94,10 @@ class Silences:
         """The one blocks the other."""
         return await tx.one(queries.BLOCK_OF_PAIR, who=who, whom=whom) is not None
 
+    async def blockers_of(self, tx: Transaction, whom: int) -> set[int]:
+        """The ids of those who block somebody."""
+        return {row.account_id for row in await tx.all(queries.BLOCKERS_OF, whom=whom)}
+
     async def blocks_between(self, tx: Transaction, one: int, other: int) -> bool:
         """One of the two blocks the other."""
         return await tx.one(queries.BLOCKS_BETWEEN, who=one, whom=other) is not None
