@@ -19,6 +19,9 @@ from fedrse.web.views import NavigationItem, Person
 
 NAVIGATION = (
     NavigationItem(label=translatable("Home"), path="/", icon="home"),
+    NavigationItem(
+        label=translatable("Search"), path="/search", icon="search", narrow_only=True
+    ),
     NavigationItem(label=translatable("This site"), path="/site", icon="building", wide_only=True),
     NavigationItem(label=translatable("Network"), path="/network", icon="network", wide_only=True),
     NavigationItem(label=translatable("Lists"), path="/lists", icon="list", wide_only=True),
@@ -28,10 +31,13 @@ NAVIGATION = (
     NavigationItem(
         label=translatable("Favourites"), path="/favourites", icon="heart", wide_only=True
     ),
-    NavigationItem(label=translatable("People"), path="/people", icon="people"),
+    NavigationItem(label=translatable("People"), path="/people", icon="people", wide_only=True),
     NavigationItem(label=translatable("Write"), path="/compose", icon="edit"),
+    NavigationItem(label=translatable("Notifications"), path="/notifications", icon="bell"),
     NavigationItem(label=translatable("Profile"), icon="person"),
-    NavigationItem(label=translatable("Settings"), path="/settings", icon="settings"),
+    NavigationItem(
+        label=translatable("Settings"), path="/settings", icon="settings", wide_only=True
+    ),
 )
 SECTIONS = (
     SettingsSection(
@@ -51,6 +57,24 @@ SECTIONS = (
         title=translatable("Sessions and applications"),
         hint=translatable("Where you are signed in, and what may use your account"),
         icon="device",
+    ),
+    SettingsSection(
+        path="/settings/notifications",
+        title=translatable("Notifications"),
+        hint=translatable("Whose notifications reach you, and where you are told"),
+        icon="bell",
+    ),
+    SettingsSection(
+        path="/settings/filters",
+        title=translatable("Filters"),
+        hint=translatable("Words that you do not want to read, everywhere or here and there"),
+        icon="eye-off",
+    ),
+    SettingsSection(
+        path="/settings/blocks",
+        title=translatable("Muted and blocked"),
+        hint=translatable("People and sites that you keep away from, and how to undo it"),
+        icon="block",
     ),
     SettingsSection(
         path="/settings/data",

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
 from fedrse.core.errors import Unauthenticated
 from fedrse.core.urls import origin_of
+from fedrse.features.filters.pages import FilterPages
 from fedrse.features.moderation.pages import ReportPages
+from fedrse.features.notifications.pages import PATH as NOTIFICATIONS
+from fedrse.features.notifications.pages import NotificationPages
+from fedrse.features.notifications.pages_requests import RequestPages
+from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.posts.pages import PostPages
 from fedrse.features.reactions.pages_people import ReactionPeoplePages
 from fedrse.features.relationships.pages import PersonPages
 from fedrse.features.relationships.pages_lists import ListPages
-from fedrse.http.routes import Route
+from fedrse.http.request import Request
+from fedrse.http.routes import Answer, Handler, Route, Surface
 from fedrse.store.database import Transaction
-from fedrse.web.renderer import Renderer
+from fedrse.web.renderer import Counts, Renderer
 from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
@@ -35,7 +44,63 @@ def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route
     return [
         *_relationships(ground, services, renderer),
         *_about_posts(ground, services, renderer),
+        *_notifications(ground, services, renderer),
+        *_settings(ground, services, renderer),
     ]
+
+
+def counts_of(services: Services) -> Counts:
+    """What is new for somebody, for the main menu; ``counted`` has made it known before."""
+
+    def counts(viewer: int) -> dict[str, int]:
+        return {NOTIFICATIONS: services.notifications.unread.known(viewer)}
+
+    return counts
+
+
+def counted(ground: Ground, services: Services, routes: Iterable[Route]) -> list[Route]:
+    """The same routes; those of pages find out what is new for whoever opens them."""
+    unread, database = services.notifications.unread, ground.database
+
+    def with_count(handler: Handler) -> Handler:
+        async def handle(request: Request) -> Answer:
+            if request.viewer is not None:
+                await unread.find_out(database, request.viewer)
+            return await handler(request)
+
+        return handle
+
+    return [
+        replace(route, handler=with_count(route.handler))
+        if route.surface is Surface.PAGE and route.method == "GET" and not route.stream
+        else route
+        for route in routes
+    ]
+
+
+def _notifications(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+    drawing = _drawing(ground, services, renderer)
+    listing = NotificationPages(
+        database=ground.database,
+        notifications=services.notifications,
+        groups=Groups(),
+        people=services.accounts,
+        bonds=services.relationships.relationships,
+        follow_requests=services.relationships.requests,
+        reports=services.reports.entities,
+        drawing=drawing,
+        renderer=renderer,
+    )
+    requests = RequestPages(
+        database=ground.database,
+        notifications=services.notifications,
+        people=services.accounts,
+        drawing=drawing,
+        renderer=renderer,
+        by_mail=ground.settings.mail.host is not None,
+        pushes=ground.settings.push.enabled,
+    )
+    return [*listing.routes(), *requests.routes()]
 
 
 def _drawing(ground: Ground, services: Services, renderer: Renderer) -> PostPages:
@@ -69,6 +134,18 @@ def _about_posts(ground: Ground, services: Services, renderer: Renderer) -> list
         rules=list(ground.settings.site.rules),
     )
     return [*reactions.routes(), *reports.routes()]
+
+
+def _settings(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+    """What people decide for themselves."""
+    filters = FilterPages(
+        database=ground.database,
+        filters=services.filters,
+        clock=ground.clock,
+        renderer=renderer,
+        me=me_of(services, renderer),
+    )
+    return filters.routes()
 
 
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:

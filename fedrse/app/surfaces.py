@@ -72,7 +72,7 @@ def make_frame(
     credentials: Credentials,
 ) -> Frame:
     """The server frame with all routes of all features."""
-    renderer = _renderer(ground, assets)
+    renderer = _renderer(ground, services, assets)
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
     security = app_security.of_site(ground, services)
     routes = [
@@ -101,7 +101,7 @@ def make_frame(
     ]
     return Frame(
         ground.settings,
-        routes,
+        app_pages.counted(ground, services, routes),
         credentials,
         clock=ground.clock,
         pages=ErrorPages(renderer),
@@ -131,7 +131,7 @@ def _page_routes(
     return [*pages, *cards.routes()]
 
 
-def _renderer(ground: Ground, assets: Assets) -> Renderer:
+def _renderer(ground: Ground, services: Services, assets: Assets) -> Renderer:
     templates = feature_templates(FEATURES)
     return Renderer(
         ground.settings,
@@ -139,6 +139,7 @@ def _renderer(ground: Ground, assets: Assets) -> Renderer:
         feature_templates=templates,
         navigation=app_interface.NAVIGATION,
         clock=ground.clock,
+        counts=app_pages.counts_of(services),
     )
 
 

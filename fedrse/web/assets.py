@@ -32,7 +32,7 @@ MEDIA_TYPES = {
 }
 STYLE_SHEET = "fedrse.css"
 STYLE_PARTS = (
-    *("tokens", "base", "layout", "controls", "cards"),
+    *("tokens", "base", "layout", "controls", "cards", "notifications"),
     *("data", "overlays", "posts", "polls", "compose"),
 )
 MIN_COMPRESSED = 512

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     import jinja2
 
 SIGN_IN_PATH = "/auth/sign_in"
+Counts = Callable[[int], Mapping[str, int]]
+"""How much is new for somebody, by the path of an entry of the main menu."""
 
 
 class Renderer:
     """Renders pages of the interface and of features.
 
     ``feature_templates`` maps the name of a feature to its folder: ``posts/post.html`` is
-    ``post.html`` in that of ``posts``. ``navigation`` is the main menu.
+    ``post.html`` in that of ``posts``. ``navigation`` is the main menu, and ``counts`` says what
+    is new there.
     """
 
     def __init__(
@@ -41,7 +44,9 @@ class Renderer:
         feature_templates: Mapping[str, Path] | None = None,
         navigation: Sequence[NavigationItem] = (),
         clock: Clock | None = None,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts
         self.languages = languages or Languages()
         self.assets = assets or Assets()
         self.faces = Faces(settings)
@@ -73,10 +78,14 @@ class Renderer:
             request=request,
             viewer=viewer,
             signed_in=request.viewer is not None,
+            counts=self._new_for(request.viewer),
             look=read_look("" if principal is None else principal.look),
             **values,
         )
         return html_reply(text, status=status, headers=headers)
+
+    def _new_for(self, viewer: int | None) -> Mapping[str, int]:
+        return {} if viewer is None or self._counts is None else self._counts(viewer)
 
     def letter(self, language: str, template: str, **values: Any) -> str:
         """HTML of a mail in one of our languages."""

@@ -144,13 +144,14 @@ class NavigationItem:
     """An entry of the main navigation; ``label`` is marked ``translatable``.
 
     Without a ``path`` it leads to the profile of whoever looks. ``wide_only``: the bar of narrow
-    screens has no room for it.
+    screens has no room for it. ``narrow_only``: wide screens have something better.
     """
 
     label: str
     icon: str
     path: str = ""
     wide_only: bool = False
+    narrow_only: bool = False
 
     def path_for(self, viewer: Person | None) -> str:
         """Where it leads; empty where that is not known."""

@@ -153,7 +153,7 @@ async def test_visitors_are_asked_to_sign_in(browser: Any) -> None:
 async def test_everything_a_page_links_to_is_served(browser: Any) -> None:
     _, _, text = await browser.get("/showcase", signed_in=True)
     paths = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', text))
-    assert len(paths) == 4
+    assert len(paths) == 5
     for path in paths:
         status, headers, _ = await browser.get(path)
         assert status == 200

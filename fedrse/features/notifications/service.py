@@ -28,7 +28,9 @@ from fedrse.features.notifications.model import (
 )
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.model_policy import Ruling
+from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.notifications.service_requests import Requests
+from fedrse.features.notifications.service_unread import Unread
 from fedrse.features.polls.model_events import PollEnded
 from fedrse.features.posts.model_events import (
     PostBoosted,
@@ -58,7 +60,10 @@ WATCHED = frozenset({"public", "network", "site", "followers"})
 
 
 class Notifications:
-    """Writes and lists notifications; ``requests`` are those that wait."""
+    """Writes and lists notifications; ``requests`` are those that wait.
+
+    ``unread`` counts those that are new.
+    """
 
     def __init__(
         self, *, clock: Clock, ids: IdMaker, events: Events, staff: Staff | None = None
@@ -68,6 +73,7 @@ class Notifications:
         self._staff = staff
         self._events = events
         self.requests = Requests(clock=clock, ids=ids)
+        self.unread = Unread(Groups())
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
         events.subscribe(PostQuoted, self._quoted)
@@ -132,11 +138,13 @@ class Notifications:
             if ruling is Ruling.FILTER:
                 await self.requests.add(tx, person, by, post_id)
             else:
+                self.unread.changed(tx, person)
                 told = Notified(new, person, kind.value, by, post_id)
                 await self._events.publish(tx, told)
 
     async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
         await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}")
+        self.unread.changed(tx, person)
 
     async def _published(self, tx: Transaction, event: PostPublished) -> None:
         if not event.fresh:
@@ -335,11 +343,13 @@ class Notifications:
     async def clear(self, tx: Transaction, viewer: int) -> None:
         """Forgets all notifications of the viewer."""
         await tx.run(queries.CLEAR, me=viewer)
+        self.unread.changed(tx, viewer)
 
     async def dismiss(self, tx: Transaction, viewer: int, notification_id: int) -> None:
         """Forgets one. Raises NotFound."""
         if not await tx.run(queries.DISMISS, key=notification_id, me=viewer):
             raise NotFound
+        self.unread.changed(tx, viewer)
 
     async def unread_count(
         self, tx: Transaction, viewer: int, limit: int, wanted: Wanted = EVERYTHING
@@ -365,6 +375,7 @@ class Notifications:
             version=1,
             updated_at=self._clock.now(),
         )
+        self.unread.changed(tx, viewer)
 
 
 def value_of(row: Row) -> Notification:

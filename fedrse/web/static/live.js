@@ -49,6 +49,7 @@ class Feed extends HTMLElement {
         this.#announce();
       }
     });
+    this.#source.addEventListener("notification", () => document.dispatchEvent(new Event("fedrse:notification")));
     this.#source.addEventListener("delete", (event) => {
       this.#card(event.data)?.remove();
       if (this.#waiting.delete(event.data)) this.#announce();
