@@ -61,8 +61,9 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Frame:
     """Serves a set of routes for one site.
 
-    ``streams`` are the tasks of streaming routes that are open now. ``upload_folder`` is where
-    files of forms wait for their handler; None is the system's temporary folder.
+    ``routes`` are all addresses. ``streams`` are the tasks of streaming routes that are open now.
+    ``upload_folder`` is where files of forms wait for their handler; None is the system's temporary
+    folder.
     """
 
     def __init__(
@@ -79,7 +80,8 @@ class Frame:
         self.site = Site(settings.origin, settings.site.language, LANGUAGES)
         self.limits = RateLimits(settings.limits, clock or SystemClock())
         self.streams: set[asyncio.Task[object]] = set()
-        self._router = Router(routes)
+        self.routes = tuple(routes)
+        self._router = Router(self.routes)
         self._authenticator = authenticator
         self._pages = pages or PlainErrorPages()
         self._addresses = ClientAddresses(settings.server.trusted_proxies)

@@ -22,7 +22,7 @@ _TITLES = {
     PRIVACY: translatable("Privacy policy"),
     TERMS: translatable("Terms of service"),
 }
-_HEADING = re.compile(r"(</?h)([1-5])\b")
+_HEADING = re.compile(r"(</?h)([1-6])\b")
 
 
 class SitePages:
@@ -81,5 +81,7 @@ class SitePages:
 
 
 def _below_title(html: str) -> str:
-    """The headings of a text one level lower: the page has its title already."""
-    return _HEADING.sub(lambda match: f"{match[1]}{int(match[2]) + 1}", html)
+    """The headings of a text as those below the title that the page has already."""
+    levels = [int(level) for _start, level in _HEADING.findall(html)]
+    lower = 2 - min(levels, default=2)
+    return _HEADING.sub(lambda match: f"{match[1]}{min(int(match[2]) + lower, 6)}", html)
