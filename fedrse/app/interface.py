@@ -34,7 +34,8 @@ NAVIGATION = (
     NavigationItem(label=translatable("People"), path="/people", icon="people", wide_only=True),
     NavigationItem(label=translatable("Write"), path="/compose", icon="edit"),
     NavigationItem(label=translatable("Notifications"), path="/notifications", icon="bell"),
-    NavigationItem(label=translatable("Profile"), icon="person"),
+    NavigationItem(label=translatable("Messages"), path="/messages", icon="message"),
+    NavigationItem(label=translatable("Profile"), icon="person", wide_only=True),
     NavigationItem(
         label=translatable("Settings"), path="/settings", icon="settings", wide_only=True
     ),

@@ -12,6 +12,7 @@ import structlog
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.threads import Threads
 from fedrse.app import compose as app_compose
+from fedrse.app import messages as app_messages
 from fedrse.app import reactions as app_reactions
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
@@ -168,6 +169,8 @@ def page_routes(
         bonds=services.relationships.relationships,
         about=about,
     )
+    look_up = HandleLookUp(ground, protocol, services)
+    messages = app_messages.routes(ground, services, renderer, pages, look_up)
     written = app_compose.routes(
         ground,
         protocol,
@@ -175,9 +178,9 @@ def page_routes(
         renderer,
         drawing=pages,
         preferences=_preferences(services),
-        look_up=HandleLookUp(ground, protocol, services),
+        look_up=look_up,
     )
-    return [*pages.routes(), *written, *_more_pages(ground, services, renderer, pages, lookup)]
+    return [*pages.routes(), *messages, *written, *_more_pages(ground, services, renderer, pages, lookup)]
 
 
 def _more_pages(

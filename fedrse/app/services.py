@@ -22,6 +22,7 @@ from fedrse.features.access import jobs as access_jobs
 from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
+from fedrse.features.conversations.service_quiet import QuietChats
 from fedrse.features.emoji.service import Emojis
 from fedrse.features.filters.service import Filters
 from fedrse.features.lists.service import Lists
@@ -119,6 +120,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         events=events,
         counter=posts.counters,
     )
+    QuietChats(events=events, marks=posts.marks)  # before those who tell people
     access = access_services(settings, clock=clock, ids=ids)
     blobs, workers = BlobStore(media_folder(settings)), FileWorkers()
     services = Services(

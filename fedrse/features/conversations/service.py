@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from msgspec import Raw, json
+from msgspec import Raw
 
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.accounts.model_events import AccountDeleted
-from fedrse.features.conversations import queries
+from fedrse.features.conversations import queries, queries_chats
 from fedrse.features.conversations.model import Conversation
+from fedrse.features.conversations.model_chats import participants_of
 from fedrse.features.conversations.model_events import ConversationChanged
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_events import PostDeleted, PostPublished
@@ -61,17 +62,25 @@ class Conversations:
         author, post_id = event.account_id, event.post_id
         thread = await tx.value(queries.THREAD, of_post=post_id)
         rows = await tx.all(queries.PEOPLE, author=author, of_post=post_id, thread=thread)
-        everybody = sorted(row.id for row in rows)
+        everybody = {row.id for row in rows}
+        here = [row.id for row in rows if row.local and not row.silenced]
+        settings = await tx.all(queries_chats.QUIET, ids=here) if here else ()
+        left = {(one.account_id, one.participants) for one in settings if one.gone}
         for row in rows:
+            participants = participants_of(everybody, row.id)
             if not row.local or row.silenced:
                 continue
-            others = [one for one in everybody if one != row.id]
+            if (row.id, participants) in left:
+                if row.id != author:
+                    continue
+                # Whoever writes to people whose chat they have left is back in it.
+                await tx.run(queries_chats.UNSET, me=author, people=participants)
             conversation_id = await tx.value(
                 queries.SAVE,
                 id=self._ids.new(),
                 account_id=row.id,
                 thread_id=thread,
-                participants=json.encode(others).decode(),
+                participants=participants,
                 last_post_id=post_id,
                 unread=row.id != author and not row.muted,
             )

@@ -17,6 +17,7 @@ conversation = Table(
     Column("unread", Boolean, nullable=False, server_default=text("false")),
     Index("uq_conversation_people", "account_id", "thread_id", "participants", unique=True),
     Index("ix_conversation_last", "account_id", "last_post_id"),
+    Index("ix_conversation_people", "account_id", "participants"),
 )
 
 conversation_post = Table(

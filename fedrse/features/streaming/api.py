@@ -29,7 +29,7 @@ from fedrse.store.database import Database, Transaction
 
 LONGEST_MESSAGE: Final = 4096
 BASE: Final = "/api/v1/streaming"
-PAGE_EVENTS: Final = "/live/user"
+PAGE_EVENTS: Final = {"/live/user": "user", "/live/direct": "direct"}
 EVENT_STREAMS: Final = {
     "user": "user",
     "user/notification": "user:notification",
@@ -163,13 +163,17 @@ class StreamsApi:
 
         return handler
 
-    async def page_events(self, request: Request) -> Answer:
-        """``GET /live/user``: the same for pages of this site, by the cookie of the session."""
-        headers = request.headers
-        check_origin(self._origin, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
-        principal, account_id = _who(request)
-        wish = await self._read_wish(principal, account_id, "user", {})
-        return await self._serve(request, principal, account_id, wish, self._page_headers)
+    def page_events(self, name: str) -> Handler:
+        """``GET /live/...``: the same for pages of this site, by the cookie of the session."""
+
+        async def handler(request: Request) -> Answer:
+            headers = request.headers
+            check_origin(self._origin, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
+            principal, account_id = _who(request)
+            wish = await self._read_wish(principal, account_id, name, {})
+            return await self._serve(request, principal, account_id, wish, self._page_headers)
+
+        return handler
 
     async def _serve(
         self,
@@ -223,7 +227,10 @@ class StreamsApi:
         return [
             stream(BASE, self.socket),
             Route("GET", health, self.health, Surface.API, Auth.PUBLIC, limit=Limit.NONE),
-            Route("GET", PAGE_EVENTS, self.page_events, Surface.PAGE, Auth.USER, stream=True),
+            *(
+                Route("GET", path, self.page_events(name), Surface.PAGE, Auth.USER, stream=True)
+                for path, name in PAGE_EVENTS.items()
+            ),
             *(stream(f"{BASE}/{path}", self.events(name)) for path, name in EVENT_STREAMS.items()),
         ]
 

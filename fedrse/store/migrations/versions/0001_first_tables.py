@@ -1175,8 +1175,26 @@ def upgrade() -> None:
     with op.batch_alter_table("conversation", schema=None) as batch_op:
         batch_op.create_index("ix_conversation_last", ["account_id", "last_post_id"], unique=False)
         batch_op.create_index(
+            "ix_conversation_people", ["account_id", "participants"], unique=False
+        )
+        batch_op.create_index(
             "uq_conversation_people", ["account_id", "thread_id", "participants"], unique=True
         )
+
+    op.create_table(
+        "chat_setting",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("participants", sa.Text(), nullable=False),
+        sa.Column("muted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_chat_setting_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "participants", name=op.f("pk_chat_setting")),
+    )
 
     op.create_table(
         "domain_block",
