@@ -39,3 +39,19 @@ conversation_post = Table(
     ),
     Index("ix_conversation_post_post_id", "post_id"),
 )
+
+# What somebody wants of all conversations with the same people: no row, nothing special.
+chat_setting = Table(
+    "chat_setting",
+    metadata,
+    Column(
+        "account_id",
+        BigInteger,
+        ForeignKey("account.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("participants", Text, primary_key=True),  # as in conversation
+    Column("muted", Boolean, nullable=False, server_default=text("false")),
+    Column("gone", Boolean, nullable=False, server_default=text("false")),  # has left
+)
