@@ -19,6 +19,8 @@ from fedrse.features.posts.pages import PostPages
 from fedrse.features.reactions.pages_people import ReactionPeoplePages
 from fedrse.features.relationships.pages import PersonPages
 from fedrse.features.relationships.pages_lists import ListPages
+from fedrse.features.search.api import Lookup
+from fedrse.features.search.pages_search import SearchPage
 from fedrse.http.request import Request
 from fedrse.http.routes import Answer, Handler, Route, Surface
 from fedrse.store.database import Transaction
@@ -39,9 +41,12 @@ def me_of(services: Services, renderer: Renderer) -> Me:
     return me
 
 
-def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
-    """The addresses of these pages."""
+def routes(
+    ground: Ground, services: Services, renderer: Renderer, *, lookup: Lookup
+) -> list[Route]:
+    """The addresses of these pages; ``lookup`` asks other sites what an address names."""
     return [
+        *_search(ground, services, renderer, lookup),
         *_relationships(ground, services, renderer),
         *_about_posts(ground, services, renderer),
         *_notifications(ground, services, renderer),
@@ -76,6 +81,18 @@ def counted(ground: Ground, services: Services, routes: Iterable[Route]) -> list
         else route
         for route in routes
     ]
+
+
+def _search(ground: Ground, services: Services, renderer: Renderer, lookup: Lookup) -> list[Route]:
+    page = SearchPage(
+        database=ground.database,
+        search=services.search,
+        people=services.accounts,
+        lookup=lookup,
+        drawing=_drawing(ground, services, renderer),
+        renderer=renderer,
+    )
+    return page.routes()
 
 
 def _notifications(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:

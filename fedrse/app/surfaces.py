@@ -97,7 +97,9 @@ def make_frame(
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
         *app_interface.routes(ground, services, parts, renderer),
-        *app_pages.routes(ground, services, renderer),
+        *app_pages.routes(
+            ground, services, renderer, lookup=Finder(ground, protocol, services).find
+        ),
     ]
     return Frame(
         ground.settings,

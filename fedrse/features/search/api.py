@@ -114,7 +114,7 @@ class SearchApi:
             raise BadRequest("blank_parameter", "param is missing or the value is empty: q")
         text = wanted.q.strip()[:500]
         named = Found()
-        if wanted.resolve and _names_one(text) and wanted.offset == 0:
+        if wanted.resolve and names_one(text) and wanted.offset == 0:
             named = await self._lookup(text)
 
         async def unit(tx: Transaction) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def _offset(wanted: SearchParameters) -> int:
     return min(max(wanted.offset, 0), FARTHEST)
 
 
-def _names_one(text: str) -> bool:
+def names_one(text: str) -> bool:
     """An address, or a handle with a domain."""
     if text.startswith(("https://", "http://")):
         return True
