@@ -15,6 +15,7 @@ from fedrse.app import compose as app_compose
 from fedrse.app import messages as app_messages
 from fedrse.app import reactions as app_reactions
 from fedrse.app.ground import Ground
+from fedrse.app.home import AroundHome
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import SECOND
@@ -38,6 +39,7 @@ from fedrse.features.reactions.service_flags import contribute
 from fedrse.features.search.pages import InteractPage
 from fedrse.features.search.pages import Lookup as InteractLookup
 from fedrse.features.sites.api_inbox import SignedFetches
+from fedrse.features.tags.service import Tags
 from fedrse.features.timelines.pages import HomePage
 from fedrse.features.timelines.pages_feeds import FeedPages
 from fedrse.features.timelines.pages_tags import TagPage
@@ -154,6 +156,7 @@ def page_routes(
     totals: ProfileTotals,
     lookup: InteractLookup,
     about: About,
+    tags: Tags,
 ) -> list[Route]:
     """Pages of posts, profiles and tags, the home timeline, and what people do there."""
     settings = ground.settings
@@ -180,7 +183,9 @@ def page_routes(
         preferences=_preferences(services),
         look_up=look_up,
     )
-    return [*pages.routes(), *messages, *written, *_more_pages(ground, services, renderer, pages, lookup)]
+    around = AroundHome(services, tags, renderer, ground.clock)
+    more = _more_pages(ground, services, renderer, pages, lookup=lookup, around=around)
+    return [*pages.routes(), *messages, *written, *more]
 
 
 def _more_pages(
@@ -188,15 +193,18 @@ def _more_pages(
     services: Services,
     renderer: Renderer,
     drawing: PostPages,
+    *,
     lookup: InteractLookup,
+    around: AroundHome,
 ) -> list[Route]:
     home = HomePage(
         database=ground.database,
         timelines=services.timelines,
         drawing=drawing,
         renderer=renderer,
+        around=around,
     )
-    tags = TagPage(
+    of_tag = TagPage(
         database=ground.database,
         timelines=services.timelines,
         drawing=drawing,
@@ -213,7 +221,7 @@ def _more_pages(
     )
     return [
         *home.routes(),
-        *tags.routes(),
+        *of_tag.routes(),
         *_feeds(ground, services, renderer, drawing).routes(),
         *app_reactions.page_routes(ground, services, renderer, drawing),
         *found.routes(),

@@ -86,7 +86,7 @@ def make_frame(
         *app_posts.client_routes(
             ground, protocol, services, schedule=client_parts.schedule(ground, services, parts)
         ),
-        *_page_routes(ground, protocol, services, renderer, totals),
+        *_page_routes(ground, protocol, services, renderer, totals=totals, parts=parts),
         *_profile_routes(ground, protocol, services, totals, parts),
         *_client_routes(ground, protocol, services, parts),
         *_parts_routes(ground, services),
@@ -116,7 +116,9 @@ def _page_routes(
     protocol: Protocol,
     services: Services,
     renderer: Renderer,
+    *,
     totals: ProfileTotals,
+    parts: ClientParts,
 ) -> list[Route]:
     """Pages of posts and people."""
     finder = Finder(ground, protocol, services)
@@ -129,6 +131,7 @@ def _page_routes(
         totals=totals,
         lookup=finder.find,
         about=cards.pages.about,
+        tags=parts.tags,
     )
     return [*pages, *cards.routes()]
 

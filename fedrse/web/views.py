@@ -112,6 +112,8 @@ class Post:
     ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds. ``key`` is
     the id of the entry in a list. ``reactions`` are all kinds beside the like, with their counts;
     ``more`` is the menu of what is done seldom; ``history`` leads to the earlier versions.
+    ``filtered`` names the filters that fold it up; ``why`` it stands in this list, ``why_tag`` for
+    the sake of which tag.
     """
 
     path: str
@@ -132,6 +134,9 @@ class Post:
     history: str = ""
     boosted_by: Person | None = None
     reply_to: Person | None = None
+    filtered: str = ""
+    why: str = ""
+    why_tag: str = ""
 
     @property
     def number(self) -> str:

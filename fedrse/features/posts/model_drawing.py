@@ -19,8 +19,11 @@ class Drawing(Protocol):
     ) -> tuple[list[Entity], Entity | None]:
         """Posts in order, without those that are hidden, and the viewer's own account."""
 
-    def cards(self, request: Request, statuses: list[Entity]) -> list[Post]:
-        """How posts are drawn."""
+    def cards(self, request: Request, statuses: list[Entity], context: str = "") -> list[Post]:
+        """How posts are drawn.
+
+        Own filters for the ``context`` (home, public, account, thread) fold up or leave out.
+        """
 
     def person(self, account: Entity) -> Person:
         """How somebody is drawn."""

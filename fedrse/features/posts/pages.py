@@ -7,6 +7,7 @@ pages; for everything else they get the sign-in page, the same whatever was aske
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import msgspec
@@ -18,6 +19,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.model_buttons import buttons, follow_button, reacting, seldom
+from fedrse.features.posts.model_folded import filters_of
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.service import Posts
@@ -156,8 +158,8 @@ class PostPages:
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
             focus=self._card(request, found.focus),
-            ancestors=[self._card(request, one) for one in found.ancestors],
-            descendants=[self._card(request, one) for one in found.descendants],
+            ancestors=self.cards(request, found.ancestors, "thread"),
+            descendants=self.cards(request, found.descendants, "thread"),
         )
 
     # A profile
@@ -223,8 +225,8 @@ class PostPages:
             follow=None if found.bond is None else follow_button(found.bond, back=request.target),
             menu=[] if found.bond is None else self._menu(request, found.bond),
             bond=found.bond,
-            pinned=[self._card(request, one) for one in found.pinned],
-            written=[self._card(request, one) for one in found.written],
+            pinned=self.cards(request, found.pinned),
+            written=self.cards(request, found.written, "account"),
             older="" if found.oldest is None else f"{request.path}?max_id={found.oldest}",
         )
 
@@ -255,9 +257,15 @@ class PostPages:
         """Posts in order, without those that are hidden, and the viewer's own account."""
         return await self._statuses(tx, ids, viewer), await self._me(tx, viewer)
 
-    def cards(self, request: Request, statuses: list[Entity]) -> list[Post]:
-        """How they are drawn."""
-        return [self._card(request, one) for one in statuses]
+    def cards(self, request: Request, statuses: list[Entity], context: str = "") -> list[Post]:
+        """How they are drawn, with the viewer's filters for this ``context``."""
+        found = []
+        for status in statuses:
+            filters = filters_of(status, context)
+            if filters is not None:
+                card = self._card(request, status)
+                found.append(replace(card, filtered=filters) if filters else card)
+        return found
 
     def person(self, account: Entity) -> Person:
         """How somebody is drawn."""

@@ -58,6 +58,11 @@ LOCAL_FOLLOWERS_OF = Statement(
 FOLLOWED_BY = Statement(
     select(follow.c.target_id).where(follow.c.account_id == who, follow.c.accepted)
 )
+FOLLOWED_AMONG = Statement(
+    select(follow.c.target_id).where(
+        follow.c.account_id == who, any_of(follow.c.target_id, "ids"), follow.c.accepted
+    )
+)
 HOSTS_KNOWING = Statement(
     select(account.c.host)
     .join(follow, follow.c.account_id == account.c.id)

@@ -26,12 +26,16 @@ Read = Callable[[Transaction, int, Page], Awaitable[Entries]]
 
 
 class _Words(Struct, frozen=True):
-    """What stands above a feed and, where it is empty, in it; ``why`` says what is shown there."""
+    """What stands above a feed and, where it is empty, in it; ``why`` says what is shown there.
+
+    ``filters`` is the context in which the viewer's filters apply, "" where none do.
+    """
 
     title: str
     why: str
     icon: str
     is_tab: bool = True
+    filters: str = "public"
 
 
 _SITE = _Words(
@@ -49,12 +53,14 @@ _BOOKMARKS = _Words(
     translatable("Posts that you bookmarked; nobody else knows."),
     "bookmark",
     is_tab=False,
+    filters="",
 )
 _FAVOURITES = _Words(
     translatable("Favourites"),
     translatable("Posts that you like, the last one first."),
     "heart",
     is_tab=False,
+    filters="",
 )
 
 
@@ -142,7 +148,9 @@ class FeedPages:
         async def read(tx: Transaction, viewer: int, page: Page) -> Entries:
             return _same(await self._lists.timeline(tx, chosen, page))
 
-        words = _Words(chosen.title, translatable("Posts of the people in this list."), "list")
+        words = _Words(
+            chosen.title, translatable("Posts of the people in this list."), "list", filters="home"
+        )
         return await self._feed(request, words, read)
 
     async def _feed(self, request: Request, words: _Words, read: Read) -> Reply:
@@ -160,7 +168,7 @@ class FeedPages:
             "timelines/feed.html",
             viewer=None if me is None else self._drawing.person(me),
             words=words,
-            cards=self._drawing.cards(request, statuses),
+            cards=self._drawing.cards(request, statuses, words.filters),
             older=f"{request.path}?max_id={entries[-1][0]}" if more else "",
         )
 

@@ -46,6 +46,6 @@ class TagPage:
             "timelines/tag.html",
             viewer=None if me is None else self._drawing.person(me),
             name=name,
-            cards=self._drawing.cards(request, statuses),
+            cards=self._drawing.cards(request, statuses, "public"),
             older=f"{request.path}?max_id={ids[-1]}" if len(ids) == page.limit else "",
         )

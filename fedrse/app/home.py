@@ -1,0 +1,83 @@
+"""Wires what stands around the home timeline: marker, reasons, topics and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from fedrse.app.services import Services
+from fedrse.core.clock import Clock
+from fedrse.core.paging import Page
+from fedrse.features.directory.service import Directory
+from fedrse.features.tags.service import Tags
+from fedrse.features.timelines.model_home import Acquaintance, Beside, Topic
+from fedrse.features.trends.service import Trends
+from fedrse.store.database import Transaction
+from fedrse.web.languages import translatable
+from fedrse.web.renderer import Renderer
+
+HOME = "home"
+MOST_TOPICS = 5
+MOST_PEOPLE = 3
+MOST_TAGS = 200
+FRIENDS = translatable("Followed by people you follow")
+POPULAR = translatable("Many here follow them")
+
+
+class AroundHome:
+    """See ``timelines.model_home.Around``; a fixed number of queries."""
+
+    def __init__(self, services: Services, tags: Tags, renderer: Renderer, clock: Clock) -> None:
+        self._services = services
+        self._tags = tags
+        self._faces = renderer.faces
+        self._trends = Trends(clock=clock)
+        self._directory = Directory()
+
+    async def read_until(self, tx: Transaction, viewer: int) -> int:
+        """The marker that apps share."""
+        marker = (await self._services.notifications.markers(tx, viewer)).get(HOME)
+        return 0 if marker is None else int(marker.last_read_id)
+
+    async def set_read(self, tx: Transaction, viewer: int, post_id: int) -> None:
+        """Moves the marker, never back."""
+        if post_id > await self.read_until(tx, viewer):
+            await self._services.notifications.set_marker(tx, viewer, HOME, post_id)
+
+    async def reasons(
+        self, tx: Transaction, viewer: int, authors: Iterable[int]
+    ) -> tuple[set[str], set[str]]:
+        """Whom of the authors the viewer follows, and which tags."""
+        followed = await self._services.relationships.followed_among(tx, viewer, authors)
+        tags = await self._tags.followed(tx, viewer, Page(limit=MOST_TAGS))
+        return {str(one) for one in followed}, {one.tag.name for one in tags}
+
+    async def beside(self, tx: Transaction, viewer: int) -> Beside:
+        """Topics that rise in the network, and people whom others follow."""
+        return Beside(await self._topics(tx, viewer), await self._people(tx, viewer))
+
+    async def _topics(self, tx: Transaction, viewer: int) -> list[Topic]:
+        tags = await self._trends.tags(tx, MOST_TOPICS, 0)
+        entities = await self._tags.entities(tx, viewer, tags)
+        return [
+            Topic(
+                entity["name"],
+                f"/tags/{quote(entity['name'])}",
+                max(int(day["accounts"]) for day in entity["history"]),
+            )
+            for entity in entities
+        ]
+
+    async def _people(self, tx: Transaction, viewer: int) -> list[Acquaintance]:
+        suggested = await self._directory.suggestions(tx, viewer, MOST_PEOPLE)
+        ids = [one.account_id for one in suggested]
+        entities = await self._services.accounts.entities(tx, ids)
+        return [
+            Acquaintance(
+                self._faces.person(entities[one.account_id]),
+                f"/people/{one.account_id}/follow?back=%2F",
+                FRIENDS if "friends_of_friends" in one.sources else POPULAR,
+            )
+            for one in suggested
+            if one.account_id in entities
+        ]

@@ -1,0 +1,70 @@
+"""What stands around the home timeline, from other features; implemented in ``app.home``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from fedrse.store.database import Transaction
+from fedrse.web.views import Person
+
+
+class Topic(Struct, frozen=True):
+    """A tag that trends: ``people`` used it in the last week."""
+
+    name: str
+    path: str
+    people: int
+
+
+class Acquaintance(Struct, frozen=True):
+    """Somebody to follow: ``follow_path`` is where the form goes, ``known`` says why."""
+
+    person: Person
+    follow_path: str
+    known: str
+
+
+class Beside(Struct, frozen=True):
+    """The right column."""
+
+    topics: Sequence[Topic] = ()
+    people: Sequence[Acquaintance] = ()
+
+
+class Around(Protocol):
+    """Reads and remembers inside the transaction of the page."""
+
+    async def read_until(self, tx: Transaction, viewer: int) -> int:
+        """The newest post that the viewer has read, here or in an app; 0 where nothing is known."""
+
+    async def set_read(self, tx: Transaction, viewer: int, post_id: int) -> None:
+        """Remembers it, for apps too; what was read further stays read."""
+
+    async def beside(self, tx: Transaction, viewer: int) -> Beside:
+        """A few topics and people."""
+
+    async def reasons(
+        self, tx: Transaction, viewer: int, authors: Iterable[int]
+    ) -> tuple[set[str], set[str]]:
+        """Ids of those among the authors whom the viewer follows, and names of followed tags."""
+
+
+def why(
+    status: dict[str, Any], viewer: int, followed: set[str], tags: set[str]
+) -> tuple[str, str] | None:
+    """Why a post is in somebody's home timeline: a sentence and what is named in it.
+
+    ``tags`` are names as they are compared. None where nothing is left to say.
+    """
+    author = status["account"]
+    if author["id"] == str(viewer):
+        return None
+    if author["id"] in followed:
+        return "person", author["display_name"] or author["username"]
+    for tag in (status["reblog"] or status)["tags"]:
+        if tag["name"].casefold() in tags:
+            return "tag", f"#{tag['name']}"
+    return None
