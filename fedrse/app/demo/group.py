@@ -8,6 +8,8 @@ from importlib import resources
 import msgspec
 from msgspec import Struct
 
+from fedrse.app.demo.drawings import Picture
+
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
     """An employee of a site."""
@@ -42,6 +44,13 @@ class SiteOfGroup(Struct, frozen=True, forbid_unknown_fields=True):
     language: str
 
 
+class Poll(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked, and who votes for each option."""
+
+    options: list[str]
+    votes: list[list[str]]
+
+
 class Post(Struct, frozen=True, forbid_unknown_fields=True):
     """A post or reply, and what others do with it; people by handle without the first @."""
 
@@ -51,6 +60,8 @@ class Post(Struct, frozen=True, forbid_unknown_fields=True):
     likes: list[str] = []
     shares: list[str] = []
     replies: list[Post] = []
+    picture: Picture | None = None
+    poll: Poll | None = None
 
     def all(self) -> Iterator[Post]:
         """This one and all below it."""

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from fedrse.app.demo.client import ApiClient
-from fedrse.app.demo.group import Group, Person, Post, SiteOfGroup, follows
+from fedrse.app.demo.drawings import Picture, draw
+from fedrse.app.demo.group import Group, Person, Poll, Post, SiteOfGroup, follows
 
 T = TypeVar("T")
 AT_ONCE = 8
+POLL_SECONDS = 7 * 24 * 3600
 PATIENCE = 60.0  # seconds until something that was sent must have arrived
 
 
@@ -135,12 +137,38 @@ class Story:
         }
         if parent is not None:
             data["in_reply_to_id"] = await self.local_id(post.author, parent)
+        if post.picture is not None:
+            data["media_ids"] = [await self._attach(post.author, post.picture)]
+        if post.poll is not None:
+            data["poll"] = {"options": post.poll.options, "expires_in": POLL_SECONDS}
         written = await self.client(post.author).post(
             "/api/v1/statuses", self.tokens[post.author], data
         )
         self.uris[id(post)] = written["uri"]
         for reply in post.replies:
             await self._write(reply, written["uri"])
+
+    async def _attach(self, who: str, picture: Picture) -> str:
+        """Uploads what was drawn; waits until it can be shown."""
+        client, token = self.client(who), self.tokens[who]
+        content = await asyncio.to_thread(draw, picture)
+        made = await client.upload("/api/v2/media", token, content, picture.description)
+
+        async def ready() -> str | None:
+            found = await client.get(f"/api/v1/media/{made['id']}", token)
+            return made["id"] if found["url"] else None
+
+        return await until(ready, f"the picture of {who}")
+
+    async def _vote(self, post: Post, poll: Poll) -> None:
+        """Each where they are: votes travel to the site of the poll."""
+        for choice, voters in enumerate(poll.votes):
+            for who in voters:
+                identifier = await self.local_id(who, self.uris[id(post)])
+                client, token = self.client(who), self.tokens[who]
+                status = await client.get(f"/api/v1/statuses/{identifier}", token)
+                path = f"/api/v1/polls/{status['poll']['id']}/votes"
+                await client.post(path, token, {"choices": [choice]})
 
     def _text(self, post: Post) -> str:
         """Replies name whom they answer, as apps do."""
@@ -152,6 +180,8 @@ class Story:
 
     async def _react(self, post: Post) -> None:
         uri = self.uris[id(post)]
+        if post.poll is not None:
+            await self._vote(post, post.poll)
         for who in post.likes:
             identifier = await self.local_id(who, uri)
             await self.client(who).post(
