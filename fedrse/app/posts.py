@@ -36,6 +36,7 @@ from fedrse.features.posts.service_render import Applications
 from fedrse.features.reactions.api import FavouritesApi
 from fedrse.features.reactions.api_documents import LikesApi
 from fedrse.features.reactions.service_flags import contribute
+from fedrse.features.scheduling.service import Scheduling
 from fedrse.features.search.pages import InteractPage
 from fedrse.features.search.pages import Lookup as InteractLookup
 from fedrse.features.sites.api_inbox import SignedFetches
@@ -156,6 +157,7 @@ def page_routes(
     totals: ProfileTotals,
     lookup: InteractLookup,
     about: About,
+    scheduling: Scheduling,
     tags: Tags,
 ) -> list[Route]:
     """Pages of posts, profiles and tags, the home timeline, and what people do there."""
@@ -182,6 +184,7 @@ def page_routes(
         drawing=pages,
         preferences=_preferences(services),
         look_up=look_up,
+        scheduling=scheduling,
     )
     around = AroundHome(services, tags, renderer, ground.clock)
     more = _more_pages(ground, services, renderer, pages, lookup=lookup, around=around)

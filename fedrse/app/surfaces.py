@@ -131,6 +131,7 @@ def _page_routes(
         totals=totals,
         lookup=finder.find,
         about=cards.pages.about,
+        scheduling=parts.scheduling,
         tags=parts.tags,
     )
     return [*pages, *cards.routes()]

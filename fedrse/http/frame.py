@@ -11,12 +11,13 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
 
 from fedrse.core.clock import Clock, SystemClock
-from fedrse.core.errors import FedrseError
+from fedrse.core.errors import FedrseError, Unauthenticated
 from fedrse.core.settings import Settings
 from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
@@ -44,6 +45,7 @@ from fedrse.http.headers import (
     REQUEST_ID,
     surface_headers,
 )
+from fedrse.http.multipart import Uploads
 from fedrse.http.negotiate import prefers_activity
 from fedrse.http.principal import Authenticator
 from fedrse.http.rate_limits import RateLimits, Usage
@@ -56,6 +58,7 @@ LANGUAGES = ("en", "fr")
 KEEPALIVE_SECONDS = 75
 WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NO_FILES = Uploads(count=0, bytes_each=0, keeps_text=True)
 
 
 class Frame:
@@ -155,8 +158,10 @@ class Frame:
         if route.auth is not Auth.PUBLIC:
             try:
                 await authenticate(request, route, self._authenticator)
-            except FedrseError:
+            except FedrseError as error:
                 self.limits.take(route.limit, account_id=None, address=request.address)
+                if route.keeps_text and isinstance(error, Unauthenticated):
+                    await self._keep_text(request, route)
                 raise
         if route.limit is Limit.NONE:
             return None
@@ -173,6 +178,13 @@ class Frame:
         if guarded:
             given = headers.get(csrf.HEADER) or request.params.get(csrf.FIELD)
             csrf.check_token(request.expected_csrf(), given)
+
+    async def _keep_text(self, request: Request, route: Route) -> None:
+        """Reads what somebody typed who is not signed in any more, up to the first file."""
+        if request.method not in WITH_BODY:
+            return
+        with suppress(FedrseError):
+            await read_form(request, replace(route, uploads=NO_FILES), self._upload_folder)
 
     async def _stream(self, request: Request, route: Route) -> Answer:
         task = asyncio.current_task()

@@ -27,6 +27,7 @@ MAX_FILENAME = 255
 CHUNK = 64 * 1024
 BLOCK = 1024 * 1024
 OVERHEAD = 64 * 1024  # boundaries and part headers
+LONGEST_LEFT = 1 << 40  # what is not read may be as long as it likes
 
 # What a client sends is no defect of this program; and Python would remember each text warned of.
 warnings.simplefilter("ignore", BadContentDispositionHeader)
@@ -35,10 +36,16 @@ warnings.simplefilter("ignore", BadContentDispositionParam)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploads:
-    """How many files a multipart body may bring, and how many bytes each may have."""
+    """How many files a multipart body may bring, and how many bytes each may have.
+
+    ``keeps_text``: a form with a file too many or too large is not refused, so that what was typed
+    is not lost. Reading ends there: fields behind the file are missing, and the file is an
+    ``Upload`` without content whose ``size`` is more than it may be.
+    """
 
     count: int = 1
     bytes_each: int = 16 * 1024 * 1024
+    keeps_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +78,8 @@ async def read_multipart(
     files already written are then gone.
     """
     files = uploads or Uploads(count=0, bytes_each=0)
-    await prepare_body(raw, body_limit + files.count * files.bytes_each + OVERHEAD)
+    most = body_limit + files.count * files.bytes_each + OVERHEAD
+    await prepare_body(raw, LONGEST_LEFT if files.keeps_text else most)
     reader = _FormReader(body_limit, files, folder)
     try:
         async with _mapped_errors(), asyncio.timeout(UPLOAD_SECONDS):
@@ -134,8 +142,8 @@ class _FormReader:
             name = check_text(part.name)
             if part.filename is None:
                 self.pairs.append((name, await self._field(part)))
-            else:
-                await self._file(name, part)
+            elif not await self._file(name, part):
+                break
         return self.pairs
 
     async def _field(self, part: BodyPartReader) -> str:
@@ -150,19 +158,23 @@ class _FormReader:
         except UnicodeDecodeError as error:
             raise BadRequest("invalid_encoding", "A parameter is not valid UTF-8.") from error
 
-    async def _file(self, name: str, part: BodyPartReader) -> None:
+    async def _file(self, name: str, part: BodyPartReader) -> bool:
+        """Takes a file; False where reading ends with it."""
         filename = clean_filename(part.filename or "")
         first = await part.read_chunk(CHUNK)
         if not filename and not first:
-            return
+            return True
         self._files += 1
         if self._files > self._uploads.count:
+            if self._uploads.keeps_text:
+                return False
             raise TooLarge("too_many_files", f"At most {self._uploads.count} files are accepted.")
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix="upload-", delete=False) as file:
             upload = Upload(name, filename or "file", _media_type(part), 0, Path(file.name))
             self.pairs.append((name, upload))  # from here on it is discarded with the others
             size = await self._spool(part, first, file)
         self.pairs[-1] = (name, replace(upload, size=size))
+        return size <= self._uploads.bytes_each
 
     async def _spool(self, part: BodyPartReader, first: bytes, file: IO[bytes]) -> int:
         """Writes in blocks, each in a thread, so that a slow disk holds nobody else up."""
@@ -171,15 +183,21 @@ class _FormReader:
         while chunk := await part.read_chunk(CHUNK):
             size += len(chunk)
             if size > limit:
-                raise TooLarge("file_too_large", f"A file is larger than {limit} bytes.")
+                return self._too_large(size)
             block += chunk
             if len(block) >= BLOCK:
                 await asyncio.to_thread(_write(file), bytes(block))
                 block.clear()
         if size > limit:
-            raise TooLarge("file_too_large", f"A file is larger than {limit} bytes.")
+            return self._too_large(size)
         file.write(block)
         return size
+
+    def _too_large(self, size: int) -> int:
+        if self._uploads.keeps_text:
+            return size
+        limit = self._uploads.bytes_each
+        raise TooLarge("file_too_large", f"A file is larger than {limit} bytes.")
 
 
 def _write(file: IO[bytes]) -> Callable[[bytes], int]:

@@ -64,6 +64,7 @@ class Route:
     ``body_limit`` counts the bytes of everything that is not a file. A path may have one
     ACTIVITYPUB and one other route with the same method: the Accept header chooses.
     ``newcomers``: also for those whose account is not there yet (``Principal.pending``).
+    ``keeps_text``: the page that asks to sign in again has what was typed into this form.
     A ``stream`` lasts until the client goes: its task is cancelled when the server stops.
     """
 
@@ -80,3 +81,4 @@ class Route:
     token_in_query: bool = False
     stream: bool = False
     newcomers: bool = False
+    keeps_text: bool = False

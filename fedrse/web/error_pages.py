@@ -7,6 +7,7 @@ from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.unsent import find_unsent
 
 _TITLES = {
     400: translatable("This request cannot be read"),
@@ -54,8 +55,11 @@ class ErrorPages:
             message="" if status == 404 else message,
             advice=_ADVICE.get(500 if ours else status, ""),
             reference=request.id if ours else "",
+            unsent=find_unsent(request) if error.code == "csrf" else None,
         )
 
     def sign_in(self, request: Request) -> Reply:
         """The same page for everything that a visitor may not see."""
-        return self._renderer.render(request, "sign_in_required.html", status=401)
+        return self._renderer.render(
+            request, "sign_in_required.html", status=401, unsent=find_unsent(request)
+        )

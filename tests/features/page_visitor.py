@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +37,9 @@ class PageVisitor:
         form.add_field("csrf_token", self.csrf)
         for name, value in [*pairs, *fields.items()]:
             if isinstance(value, bytes):
-                form.add_field(name, value, filename="file.png", content_type="image/png")
+                form.add_field(
+                    name, io.BytesIO(value), filename="file.png", content_type="image/png"
+                )
             else:
                 form.add_field(name, str(value), content_type="text/plain")
         return await self._call("POST", path, data=form)

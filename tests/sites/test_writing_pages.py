@@ -28,7 +28,7 @@ def writing(person: Person, query: str = "") -> Browser:
 def publish(browser: Browser, **values: str) -> int:
     """Sends the form as it stands, with what was typed; the status of the answer."""
     form = browser.form("key")
-    for name in ("poll_multiple", "confirmed", "warning"):
+    for name in ("poll_multiple", "poll_secret", "markdown", "confirmed", "warning"):
         form.values.pop(name, None)
     return browser.submit(form, **({"audience": "network"} | values)).status
 
@@ -123,7 +123,7 @@ def test_a_picture_is_attached_with_its_description(lyon: Site, amina: Person) -
 
     def send(content: bytes, **values: str) -> tuple[int, str]:
         kept = form.values | {"audience": "site", "text": "With a picture"} | values
-        for name in ("poll_multiple", "file"):
+        for name in ("poll_multiple", "poll_secret", "markdown", "file"):
             kept.pop(name, None)
         content_type, body = multipart(kept, "file", "ship.png", content, "image/png")
         answer = request(

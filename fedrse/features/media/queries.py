@@ -66,6 +66,13 @@ RESERVE = Statement(
     .where(any_of(media.c.id, "ids"), media.c.account_id == me)
     .values(reserved=bindparam("wanted"))
 )
+HOLD = Statement(
+    update(media)
+    .where(any_of(media.c.id, "ids"), media.c.account_id == me)
+    .where(media.c.post_id.is_(None), ~media.c.reserved)
+    .values(reserved=True)
+    .returning(media.c.id)
+)
 OWN_OF = Statement(select(media).where(any_of(media.c.id, "ids"), media.c.account_id == me))
 BY_ID = Statement(select(media).where(media.c.id == key))
 _SHOWN = {

@@ -158,6 +158,11 @@ class MediaLibrary:
         await self._free(tx, owner, wanted, 0)
         await tx.run(queries.RESERVE, ids=wanted, me=owner, wanted=True)
 
+    async def hold(self, tx: Transaction, owner: int, media_ids: Sequence[int]) -> list[int]:
+        """Keeps those uploads that are free, ready or not, for a draft; returns them."""
+        rows = await tx.all(queries.HOLD, ids=list(dict.fromkeys(media_ids)), me=owner)
+        return [row.id for row in rows]
+
     async def release(self, tx: Transaction, owner: int, media_ids: Sequence[int]) -> None:
         """The post is published now, or never will be: the uploads are free again."""
         await tx.run(queries.RESERVE, ids=list(media_ids), me=owner, wanted=False)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
-
-from msgspec import Struct
 
 from fedrse.core.errors import FedrseError
 from fedrse.core.ids import parse_id
-from fedrse.core.markdown import PLAIN
-from fedrse.features.posts.model import Audience, Draft, Edit, Post, QuotePolicy, Visibility
+from fedrse.features.posts.model_form import BLANK_OPTIONS, DAYS, MOST_OPTIONS, ComposeForm
 from fedrse.http.multipart import Upload
 from fedrse.http.request import Request
 from fedrse.web.languages import translatable
 
-POLL_FIELDS = ("option1", "option2", "option3", "option4")
+POLL_FIELDS = tuple(f"option{number}" for number in range(1, MOST_OPTIONS + 1))
 MOST_ATTACHED = 4
 LONGEST_KEY = 80
-DAYS = 86_400  # seconds
+LONGEST_WHEN = 40
 
 # What stands at a field, by the code of the error.
 _SENTENCES = {
@@ -48,6 +44,17 @@ _SENTENCES = {
     "media_not_usable": translatable("A file is not there any more. Please attach it again."),
     "quote_denied": translatable("This post cannot be quoted."),
     "quote_wider": translatable("A quote cannot be read by more people than what it quotes."),
+    "when_invalid": translatable("This is no day and time."),
+    "scheduled_too_soon": translatable("Choose a time at least five minutes from now."),
+    "scheduled_too_many": translatable(
+        "Too many posts wait already: publish or delete some of them first."
+    ),
+    "scheduled_too_many_a_day": translatable("Too many posts wait for this day already."),
+    "scheduled_gone": translatable(
+        "This post was published or deleted meanwhile. What you changed here was not."
+    ),
+    "drafts_too_many": translatable("You have too many drafts: delete some of them first."),
+    "media_failed": translatable("A file could not be prepared. Please remove it."),
     "referred_missing": translatable("The post that you answer or quote is not there any more."),
 }
 _OTHER = translatable("This did not work. Please check what you entered.")
@@ -59,79 +66,9 @@ _FIELDS = (
     ("quote_wider", "audience"),
     ("audience_", "audience"),
     ("not_included", "audience"),
+    ("when_", "when"),
+    ("scheduled_too_", "when"),
 )
-
-
-class ComposeForm(Struct, frozen=True, kw_only=True):
-    """What was typed. ``key`` makes sure that a form that is sent twice makes one post.
-
-    ``descriptions`` are those of files by their id. ``confirmed``: the warning about people who
-    will not be able to read the post was seen.
-    """
-
-    text: str = ""
-    audience: str = ""
-    warning: str = ""
-    language: str = ""
-    reply_to: int | None = None
-    quote: int | None = None
-    media: tuple[int, ...] = ()
-    descriptions: dict[int, str] = {}
-    options: tuple[str, ...] = ("", "", "", "")
-    poll_seconds: int = DAYS
-    poll_multiple: bool = False
-    key: str = ""
-    confirmed: bool = False
-
-    @property
-    def has_poll(self) -> bool:
-        return any(self.options)
-
-    def draft(self, wish: Visibility | None) -> Draft:
-        """What is to be published; ``wish`` unlisted is kept, the audience is that of the form."""
-        return Draft(
-            text=self.text,
-            content_type=PLAIN,
-            summary=self.warning,
-            language=self.language or None,
-            audience=_audience(self.audience),
-            visibility=Visibility.UNLISTED if wish is Visibility.UNLISTED else None,
-            reply_to_id=self.reply_to,
-            quote_of_id=self.quote,
-            quote_policy=QuotePolicy.PUBLIC,
-            media_ids=self.media,
-            poll=self._poll(),
-            idempotency_key=self.key or None,
-        )
-
-    def edit(self, post: Post, poll: Mapping[str, Any] | None) -> Edit:
-        """The new version of a post; its poll stays what it is."""
-        return Edit(
-            text=self.text,
-            content_type=post.source_type,
-            summary=self.warning,
-            sensitive=bool(self.warning.strip()),
-            language=self.language or None,
-            media_ids=self.media,
-            media_attributes=tuple(
-                {"id": str(key), "description": words} for key, words in self.descriptions.items()
-            ),
-            poll=poll,
-        )
-
-    def _poll(self) -> dict[str, Any] | None:
-        if not self.has_poll:
-            return None
-        return {
-            "options": [one for one in self.options if one.strip()],
-            "expires_in": self.poll_seconds,
-            "multiple": self.poll_multiple,
-            "hide_totals": False,
-        }
-
-
-def _audience(value: str) -> Audience | None:
-    return Audience(value) if value in set(Audience) else None
 
 
 def new_key() -> str:
@@ -148,7 +85,9 @@ def read_form(request: Request) -> ComposeForm:
     given = request.params.get("media")
     attached = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
     ids = [found for one in attached if (found := parse_id(one)) is not None]
-    described = request.params.get("description")
+    options = tuple(words(name) for name in POLL_FIELDS)
+    given_options = max([0, *(place for place, one in enumerate(options, 1) if one)])
+    shown = max(len(BLANK_OPTIONS), given_options)
     return ComposeForm(
         text=words("text").replace("\r\n", "\n"),
         audience=words("audience"),
@@ -157,16 +96,22 @@ def read_form(request: Request) -> ComposeForm:
         reply_to=parse_id(words("reply_to")),
         quote=parse_id(words("quote")),
         media=tuple(dict.fromkeys(ids))[:MOST_ATTACHED],
-        descriptions=_descriptions(described, ids),
-        options=tuple(words(name) for name in POLL_FIELDS),
+        markdown=bool(words("markdown")),
+        descriptions=_of_files(request.params.get("description"), ids),
+        focus=_of_files(request.params.get("focus"), ids),
+        options=options[:shown],
         poll_seconds=_seconds(words("poll_seconds")),
         poll_multiple=bool(words("poll_multiple")),
-        key=words("key")[:LONGEST_KEY],
+        poll_secret=bool(words("poll_secret")),
+        when=words("when")[:LONGEST_WHEN],
+        scheduled=parse_id(words("scheduled")),
+        key=words("key")[:LONGEST_KEY] or new_key(),
         confirmed=bool(words("confirmed")),
+        undoable=bool(words("undoable")),
     )
 
 
-def _descriptions(given: Any, ids: list[int]) -> dict[int, str]:
+def _of_files(given: Any, ids: list[int]) -> dict[int, str]:
     if not isinstance(given, dict):
         return {}
     found = {key: given.get(str(key)) for key in ids}

@@ -11,8 +11,9 @@ from fedrse.core.clock import SECOND, Clock, from_iso
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.model_drawing import Drawing, Entity
-from fedrse.features.posts.pages_compose import People, languages
-from fedrse.features.posts.pages_compose_form import ComposeForm, read_form, wrong_fields
+from fedrse.features.posts.model_form import ComposeForm, read_focus
+from fedrse.features.posts.pages_compose_desk import FOCUS, People, languages
+from fedrse.features.posts.pages_compose_form import read_form, wrong_fields
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_edit import Version
 from fedrse.http.reply import Reply, redirect
@@ -57,7 +58,7 @@ class OwnPostPages:
         page, user, one = Surface.PAGE, Auth.USER, "/posts/{id}"
         return [
             Route("GET", f"{one}/edit", self.show_edit, page, user),
-            Route("POST", f"{one}/edit", self.edit, page, user),
+            Route("POST", f"{one}/edit", self.edit, page, user, keeps_text=True),
             Route("GET", f"{one}/delete", self.ask_delete, page, user),
             Route("POST", f"{one}/delete", self.delete, page, user),
             Route("GET", f"{one}/history", self.history, page, user),
@@ -181,8 +182,9 @@ class OwnPostPages:
             form=form,
             wrong=wrong,
             audience=self._drawing.cards(request, own.shown)[0],
-            languages=languages(request.language),
-            attached=[kept[one] for one in form.media if one in kept],
+            languages=languages(request.language, form.language),
+            attached=[_file(kept[one], form) for one in form.media if one in kept],
+            focus=FOCUS,
             max_characters=self._max_characters,
             action=request.path,
             back=_path(own),
@@ -191,6 +193,20 @@ class OwnPostPages:
 
 def _path(own: _Own) -> str:
     return f"/@{own.shown[0]['account']['acct']}/{own.post.id}"
+
+
+def _file(media: Entity, form: ComposeForm) -> dict[str, Any]:
+    """A file of the post as the form shows it."""
+    key, focus = int(media["id"]), (media["meta"] or {}).get("focus")
+    typed = form.focus.get(key)
+    chosen = typed if read_focus(typed) else "{x:g},{y:g}".format(**(focus or {"x": 0, "y": 0}))
+    return media | {
+        "words": form.descriptions.get(key, media["description"] or ""),
+        "focus": chosen,
+        "focus_named": chosen in [value for value, _ in FOCUS],
+        "is_ready": True,
+        "has_focus": media["type"] == "image",
+    }
 
 
 def _version(version: Version) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from fedrse.activitypub.vocabulary import Json
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle
-from fedrse.features.posts.model import Post, QuotePolicy, Visibility
+from fedrse.features.posts.model import Draft, Post, QuotePolicy, Visibility
 from fedrse.store.database import Transaction
 
 
@@ -164,3 +164,23 @@ class RenderPart(Protocol):
     """JSON by post id; posts that are left out get ``null``."""
 
     async def __call__(self, tx: Transaction, post_ids: Sequence[int]) -> dict[int, bytes]: ...
+
+
+class Later(Protocol):
+    """Posts that wait; implemented by ``scheduling.service.Scheduling``."""
+
+    async def schedule(
+        self, tx: Transaction, author: Account, draft: Draft, at: int, *, undo: bool = False
+    ) -> Any: ...
+
+    async def take_back(self, tx: Transaction, owner: int, scheduled_id: int) -> Draft: ...
+
+    async def waiting(
+        self, tx: Transaction, owner: int, scheduled_id: int
+    ) -> tuple[Draft, int]: ...
+
+    async def of_request(
+        self, tx: Transaction, owner: int, request_key: str
+    ) -> tuple[int, int] | None: ...
+
+    async def count(self, tx: Transaction, owner: int) -> int: ...

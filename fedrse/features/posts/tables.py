@@ -172,3 +172,24 @@ idempotency = Table(
     Column("post_id", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
+
+post_draft = Table(
+    "post_draft",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _account(),
+    Column("key", Text, nullable=False),  # of the form
+    Column("context", Text, nullable=False),  # what it answers or quotes
+    Column("form", Text, nullable=False),  # JSON of model_form.ComposeForm
+    Column("held", Text, nullable=False, server_default="[]"),  # JSON: ids of its files
+    Column("kept", Boolean, nullable=False),  # because the person wished it
+    Column("updated_at", BigInteger, nullable=False),
+    Index("uq_post_draft_key", "account_id", "key", unique=True),
+)
+
+writing_choice = Table(
+    "writing_choice",
+    metadata,
+    _account(primary_key=True),
+    Column("undo_send", Boolean, nullable=False),
+)

@@ -26,7 +26,8 @@ class Content(Struct, frozen=True):
 class Scheduled(Struct, frozen=True, gc=False):
     """A row of ``scheduled_post``: same names, same order. Times in milliseconds.
 
-    ``failure`` says why it could not be published; it waits to be changed or removed.
+    ``failure`` says why it could not be published; it waits to be changed or removed. ``undo``: it
+    waits only for a moment, in which its author can take it back.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Scheduled(Struct, frozen=True, gc=False):
     request_key: str | None
     failure: str | None
     created_at: int
+    undo: bool = False
 
     @property
     def content(self) -> Content:

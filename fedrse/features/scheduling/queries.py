@@ -23,7 +23,9 @@ BY_REQUEST = Statement(
     )
 )
 COUNT = Statement(
-    select(func.count()).select_from(scheduled_post).where(scheduled_post.c.account_id == me)
+    select(func.count())
+    .select_from(scheduled_post)
+    .where(scheduled_post.c.account_id == me, ~scheduled_post.c.undo)
 )
 COUNT_OF_DAY = Statement(
     select(func.count())
@@ -33,6 +35,7 @@ COUNT_OF_DAY = Statement(
         scheduled_post.c.scheduled_at >= bindparam("begins", type_=BigInteger),
         scheduled_post.c.scheduled_at < bindparam("ends", type_=BigInteger),
         scheduled_post.c.id != key,
+        ~scheduled_post.c.undo,
     )
 )
 MOVE = Statement(
@@ -41,7 +44,9 @@ MOVE = Statement(
     .values(scheduled_at=bindparam("at", type_=BigInteger), failure=None)
 )
 SET_FAILURE = Statement(
-    update(scheduled_post).where(scheduled_post.c.id == key).values(failure=bindparam("why"))
+    update(scheduled_post)
+    .where(scheduled_post.c.id == key)
+    .values(failure=bindparam("why"), undo=False)
 )
 REMOVE = Statement(delete(scheduled_post).where(scheduled_post.c.id == key))
 OF_ACCOUNT = Statement(select(scheduled_post).where(scheduled_post.c.account_id == me))
@@ -53,6 +58,7 @@ def _listing(*, ascending: bool) -> Statement:
         select(scheduled_post)
         .where(
             scheduled_post.c.account_id == me,
+            ~scheduled_post.c.undo,
             number < bindparam("max_id", type_=BigInteger),
             number > bindparam("since_id", type_=BigInteger),
         )

@@ -92,18 +92,22 @@ class Scheduling:
 
     # Writing
 
-    async def schedule(self, tx: Transaction, author: Account, draft: Draft, at: int) -> Scheduled:
+    async def schedule(
+        self, tx: Transaction, author: Account, draft: Draft, at: int, *, undo: bool = False
+    ) -> Scheduled:
         """Keeps a draft until ``at`` (milliseconds); the same ``idempotency_key`` gives the same.
 
-        Raises Invalid for a time that is too soon, too many posts, and what cannot be published;
-        NotFound if what it refers to is not there for the author.
+        With ``undo`` it is for a moment only, whatever else waits. Raises Invalid for a time that
+        is too soon, too many posts, and what cannot be published; NotFound if what it refers to
+        is not there for the author.
         """
         request_key = (draft.idempotency_key or "")[:LONGEST_KEY] or None
         known = await tx.one(queries.BY_REQUEST, me=author.id, request=request_key)
         if known is not None:
             return Scheduled(*known)
-        self._check_time(at)
-        await self._check_room(tx, author.id, at)
+        if not undo:
+            self._check_time(at)
+            await self._check_room(tx, author.id, at)
         checked = await self._posts.check_draft(tx, author, draft)
         await self._media.reserve(tx, author.id, draft.media_ids)
         scheduled = Scheduled(
@@ -114,6 +118,7 @@ class Scheduling:
             request_key=request_key,
             failure=None,
             created_at=self._clock.now(),
+            undo=undo,
         )
         row = {name: getattr(scheduled, name) for name in scheduled.__struct_fields__}
         if not await tx.run(queries.ADD, **row):
@@ -121,6 +126,12 @@ class Scheduling:
             return Scheduled(*known) if known is not None else scheduled
         await self._plan(tx, scheduled.id, at)
         return scheduled
+
+    async def take_back(self, tx: Transaction, owner: int, scheduled_id: int) -> Draft:
+        """Forgets it as ``cancel`` does, and returns what was written. Raises NotFound."""
+        draft = (await self.access_own(tx, owner, scheduled_id)).content.draft
+        await self.cancel(tx, owner, scheduled_id)
+        return draft
 
     async def move(self, tx: Transaction, owner: int, scheduled_id: int, at: int) -> Scheduled:
         """Publishes it at another time. Raises NotFound, Invalid."""
@@ -212,6 +223,22 @@ class Scheduling:
         if row is None:
             raise NotFound
         return Scheduled(*row)
+
+    async def waiting(self, tx: Transaction, owner: int, scheduled_id: int) -> tuple[Draft, int]:
+        """What was written and when it is published, in milliseconds. Raises NotFound."""
+        found = await self.access_own(tx, owner, scheduled_id)
+        return found.content.draft, found.scheduled_at
+
+    async def of_request(
+        self, tx: Transaction, owner: int, request_key: str
+    ) -> tuple[int, int] | None:
+        """The id and the time of what still waits and was sent with this key."""
+        row = await tx.one(queries.BY_REQUEST, me=owner, request=request_key[:LONGEST_KEY])
+        return None if row is None or row.failure else (row.id, row.scheduled_at)
+
+    async def count(self, tx: Transaction, owner: int) -> int:
+        """How many posts somebody has that wait."""
+        return int(await tx.value(queries.COUNT, me=owner))
 
     async def listing(self, tx: Transaction, owner: int, page: Page) -> list[Scheduled]:
         """A page of this person's scheduled posts, the latest first."""

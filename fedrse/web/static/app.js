@@ -149,6 +149,48 @@ document.addEventListener("submit", async (event) => {
   await act(form).finally(() => busy.delete(form));
 });
 
+// What was just sent waits for a moment on the site, and can be taken back on any page until then.
+
+async function showHeld() {
+  const query = new URLSearchParams(location.search);
+  if (query.has("held")) {
+    sessionStorage.setItem("held", query.get("held"));
+    query.delete("held");
+    history.replaceState(history.state, "", location.pathname + (query.size ? `?${query}` : ""));
+  }
+  const key = sessionStorage.getItem("held");
+  if (!key) return;
+  const answer = await fetch(`/compose/held?key=${encodeURIComponent(key)}`).catch(() => null);
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const bar = page?.querySelector(".held");
+  sessionStorage.removeItem("held");
+  if (!bar) return;
+  sessionStorage.setItem("held", key);
+  toasts.append(bar);
+  const words = bar.querySelector("[data-words]");
+  const over = Date.now() + Number(bar.dataset.left);
+  const tick = () => {
+    const left = Math.ceil((over - Date.now()) / 1000);
+    if (left > 0) {
+      words.textContent = words.dataset.words.replace("{}", String(left));
+      setTimeout(tick, 250);
+      return;
+    }
+    sessionStorage.removeItem("held");
+    bar.querySelector("button").remove();
+    words.textContent = words.dataset.done;
+    setTimeout(() => bar.remove(), STAYS);
+  };
+  tick();
+}
+
+if (document.body.matches(".with-navigation")) {
+  showHeld();
+  // What was kept in this browser until it had arrived: it has.
+  sessionStorage.removeItem(sessionStorage.getItem("writing:sent") ?? "");
+  sessionStorage.removeItem("writing:sent");
+}
+
 localTimes(document);
 if ("serviceWorker" in navigator && window.isSecureContext) {
   navigator.serviceWorker.register("/service-worker.js").catch(() => {});

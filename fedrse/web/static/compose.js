@@ -1,11 +1,13 @@
-// Writing with script: how much room is left, sending by Ctrl+Enter, files by paste and drop.
+// Writing with script: how much room is left, sending by Ctrl+Enter, completion, files, drafts.
 // The form works without this file.
 
 import { count } from "./app.js";
+import { attach, point } from "./attach.js";
+import { autosave } from "./autosave.js";
+import { complete } from "./complete.js";
 
 const form = document.querySelector("form.compose");
 const text = form.querySelector("#text");
-const file = form.querySelector("#file");
 const room = form.querySelector("[data-room]");
 const NEARLY_FULL = 100;
 const LINK_LENGTH = 23;
@@ -26,35 +28,36 @@ function showRoom() {
   room.setAttribute("aria-live", left < NEARLY_FULL ? "polite" : "off");
 }
 
+complete(text);
 text.addEventListener("input", showRoom);
 text.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   form.requestSubmit(form.querySelector("[data-publish] button"));
 });
+
+let files = null;
+if (form.dataset.drafts) {
+  const drafts = autosave(form);
+  files = attach(form, drafts.changed);
+  // With script a post can be taken back for a moment after it was sent.
+  const undoable = document.createElement("input");
+  Object.assign(undoable, { type: "hidden", name: "undoable", value: "1" });
+  form.append(undoable);
+} else {
+  for (const file of form.querySelectorAll("[data-file]")) point(file);
+}
 showRoom();
 
-/** Puts a file into its field, where it can be described before it is attached. @param {FileList} files */
-function take(files) {
-  const one = new DataTransfer();
-  one.items.add(files[0]);
-  file.files = one.files;
-  file.closest("details").open = true;
-  form.querySelector("#new_description").focus();
-}
-
-if (file) {
-  text.addEventListener("paste", (event) => {
-    if (!event.clipboardData?.files.length) return;
+// Once is enough: the key of the form makes one post of two, and nobody has to wonder.
+form.addEventListener("submit", (event) => {
+  if (files?.busy()) {
     event.preventDefault();
-    take(event.clipboardData.files);
-  });
-  form.addEventListener("dragover", (event) => {
-    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
-  });
-  form.addEventListener("drop", (event) => {
-    if (!event.dataTransfer.files.length) return;
-    event.preventDefault();
-    take(event.dataTransfer.files);
-  });
-}
+    form.querySelector(".upload button").focus();
+    return;
+  }
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => {
+  for (const one of form.querySelectorAll("[aria-busy]")) one.removeAttribute("aria-busy");
+});

@@ -359,6 +359,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency")),
     )
     op.create_table(
+        "post_draft",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("context", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("held", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_post_draft_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_draft")),
+    )
+    with op.batch_alter_table("post_draft", schema=None) as batch_op:
+        batch_op.create_index("uq_post_draft_key", ["account_id", "key"], unique=True)
+
+    op.create_table(
+        "writing_choice",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("undo_send", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_writing_choice_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_writing_choice")),
+    )
+    op.create_table(
         "login",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -1273,6 +1306,7 @@ def upgrade() -> None:
         sa.Column("request_key", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("undo", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
