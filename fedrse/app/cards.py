@@ -12,6 +12,7 @@ from fedrse.features.profiles.api_search import SearchDocumentsApi
 from fedrse.features.profiles.jobs_cards import CardFetcher
 from fedrse.features.profiles.jobs_search import Elsewhere
 from fedrse.features.profiles.pages import CardPages
+from fedrse.features.profiles.pages_confirmations import ConfirmationPages
 from fedrse.features.profiles.pages_directory import DirectoryPage, Lookup
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.http.routes import Route
@@ -43,6 +44,7 @@ class Cards:
         self.pages = CardPages(
             database=ground.database,
             profiles=services.profiles,
+            confirmations=services.confirmations,
             renderer=renderer,
             me=self._person,
             refresh=self._fetcher.refresh,
@@ -68,6 +70,7 @@ class Cards:
         cards = CardDocumentsApi(
             database=ground.database,
             profiles=profiles,
+            confirmations=self._services.confirmations,
             local_ids=ground.local_ids,
             signed_fetch=signed,
         )
@@ -95,4 +98,10 @@ class Cards:
             lookup=self._lookup,
             renderer=self._renderer,
         )
-        return directory.routes()
+        confirming = ConfirmationPages(
+            database=self._ground.database,
+            confirmations=self._services.confirmations,
+            renderer=self._renderer,
+            me=self._person,
+        )
+        return [*directory.routes(), *confirming.routes()]

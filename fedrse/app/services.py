@@ -41,7 +41,9 @@ from fedrse.features.posts.activities import PostActivities
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.service import Posts, visible_to
 from fedrse.features.posts.service_border import Border
+from fedrse.features.profiles.activities import ConfirmationActivities
 from fedrse.features.profiles.service import Profiles
+from fedrse.features.profiles.service_confirmations import Confirmations
 from fedrse.features.reactions.activities import ReactionActivities
 from fedrse.features.reactions.service import Reactions
 from fedrse.features.relationships.activities import RelationshipActivities
@@ -63,6 +65,7 @@ class Services:
     media_urls: MediaUrls
     accounts: Accounts
     profiles: Profiles
+    confirmations: Confirmations
     relationships: Relationships
     media: MediaLibrary
     uploads: UploadParts
@@ -109,6 +112,13 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         jobs=ground.queue,
         outsiders_need_approval=settings.network.outsiders_need_approval,
     )
+    profiles = Profiles(
+        clock=clock,
+        accounts=accounts,
+        network=protocol.network,
+        events=events,
+        blockers=relationships.blockers_of,
+    )
     media = MediaLibrary(clock=clock, ids=ids, jobs=ground.queue)
     emojis = Emojis(clock=clock, ids=ids, jobs=ground.queue, address_of=urls.of)
     posts = _posts(ground, protocol, accounts=accounts, media=media, emojis=emojis)
@@ -129,12 +139,15 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         workers=workers,
         media_urls=urls,
         accounts=accounts,
-        profiles=Profiles(
+        profiles=profiles,
+        confirmations=Confirmations(
             clock=clock,
-            accounts=accounts,
-            network=protocol.network,
+            ids=ids,
+            local_ids=ground.local_ids,
+            outbox=protocol.outbox,
             events=events,
-            blockers=relationships.blockers_of,
+            accounts=accounts,
+            profiles=profiles,
         ),
         relationships=relationships,
         media=media,
@@ -276,6 +289,9 @@ def _register_activities(ground: Ground, protocol: Protocol, services: Services)
     RelationshipActivities(accounts=people, relationships=services.relationships).register(
         dispatcher
     )
+    ConfirmationActivities(
+        accounts=people, confirmations=services.confirmations, local_ids=local_ids
+    ).register(dispatcher)
     creating = PostActivities(
         posts=posts, people=people, local_ids=local_ids, outbox=protocol.outbox
     )

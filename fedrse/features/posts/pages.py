@@ -24,7 +24,8 @@ from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
-from fedrse.features.profiles.model import NOTHING, Card
+from fedrse.features.profiles.model import NOTHING
+from fedrse.features.profiles.model_confirmations import About as WorkOf
 from fedrse.http.headers import page_policy
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -66,7 +67,7 @@ class People(Protocol):
 Bonds = Callable[[Transaction, int, list[int]], Awaitable[list[Entity]]]
 """``Relationship`` entities of somebody; implemented by the feature ``relationships``."""
 
-About = Callable[[int, int], Awaitable[Card]]
+About = Callable[[int, int], Awaitable[WorkOf]]
 """What a viewer may know of somebody's work; implemented by the feature ``profiles``."""
 
 
@@ -191,10 +192,10 @@ class PostPages:
         found = await self._database.read(unit)
         if self._profile_opened is not None and viewer is not None:
             self._profile_opened(int(found.account["id"]))
-        card = NOTHING
+        work = WorkOf(NOTHING)
         if self._about is not None and viewer is not None:
-            card = await self._about(viewer, int(found.account["id"]))
-        return self._draw_profile(request, found, card)
+            work = await self._about(viewer, int(found.account["id"]))
+        return self._draw_profile(request, found, work)
 
     async def _bond(self, tx: Transaction, viewer: int | None, account: Account) -> Entity | None:
         """What connects the viewer with somebody else."""
@@ -203,7 +204,7 @@ class PostPages:
         found = await self._bonds(tx, viewer, [account.id])
         return found[0] if found else None
 
-    def _draw_profile(self, request: Request, found: _Profile, card: Card) -> Reply:
+    def _draw_profile(self, request: Request, found: _Profile, work: WorkOf) -> Reply:
         account = found.account
         return self._renderer.render(
             request,
@@ -212,7 +213,7 @@ class PostPages:
             viewer=None if found.me is None else self._faces.person(found.me),
             person=self._faces.person(account),
             key=account["id"],
-            card=None if card == NOTHING else card,
+            work=None if work.card == NOTHING else work,
             is_me=account["id"] == str(request.viewer),
             note=Markup(account["note"]),  # noqa: S704  (sanitised when it came in)
             fields=[

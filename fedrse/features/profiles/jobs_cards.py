@@ -11,6 +11,7 @@ from fedrse.core.clock import SECOND
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.profiles.model import NOTHING, Card
+from fedrse.features.profiles.model_confirmations import Confirmed, read_confirmations
 from fedrse.features.profiles.model_wire import read_document
 from fedrse.features.profiles.service import Profiles
 from fedrse.store.database import Database
@@ -42,19 +43,22 @@ class CardFetcher:
             return
         try:
             async with asyncio.timeout(PATIENCE / SECOND):
-                card = await self._ask(account)
+                card, confirmed = await self._ask(account)
         except TimeoutError:
             return
         except FetchFailed as error:
             if error.temporary:
                 return
-            card = NOTHING
-        await self._database.write(self._profiles.store_copy, account.id, card)
+            card, confirmed = NOTHING, {}
+        await self._database.write(self._profiles.store_copy, account.id, card, confirmed)
 
-    async def _ask(self, account: Account) -> Card:
+    async def _ask(self, account: Account) -> tuple[Card, dict[str, Confirmed]]:
         actor = (await self._fetcher.fetch(account.uri)).document
         address = id_of(actor.get(PROPERTY))
         if address is None or not same_origin(address, account.uri):
-            return NOTHING
+            return NOTHING, {}
         document = (await self._fetcher.fetch(address)).document
-        return read_document(document, account.uri) or NOTHING
+        card = read_document(document, account.uri)
+        if card is None:
+            return NOTHING, {}
+        return card, read_confirmations(document.get("confirmations"))

@@ -14,9 +14,13 @@ from fedrse.features.profiles.model_input import LONGEST, MOST, is_mail, is_phon
 
 TYPE: Final = "ContactCard"
 _NAMESPACE = "urn:fedrse:ns:"
+_OF_CONFIRMATIONS = ("confirmations", "count", "by")
 CONTEXT: Final[list[Any]] = [
     "https://www.w3.org/ns/activitystreams",
-    {name: _NAMESPACE + name for name in (TYPE, *FIELDS, "years", "since", "until", "what")},
+    {
+        name: _NAMESPACE + name
+        for name in (TYPE, *FIELDS, "years", "since", "until", "what", *_OF_CONFIRMATIONS)
+    },
 ]
 CONTEXT_OF_CARD: Final = CONTEXT[1]
 _LISTS: Final = ("phones", "languages", "projects")

@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from fedrse.features.accounts.model import Account
 from fedrse.features.profiles.model import FIELDS, Card, Level, Visibility
+from fedrse.features.profiles.model_confirmations import About
 from fedrse.features.profiles.model_input import LONGEST, read_card, read_visibility, write_card
 from fedrse.features.profiles.model_vcard import MEDIA_TYPE, write_vcard
 from fedrse.features.profiles.service import Profiles
+from fedrse.features.profiles.service_confirmations import Confirmations
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
@@ -79,12 +81,14 @@ class CardPages:
         *,
         database: Database,
         profiles: Profiles,
+        confirmations: Confirmations,
         renderer: Renderer,
         me: Me,
         refresh: Refresh,
     ) -> None:
         self._database = database
         self._profiles = profiles
+        self._confirmations = confirmations
         self._renderer = renderer
         self._me = me
         self._refresh = refresh
@@ -145,11 +149,10 @@ class CardPages:
 
     # Somebody's
 
-    async def about(self, viewer: int, account_id: int) -> Card:
+    async def about(self, viewer: int, account_id: int) -> About:
         """What the profile page shows of somebody. Raises NotFound."""
         await self._refresh(account_id)
-        _, card = await self._database.read(self._profiles.access_card, viewer, account_id)
-        return card
+        return await self._database.read(self._confirmations.about, viewer, account_id)
 
     async def card(self, request: Request) -> Reply:
         """``GET /people/{id}/card``: to take along."""

@@ -42,13 +42,15 @@ PUT = Statement(
 REMOVE = Statement(delete(profile).where(profile.c.account_id == key))
 
 COPY = Statement(
-    select(profile_copy.c.card, profile_copy.c.fetched_at).where(profile_copy.c.account_id == key)
+    select(profile_copy.c.card, profile_copy.c.confirmations, profile_copy.c.fetched_at).where(
+        profile_copy.c.account_id == key
+    )
 )
 _copy = insert(profile_copy)
 PUT_COPY = Statement(
     _copy.on_conflict_do_update(
         index_elements=["account_id"],
-        set_={name: _copy.excluded[name] for name in ("card", "fetched_at")},
+        set_={name: _copy.excluded[name] for name in ("card", "confirmations", "fetched_at")},
     )
 )
 REMOVE_COPY = Statement(delete(profile_copy).where(profile_copy.c.account_id == key))

@@ -23,8 +23,9 @@ from fedrse.features.profiles.model import (
     Visibility,
     visible,
 )
+from fedrse.features.profiles.model_confirmations import Confirmed
 from fedrse.features.profiles.model_search import Found, Wish, matches
-from fedrse.store.database import Transaction
+from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 FRESH: Final = 10 * MINUTE
@@ -38,6 +39,7 @@ Blockers = Callable[[Transaction, int], Awaitable[set[int]]]
 
 _rules = msgspec.json.Decoder(dict[str, Visibility])
 _card = msgspec.json.Decoder(Card)
+_confirmed = msgspec.json.Decoder(dict[str, Confirmed])
 _encode = msgspec.json.Encoder().encode
 
 
@@ -155,6 +157,10 @@ class Profiles:
         asker = await self._accounts.by_uri(tx, uri) if uri else None
         return () if asker is None else await self._blockers(tx, asker.id)
 
+    async def is_blocked(self, tx: Transaction, owner: int, other: int) -> bool:
+        """Whether the owner of a card blocks somebody."""
+        return owner in await self._blockers(tx, other)
+
     async def colleagues(self, tx: Transaction, viewer: int) -> list[Found]:
         """Everybody of this site, by name, with what the viewer may see of them."""
         unit = (await self.own(tx, viewer)).card.unit
@@ -190,7 +196,13 @@ class Profiles:
         is_fresh = row is not None and self._clock.now() - row.fetched_at < FRESH
         return None if is_fresh else account
 
-    async def store_copy(self, tx: Transaction, account_id: int, card: Card) -> None:
+    async def store_copy(
+        self,
+        tx: Transaction,
+        account_id: int,
+        card: Card,
+        confirmed: Mapping[str, Confirmed] | None = None,
+    ) -> None:
         """Keeps what another site told; what is too old to be shown goes."""
         now = self._clock.now()
         await tx.run(queries.REMOVE_OLD_COPIES, before=now - KEPT)
@@ -198,14 +210,24 @@ class Profiles:
             queries.PUT_COPY,
             account_id=account_id,
             card=_encode(card).decode(),
+            confirmations=_encode(confirmed or {}).decode(),
             fetched_at=now,
         )
 
     async def _copy(self, tx: Transaction, account: Account) -> Card:
+        row = await self._row(tx, account)
+        return NOTHING if row is None else _card.decode(row.card)
+
+    async def copied_confirmations(self, tx: Transaction, account: Account) -> dict[str, Confirmed]:
+        """Who confirms what of somebody of another site, as that site tells it."""
+        row = await self._row(tx, account)
+        return {} if row is None else _confirmed.decode(row.confirmations)
+
+    async def _row(self, tx: Transaction, account: Account) -> Row | None:
         row = await tx.one(queries.COPY, key=account.id)
         if row is None or not self._network.is_member(account.host):
-            return NOTHING
-        return _card.decode(row.card) if self._clock.now() - row.fetched_at < KEPT else NOTHING
+            return None
+        return row if self._clock.now() - row.fetched_at < KEPT else None
 
     async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
         await tx.run(queries.REMOVE if event.local else queries.REMOVE_COPY, key=event.account_id)

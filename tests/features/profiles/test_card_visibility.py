@@ -105,6 +105,7 @@ async def test_each_gets_what_is_for_them(
     api = CardDocumentsApi(
         database=whole.site.ground.database,
         profiles=whole.site.services.profiles,
+        confirmations=whole.site.services.confirmations,
         local_ids=local_ids,
         signed_fetch=signer_in_header,
     )

@@ -1715,6 +1715,7 @@ def upgrade() -> None:
         "profile_copy",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("card", sa.Text(), nullable=False),
+        sa.Column("confirmations", sa.Text(), server_default="{}", nullable=False),
         sa.Column("fetched_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -1726,3 +1727,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("profile_copy", schema=None) as batch_op:
         batch_op.create_index("ix_profile_copy_fetched_at", ["fetched_at"], unique=False)
+
+    op.create_table(
+        "confirmation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("by_id", sa.BigInteger(), nullable=False),
+        sa.Column("skill", sa.Text(), nullable=False),
+        sa.Column("skill_key", sa.Text(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_confirmation_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["account.id"], name=op.f("fk_confirmation_by_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation")),
+        sa.UniqueConstraint(
+            "account_id",
+            "by_id",
+            "skill_key",
+            name=op.f("uq_confirmation_account_id_by_id_skill_key"),
+        ),
+        sa.UniqueConstraint("uri", name=op.f("uq_confirmation_uri")),
+    )
+    with op.batch_alter_table("confirmation", schema=None) as batch_op:
+        batch_op.create_index("ix_confirmation_by_id", ["by_id"], unique=False)
