@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import Any
 from urllib.parse import quote
 
 from fedrse.app.services import Services
-from fedrse.core.clock import Clock
+from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.paging import Page
 from fedrse.features.directory.service import Directory
 from fedrse.features.tags.service import Tags
 from fedrse.features.timelines.model_home import Acquaintance, Beside, Topic
 from fedrse.features.trends.service import Trends
+from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
@@ -19,6 +22,9 @@ from fedrse.web.renderer import Renderer
 HOME = "home"
 MOST_TOPICS = 5
 MOST_PEOPLE = 3
+MOST_SUGGESTED = 12  # some are followed before they are looked for anew
+REMEMBERED = 5 * MINUTE
+MOST_REMEMBERED = 2000
 MOST_TAGS = 200
 FRIENDS = translatable("Followed by people you follow")
 POPULAR = translatable("Many here follow them")
@@ -33,6 +39,13 @@ class AroundHome:
         self._faces = renderer.faces
         self._trends = Trends(clock=clock)
         self._directory = Directory()
+        self._lock = Lock()  # units of reading run on several threads
+        self._topics_of_all: ExpiringMap[tuple[()], Sequence[Topic]] = ExpiringMap(
+            clock, max_entries=1
+        )
+        self._suggested: ExpiringMap[int, Sequence[Acquaintance]] = ExpiringMap(
+            clock, max_entries=MOST_REMEMBERED
+        )
 
     async def read_until(self, tx: Transaction, viewer: int) -> int:
         """The marker that apps share."""
@@ -56,28 +69,43 @@ class AroundHome:
         """Topics that rise in the network, and people whom others follow."""
         return Beside(await self._topics(tx, viewer), await self._people(tx, viewer))
 
-    async def _topics(self, tx: Transaction, viewer: int) -> list[Topic]:
-        tags = await self._trends.tags(tx, MOST_TOPICS, 0)
-        entities = await self._tags.entities(tx, viewer, tags)
-        return [
-            Topic(
-                entity["name"],
-                f"/tags/{quote(entity['name'])}",
-                max(int(day["accounts"]) for day in entity["history"]),
-            )
-            for entity in entities
-        ]
+    async def _topics(self, tx: Transaction, viewer: int) -> Sequence[Topic]:
+        with self._lock:
+            known = self._topics_of_all.get(())
+        if known is None:
+            tags = await self._trends.tags(tx, MOST_TOPICS, 0)
+            entities = await self._tags.entities(tx, viewer, tags)
+            known = tuple(_topic(entity) for entity in entities)
+            with self._lock:
+                self._topics_of_all.put((), known, lifetime=REMEMBERED)
+        return known
 
     async def _people(self, tx: Transaction, viewer: int) -> list[Acquaintance]:
-        suggested = await self._directory.suggestions(tx, viewer, MOST_PEOPLE)
-        ids = [one.account_id for one in suggested]
-        entities = await self._services.accounts.entities(tx, ids)
-        return [
+        with self._lock:
+            known = self._suggested.get(viewer)
+        if known is None:
+            known = await self._suggestions(tx, viewer)
+            with self._lock:
+                self._suggested.put(viewer, known, lifetime=REMEMBERED)
+        ids = [one.account_id for one in known]
+        followed = await self._services.relationships.followed_among(tx, viewer, ids)
+        return [one for one in known if one.account_id not in followed][:MOST_PEOPLE]
+
+    async def _suggestions(self, tx: Transaction, viewer: int) -> tuple[Acquaintance, ...]:
+        suggested = await self._directory.suggestions(tx, viewer, MOST_SUGGESTED)
+        entities = await self._services.accounts.entities(tx, [one.account_id for one in suggested])
+        return tuple(
             Acquaintance(
+                one.account_id,
                 self._faces.person(entities[one.account_id]),
                 f"/people/{one.account_id}/follow?back=%2F",
                 FRIENDS if "friends_of_friends" in one.sources else POPULAR,
             )
             for one in suggested
             if one.account_id in entities
-        ]
+        )
+
+
+def _topic(entity: dict[str, Any]) -> Topic:
+    busiest = max(int(day["accounts"]) for day in entity["history"])
+    return Topic(entity["name"], f"/tags/{quote(entity['name'])}", busiest)

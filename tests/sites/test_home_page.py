@@ -85,3 +85,17 @@ def test_an_empty_home_says_what_to_do(lyon: Site) -> None:
     assert browser.open(lyon.base_url + "/").ok
     assert "Find colleagues" in browser.html
     assert 'href="/compose"' in browser.html
+
+
+def test_people_to_follow(lyon: Site) -> None:
+    amina, claire, marc = lyon.newcomer(), lyon.newcomer(), lyon.newcomer()
+    marc.call("PATCH", "/api/v1/accounts/update_credentials", {"discoverable": True})
+    amina.follow(claire)
+    claire.follow(marc)
+    browser = signed_in(amina)
+    assert browser.open(lyon.base_url + "/").ok
+    assert "Followed by people you follow" in browser.html
+    (follow,) = [one for one in browser.forms if one.action.startswith(f"/people/{marc.id}/follow")]
+    assert browser.submit(follow).ok
+    assert browser.open(lyon.base_url + "/").ok
+    assert f"/people/{marc.id}/follow" not in browser.html

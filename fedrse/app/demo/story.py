@@ -76,7 +76,7 @@ class Story:
             "PATCH",
             "/api/v1/accounts/update_credentials",
             self.tokens[who],
-            {"note": f"{person.role}, {person.unit}."},
+            {"note": f"{person.role}, {person.unit}.", "discoverable": True},
         )
 
     async def _fill_card(self, site: SiteOfGroup, person: Person) -> None:

@@ -22,6 +22,7 @@ class Topic(Struct, frozen=True):
 class Acquaintance(Struct, frozen=True):
     """Somebody to follow: ``follow_path`` is where the form goes, ``known`` says why."""
 
+    account_id: int
     person: Person
     follow_path: str
     known: str
