@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 NAMES = (
     "home",
+    "page",
     "timelines",
     "post",
     "intake",
