@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 # Seconds a suite may take; .ci/run sets them, by hand there is no limit.
 limit = $(if $(1),timeout --kill-after=30 $(1))
 
-.PHONY: help setup demo test lint test-core test-sites test-node test-browser bench soak docs lock clean
+.PHONY: help setup demo test lint test-core test-sites test-node test-browser bench pictures soak docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ test-browser: $(DEV) ## Tests in a real browser (installs Chromium as root, if t
 
 bench: $(DEV) ## Benchmarks: one JSON line per figure
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+pictures: $(DEV) ## Take the pictures of the README in the demo
+	@chromium=$$(sh requirements/ensure_chromium.sh) || exit 1; \
+	CHROMIUM=$$chromium $(BIN)/python -m tests.browser.pictures
 
 soak: $(DEV) ## All tests with full counts of kills, histories and examples (long)
 	FEDRSE_SOAK=1 $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
