@@ -29,7 +29,7 @@ def every_pattern(tmp_path_factory: pytest.TempPathFactory) -> list[Pattern]:
 @pytest.fixture(scope="session")
 def full(scene: Scene) -> Scene:
     """Something of every kind that somebody can have, so that every page has something to show."""
-    author, other = scene.site.newcomers(2)
+    author, other, stranger = scene.site.newcomers(3)
     for reader in scene.readers.values():
         reader.follow(author)
         made = reader.post("/api/v1/lists", title="Everybody on the quay")
@@ -47,6 +47,8 @@ def full(scene: Scene) -> Scene:
             context=["home"],
             keywords_attributes=[{"keyword": "football", "whole_word": True}],
         )
+        reader.call("PUT", "/api/v2/notifications/policy", {"for_not_following": "filter"})
+        stranger.write(f"@{reader.username} Do you know me?")
         reader.post(f"/api/v1/accounts/{other.id}/mute")
     return scene
 
