@@ -22,7 +22,6 @@ from fedrse.features.posts.model import Draft, Post, QuotePolicy
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_compose import unknown_handles
 from fedrse.features.posts.service_edit import Version
-from fedrse.features.posts.service_thread import Thread
 from fedrse.http.reply import Reply, json_list, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -31,7 +30,7 @@ from fedrse.store.database import Database, Transaction
 LookUp = Callable[[list[tuple[str, str]]], Awaitable[None]]
 """Looks people up by (name, domain) who may not be known yet; within bounds, never raises."""
 
-Opened = Callable[[Post], Awaitable[int | None]]
+Opened = Callable[[int], Awaitable[int | None]]
 """Told that somebody opens the thread of a remote post; the id of a refresh if one begins."""
 
 REFRESH_HEADER = "Mastodon-Async-Refresh"
@@ -193,19 +192,12 @@ class StatusesApi:
         """``GET /api/v1/statuses/:id/context``."""
         viewer, post_id = request.viewer, request.path_id()
 
-        async def unit(tx: Transaction) -> tuple[Post, Thread]:
-            post = await self._posts.access_original(tx, viewer, post_id)
-            return post, await self._posts.thread(tx, viewer, post)
-
-        post, thread = await self._database.read(unit)
+        post, body = await self._database.read(self._posts.threads.context, viewer, post_id)
         headers = {}
         if self._opened is not None and viewer is not None and not post.local:
-            refresh = await self._opened(post)
+            refresh = await self._opened(post.id)
             if refresh is not None:
                 headers[REFRESH_HEADER] = f'id="{refresh}", retry={REFRESH_RETRY}, result_count=0'
-        above = b",".join([thread.entities[one] for one in thread.ancestors])
-        below = [thread.entities[one] for one in thread.descendants]
-        body = json_list(below, b'{"ancestors":[' + above + b'],"descendants":[', b"]}")
         return Reply(body, headers=headers)
 
     async def source(self, request: Request) -> Reply:

@@ -13,7 +13,6 @@ from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import time_of
 from fedrse.features.posts import queries, queries_totals
-from fedrse.features.posts.model import Post
 from fedrse.features.posts.service import REFRESH, Posts
 from fedrse.features.posts.service_counters import SPACING, TELL_TOTALS
 from fedrse.features.posts.service_publish import REQUEST_KEPT
@@ -139,16 +138,16 @@ class ThreadOpener:
         self._clock = clock
         self._last: OrderedDict[int, int] = OrderedDict()
 
-    async def __call__(self, post: Post) -> int | None:
+    async def __call__(self, post_id: int) -> int | None:
         """Somebody opens the thread of a post: the id of the work that began, if some did."""
         now = self._clock.now()
-        if now - self._last.get(post.id, -DAY) < OPENED_AGAIN:
+        if now - self._last.get(post_id, -DAY) < OPENED_AGAIN:
             return None
-        self._last[post.id] = now
-        self._last.move_to_end(post.id)
+        self._last[post_id] = now
+        self._last.move_to_end(post_id)
         if len(self._last) > _REMEMBERED:
             self._last.popitem(last=False)
-        return await self._database.write(self._plan, post.id)
+        return await self._database.write(self._plan, post_id)
 
     async def _plan(self, tx: Transaction, post_id: int) -> int:
         key = f"{COMPLETE}:{post_id}"

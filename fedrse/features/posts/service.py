@@ -52,7 +52,7 @@ from fedrse.features.posts.service_refresh import Refresher
 from fedrse.features.posts.service_remove import Remover
 from fedrse.features.posts.service_render import MOST_PIECES, Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
-from fedrse.features.posts.service_thread import Thread, thread_of
+from fedrse.features.posts.service_thread import Thread, Threads
 from fedrse.features.posts.service_viewers import ForMany
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
@@ -213,6 +213,7 @@ class Posts:
             media_urls=media_urls,
         )
         self.statuses = Entities(border=border, people=people, fragments=self.fragments, rows=rows)
+        self.threads = Threads(statuses=self.statuses, access=self.access)
         self.for_many = ForMany(entities=self.statuses, border=border, people=people, rows=rows)
 
     def listen(self, database: Database) -> None:
@@ -324,7 +325,7 @@ class Posts:
 
     async def thread(self, tx: Transaction, viewer_id: int | None, post: Post) -> Thread:
         """What stands above and below a post for a viewer."""
-        return await thread_of(tx, self.statuses, viewer_id, post)
+        return await self.threads.of(tx, viewer_id, post)
 
     async def history(self, tx: Transaction, post: Post) -> list[Version]:
         """All versions of a post, the present one last."""

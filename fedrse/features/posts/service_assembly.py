@@ -20,6 +20,7 @@ Rendered = dict[int, tuple[dict[str, Any], Raw]]
 """Accounts by their id: the entity, and its JSON."""
 
 MOST = 256  # assemblies in each of two generations; their pieces are mostly remembered anyway
+LARGEST = 500  # posts of one of them
 
 
 class Assembly:
@@ -79,7 +80,9 @@ class Assemblies:
         return found
 
     def put(self, ids: tuple[int, ...], assembly: Assembly) -> None:
-        """Remembers it instead of what was there."""
+        """Remembers it instead of what was there, unless it is very large."""
+        if len(ids) > LARGEST:
+            return
         young = self._young
         young[ids] = assembly
         if len(young) >= self._most:

@@ -14,18 +14,17 @@ from msgspec.structs import replace
 
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts import queries_marks
-from fedrse.features.posts.model import Audience, Post, QuotePolicy, QuoteState
+from fedrse.features.posts.model import Audience, Post, QuoteState
 from fedrse.features.posts.model_rules import (
     PostFacts,
-    QuoteRight,
     Relation,
-    may_quote,
     may_see,
 )
 from fedrse.features.posts.queries_marks import Mark
 from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of, sought_of
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
+from fedrse.features.posts.service_endings import Endings
 from fedrse.features.posts.service_page import Page
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment, Fragments
@@ -40,14 +39,6 @@ FilterResultsForMany = Callable[
 ]
 """The same for many viewers: by viewer and post; viewers without any are left out."""
 
-_BITS = (
-    ("favourited", queries_marks.FAVOURITED),
-    ("reblogged", queries_marks.REBLOGGED),
-    ("muted", queries_marks.MUTED),
-    ("bookmarked", queries_marks.BOOKMARKED),
-    ("pinned", queries_marks.PINNED),
-)
-_UNFILTERED = b'"filtered":[],'
 _encode = msgspec.json.Encoder().encode
 
 
@@ -60,12 +51,11 @@ class Entities:
         self._fragments = fragments
         self._rows = rows
         self._more_marks: list[Mark] = []
-        self._names: dict[str, Mapping[str, int]] = {}
         self._marks: dict[bool, queries_marks.ForOne] = {}
         self._marks_for_many: queries_marks.ForMany | None = None
         self._filters: FilterResults | None = None
         self._filters_for_many: FilterResultsForMany | None = None
-        self._endings: dict[tuple[int, object, str], bytes] = {}
+        self._endings = Endings()
         self._assemblies = Assemblies()
 
     def add_mark(self, mark: Mark) -> None:
@@ -75,8 +65,7 @@ class Entities:
 
     def name_marks(self, attribute: str, bits: Mapping[str, int]) -> None:
         """Registers an attribute of Status that lists which of these marks the viewer has made."""
-        self._names[attribute] = bits
-        self._endings = {}
+        self._endings.name_marks(attribute, bits)
 
     def filter_with(self, source: FilterResults, for_many: FilterResultsForMany) -> None:
         """Registers the feature that owns filters."""
@@ -256,7 +245,7 @@ class Entities:
                 one: (
                     fragment.head,
                     accounts[fragment.account_id][1],
-                    self._ending_of(0, fragment.quotable, "other"),
+                    self._endings.usual(fragment),
                 )
                 for one, fragment in together.fragments.items()
                 if fragment.is_whole
@@ -267,6 +256,37 @@ class Entities:
             return plain
         fragments, concerns = page.fragments, page.concerns
         return {one: pieces for one, pieces in plain.items() if not concerns(fragments[one])}
+
+    def written(self, page: Page, together: Assembly, ids: Sequence[int]) -> list[bytes | Raw]:
+        """Pieces of ``Status`` JSON with commas between; what is hidden is left out."""
+        plain = self._plain(page, together)
+        found: list[bytes | Raw] = []
+        for one in ids:
+            pieces = plain.get(one)
+            if pieces is not None:
+                found += pieces
+            else:
+                entity = self._entity(page, one)
+                if entity is None:
+                    continue
+                found.append(entity)
+            found.append(b",")
+        return found[:-1]
+
+    async def open_fragment(self, tx: Transaction, post_id: int) -> Fragment | None:
+        """A post that everybody here may read whom its author did not block; None: ask."""
+        fragment = (await self._fragments.get(tx, [post_id])).get(post_id)
+        if fragment is None or not fragment.is_open or fragment.boost_of_id is not None:
+            return None
+        return fragment
+
+    def is_shown(self, page: Page, post_id: int) -> bool:
+        """Whether the viewer may see a post of the page, wanted or not."""
+        fragment = page.fragments.get(post_id)
+        account = None if fragment is None else page.accounts.get(fragment.account_id)
+        if fragment is None or account is None:
+            return False
+        return self._is_shown(page, fragment, account[0])
 
     def _entity(self, page: Page, post_id: int) -> bytes | None:
         """One post of the page, None if it is unknown, not for the viewer, or not wanted."""
@@ -293,7 +313,7 @@ class Entities:
             pieces += (b',"poll":', page.polls.get(fragment.id, b"null"))
         if fragment.quote_state is not None:
             pieces += (b',"quote":', self._quote(page, fragment, depth))
-        pieces.append(self._ending(page, shown))
+        pieces.append(self._endings.of(page, shown))
         return b"".join(pieces)
 
     def _is_shown(self, page: Page, fragment: Fragment, author: dict[str, Any]) -> bool:
@@ -329,69 +349,9 @@ class Entities:
             return b'{"state":"unauthorized","quoted_status":null}'
         return b'{"state":"accepted","quoted_status":' + inner + b"}"
 
-    def _ending(self, page: Page, shown: Fragment) -> bytes:
-        viewer_id = page.viewer.account_id
-        bits = -1
-        if viewer_id is not None:
-            bits = page.marks.get(shown.id, 0)
-            if shown.thread_id in page.muted_threads:
-                bits |= queries_marks.MUTED
-        if shown.account_id == viewer_id:
-            relation = "author"
-        elif shown.quotable[0] is QuotePolicy.FOLLOWERS and shown.account_id in page.followed:
-            relation = "follower"
-        else:
-            relation = "other" if viewer_id is not None else "nobody"
-        ending = self._ending_of(bits, shown.quotable, relation)
-        filtered = page.filtered.get(shown.id) if page.filtered else None
-        if filtered is not None:
-            return b',"filtered":' + filtered + ending.replace(_UNFILTERED, b"", 1)
-        return ending
-
-    def _ending_of(
-        self, bits: int, quotable: tuple[QuotePolicy | None, bool], relation: str
-    ) -> bytes:
-        key = (bits, quotable, relation)
-        ending = self._endings.get(key)
-        if ending is None:
-            ending = self._endings[key] = _make_ending(bits, quotable, relation, self._names)
-        return ending
-
 
 def _after_posting(author: Account, post: Post) -> Account:
     """What ``People.count_posts`` did to the row."""
     if post.audience == Audience.DIRECT:
         return author
     return replace(author, statuses_count=author.statuses_count + 1, last_status_at=post.created_at)
-
-
-def _make_ending(
-    bits: int,
-    quotable: tuple[QuotePolicy | None, bool],
-    relation: str,
-    names: Mapping[str, Mapping[str, int]],
-) -> bytes:
-    """The viewer's flags and ``quote_approval``; bits -1: nobody is looking."""
-    policy, manual = quotable
-    status: dict[str, Any] = {}
-    if bits >= 0:
-        status = {"filtered": []} | {name: bool(bits & bit) for name, bit in _BITS}
-        for attribute, known in names.items():
-            status[attribute] = [name for name, bit in known.items() if bits & bit]
-    automatic = [policy.value] if policy in (QuotePolicy.PUBLIC, QuotePolicy.FOLLOWERS) else []
-    right = may_quote(
-        QuoteRight(
-            # What only some may see has the policy "nobody" already.
-            audience=Audience.PUBLIC,
-            policy=policy,
-            by_author=relation == "author",
-            follows=relation == "follower",
-            manual=manual,
-        )
-    )
-    status["quote_approval"] = {
-        "automatic": automatic,
-        "manual": ["public"] if manual else [],
-        "current_user": "unknown" if relation == "nobody" else right,
-    }
-    return b"," + _encode(status)[1:]

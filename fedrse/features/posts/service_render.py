@@ -56,6 +56,7 @@ class Fragment:
         "quote_of_id",
         "quote_state",
         "refers_to",
+        "reply_to_id",
         "thread_id",
     )
 
@@ -66,6 +67,7 @@ class Fragment:
         self.is_open = self.audience in OPEN
         self.local = post.local
         self.thread_id = post.thread_id
+        self.reply_to_id = post.reply_to_id
         self.boost_of_id = post.boost_of_id
         self.quote_of_id = post.quote_of_id
         self.quote_state = post.quote_state

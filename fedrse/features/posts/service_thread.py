@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+from threading import Lock
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from fedrse.core.errors import NotFound
 from fedrse.features.posts import queries_lists
 from fedrse.features.posts.model import Post
+from fedrse.features.posts.service_access import Access
 from fedrse.features.posts.service_entities import Entities
-from fedrse.store.database import Transaction
+from fedrse.store.database import Row, Transaction
 
 MOST_POSTS = 4000  # of one thread that are looked at
 MOST_ANCESTORS = 200
 MOST_DESCENDANTS = 1000
+MOST_TREES = 256  # of which the order is remembered
+LARGEST_TREE = 500  # posts of one of them
 
 
 class Thread(Struct, frozen=True):
@@ -28,36 +35,118 @@ class Thread(Struct, frozen=True):
     entities: dict[int, bytes]
 
 
+class Start(Protocol):
+    """The post around which a thread is looked at: a ``Post`` or a ``Fragment``."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def account_id(self) -> int: ...
+
+    @property
+    def thread_id(self) -> int: ...
+
+    @property
+    def reply_to_id(self) -> int | None: ...
+
+    @property
+    def local(self) -> bool: ...
+
+
 Place = tuple[int, int, int]
 """A post in its thread: its id, that of its parent (0: none), and its author."""
+
+
+class Tree(Struct, frozen=True):
+    """The order of a thread around a post, and the row that it was read from."""
+
+    row: tuple[str | None, ...]
+    ancestors: list[int]
+    descendants: list[int]
+
 
 _decode = Decoder(list[int]).decode
 
 
-async def thread_of(
-    tx: Transaction, statuses: Entities, viewer_id: int | None, post: Post
-) -> Thread:
-    """What a viewer may read of a thread; hidden posts in between are left out.
+class Threads:
+    """Reads threads; the order of those that are read often is remembered."""
 
-    So is what people wrote whom the viewer mutes or blocks. Replies that refer to each other in a
-    circle are walked once.
-    """
-    row = await tx.one(queries_lists.THREAD, thread=post.thread_id, limit=MOST_POSTS)
-    lists = [_decode(text or "[]") for text in row or ()]
+    def __init__(self, *, statuses: Entities, access: Access) -> None:
+        self._statuses = statuses
+        self._access = access
+        self._trees: OrderedDict[int, Tree] = OrderedDict()
+        self._lock = Lock()
+
+    async def of(self, tx: Transaction, viewer_id: int | None, post: Post) -> Thread:
+        """What a viewer may read of a thread; hidden posts in between are left out.
+
+        So is what people wrote whom the viewer mutes or blocks. Replies that refer to each other
+        in a circle are walked once.
+        """
+        tree = await self._tree(tx, post)
+        around = [*tree.ancestors, *tree.descendants]
+        shown = await self._statuses.entities_by_id(tx, around, viewer_id, wanted_only=True)
+        return Thread(
+            [one for one in tree.ancestors if one in shown],
+            [one for one in tree.descendants if one in shown],
+            shown,
+        )
+
+    async def context(
+        self, tx: Transaction, viewer_id: int | None, post_id: int
+    ) -> tuple[Start, bytes]:
+        """The same as the Mastodon ``Context``, with the post. Raises NotFound, Unauthenticated.
+
+        Whether the viewer may see an open post is asked together with the answers to it.
+        """
+        start: Start | None = None
+        if viewer_id is not None:
+            start = await self._statuses.open_fragment(tx, post_id)
+        checked = start is None
+        if start is None:
+            start = await self._access.access_original(tx, viewer_id, post_id)
+        tree = await self._tree(tx, start)
+        around = [start.id, *tree.ancestors, *tree.descendants]
+        page, together = await self._statuses.gather(tx, around, viewer_id, wanted_only=True)
+        if not checked and not self._statuses.is_shown(page, start.id):
+            raise NotFound
+        written = self._statuses.written
+        pieces = [b'{"ancestors":[', *written(page, together, tree.ancestors)]
+        pieces += [b'],"descendants":[', *written(page, together, tree.descendants), b"]}"]
+        return start, b"".join(pieces)
+
+    async def _tree(self, tx: Transaction, post: Start) -> Tree:
+        found = await tx.one(queries_lists.THREAD, thread=post.thread_id, limit=MOST_POSTS)
+        row = tuple(found or ())
+        known = self._trees.get(post.id)
+        if known is not None and known.row == row:
+            return known
+        tree = _tree(row, post)
+        if len(tree.ancestors) + len(tree.descendants) > LARGEST_TREE:
+            return tree
+        with self._lock:
+            self._trees[post.id] = tree
+            self._trees.move_to_end(post.id)
+            if len(self._trees) > MOST_TREES:
+                self._trees.popitem(last=False)
+        return tree
+
+
+def _tree(row: Row, post: Start) -> Tree:
+    lists = [_decode(text or "[]") for text in row]
     places = list(zip(*lists, strict=True))
     ancestors = _ancestors({place[0]: place for place in places}, post) if post.reply_to_id else []
     above = {post.id, *(place[0] for place in ancestors)}
     descendants = _descendants(places, post, above)[:MOST_DESCENDANTS]
-    around = [place[0] for places in (ancestors, descendants) for place in places]
-    shown = await statuses.entities_by_id(tx, around, viewer_id, wanted_only=True)
-    return Thread(
-        [one for one, _, _ in reversed(ancestors) if one in shown],
-        [one for one, _, _ in descendants if one in shown],
-        shown,
-    )
+    return Tree(row, _ids(reversed(ancestors)), _ids(descendants))
 
 
-def _ancestors(by_id: dict[int, Place], post: Post) -> list[Place]:
+def _ids(places: Iterable[Place]) -> list[int]:
+    return [place[0] for place in places]
+
+
+def _ancestors(by_id: dict[int, Place], post: Start) -> list[Place]:
     """From the parent up."""
     found: list[Place] = []
     seen = {post.id}
@@ -72,7 +161,7 @@ def _ancestors(by_id: dict[int, Place], post: Post) -> list[Place]:
     return found
 
 
-def _descendants(places: list[Place], post: Post, above: set[int]) -> list[Place]:
+def _descendants(places: list[Place], post: Start, above: set[int]) -> list[Place]:
     """Each reply before its own replies; at each place those of its author first, then by time."""
     children: defaultdict[int, list[Place]] = defaultdict(list)
     for place in reversed(places):

@@ -54,13 +54,13 @@ def looked_up() -> list[list[tuple[str, str]]]:
 
 
 @pytest.fixture
-def opened() -> list[Post]:
+def opened() -> list[int]:
     return []
 
 
 @pytest.fixture
 async def where(
-    studio: Studio, looked_up: list[list[tuple[str, str]]], opened: list[Post]
+    studio: Studio, looked_up: list[list[tuple[str, str]]], opened: list[int]
 ) -> AsyncIterator[Surface]:
     async def look_up(handles: list[tuple[str, str]]) -> None:
         looked_up.append(handles)
@@ -286,7 +286,7 @@ async def test_deleting_gives_the_source_back(studio: Studio, where: Surface) ->
     assert (await me.call("DELETE", f"{BASE}/{first['id']}"))[0] == 404
 
 
-async def test_the_thread(studio: Studio, where: Surface, opened: list[Post]) -> None:
+async def test_the_thread(studio: Studio, where: Surface, opened: list[int]) -> None:
     amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
     chloe = await studio.cast.remote("chloe", MEMBER)
     root = await studio.write(amina, "1")
@@ -299,7 +299,52 @@ async def test_the_thread(studio: Studio, where: Surface, opened: list[Post]) ->
     assert opened == []
     remote = await studio.create(chloe)
     assert await me.get(f"{BASE}/{remote.id}/context") == {"ancestors": [], "descendants": []}
-    assert [post.id for post in opened] == [remote.id]
+    assert opened == [remote.id]
+
+
+async def test_a_thread_that_was_read_before_changes(studio: Studio, where: Surface) -> None:
+    """What is remembered of a thread is neither shown too long nor to others."""
+    amina, bruno, chloe = [await studio.cast.local(one) for one in ("amina", "bruno", "chloe")]
+    root = await studio.write(amina, "1")
+    first = await studio.write(bruno, "2", reply_to_id=root.id)
+    path = f"{BASE}/{root.id}/context"
+
+    async def below(who: Account) -> list[str]:
+        context = await Client(where, who).get(path)
+        return [one["content"] for one in context["descendants"]]
+
+    for reader in (amina, bruno, chloe):
+        assert await below(reader) == ["<p>2</p>"]
+    await studio.write(amina, "3", reply_to_id=first.id)
+    assert await below(chloe) == ["<p>2</p>", "<p>3</p>"]
+    await studio.edit(bruno, first.id, text="2a")
+    assert await below(chloe) == ["<p>2a</p>", "<p>3</p>"]
+    liked = await Client(where, chloe).post(f"{BASE}/{first.id}/bookmark")
+    context = await Client(where, chloe).get(path)
+    assert liked["bookmarked"]
+    assert [one["bookmarked"] for one in context["descendants"]] == [True, False]
+    context = await Client(where, amina).get(path)
+    assert [one["bookmarked"] for one in context["descendants"]] == [False, False]
+    assert (await Client(where, bruno).call("DELETE", f"{BASE}/{first.id}"))[0] == 200
+    assert "<p>2a</p>" not in await below(chloe)
+
+
+async def test_whose_thread_may_be_opened(studio: Studio, where: Surface) -> None:
+    """Whom the author blocked gets none; muting the author hides answers, not the question."""
+    amina, bruno, chloe = [await studio.cast.local(one) for one in ("amina", "bruno", "chloe")]
+    root = await studio.write(amina, "1")
+    await studio.write(bruno, "2", reply_to_id=root.id)
+    path = f"{BASE}/{root.id}/context"
+    await Client(where, bruno).get(path)
+    await studio.mute(chloe, amina)
+    context = await Client(where, chloe).get(path)
+    assert [one["content"] for one in context["descendants"]] == ["<p>2</p>"]
+    await studio.block(amina, bruno)
+    assert (await Client(where, bruno).call("GET", path))[0] == 404
+    private = await studio.write(amina, "3", visibility=Visibility.PRIVATE)
+    assert (await Client(where, chloe).call("GET", f"{BASE}/{private.id}/context"))[0] == 404
+    assert (await Client(where, amina).call("GET", f"{BASE}/{private.id}/context"))[0] == 200
+    assert (await Client(where, None).call("GET", path))[0] == 401
 
 
 async def test_a_thread_without_those_whom_one_does_not_want_to_read(
