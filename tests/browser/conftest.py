@@ -93,10 +93,14 @@ def chromium() -> Iterator[Chromium]:
 
 @dataclass(frozen=True)
 class Scene:
-    """Who looks, by language, and at what; addresses are paths of the site ``lyon``."""
+    """Who looks, by language, and at what; addresses are paths of the site ``lyon``.
+
+    ``author`` is of the other site.
+    """
 
     site: Site
     readers: dict[str, Person]
+    author: Person
     pages: dict[str, str]
     consent: str
 
@@ -153,6 +157,7 @@ def _set(made: Group) -> Scene:
     return Scene(
         site=lyon,
         readers={"en": english, "fr": french},
+        author=author,
         pages={
             "home": "/",
             "profile": f"/@{author.handle}",

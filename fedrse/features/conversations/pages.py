@@ -151,7 +151,10 @@ class ChatPages:
     # One chat
 
     async def show(self, request: Request) -> Reply:
-        """``GET /messages/{id}``: the latest messages; ``q`` finds words in all of them."""
+        """``GET /messages/{id}``: the latest messages; ``q`` finds words in all of them.
+
+        ``find`` shows where to type them.
+        """
         return await self._draw(request, request.path_id(), new_form())
 
     async def send(self, request: Request) -> Reply:
@@ -221,6 +224,7 @@ class ChatPages:
             bubbles=self._bubbles(request, found),
             is_latest="max_id" not in request.params and not words,
             words=words,
+            finds=bool(words or request.text("find")),
             older="" if found.older is None else f"{place}?max_id={found.older}",
             form=form,
             attached=found.attached,

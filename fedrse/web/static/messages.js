@@ -97,7 +97,7 @@ class Chat extends Hearing {
 
   #typed = (event) => {
     if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea")) return;
-    const sends = event.ctrlKey || event.metaKey || (!event.shiftKey && matchMedia("(hover: hover)").matches);
+    const sends = event.ctrlKey || event.metaKey || (!event.shiftKey && !matchMedia("(pointer: coarse)").matches);
     if (!sends) return;
     event.preventDefault();
     event.target.form.requestSubmit();
