@@ -12,8 +12,10 @@ from fedrse.features.profiles.api_search import SearchDocumentsApi
 from fedrse.features.profiles.jobs_cards import CardFetcher
 from fedrse.features.profiles.jobs_search import Elsewhere
 from fedrse.features.profiles.pages import CardPages
+from fedrse.features.profiles.pages_chart import ChartPage
 from fedrse.features.profiles.pages_confirmations import ConfirmationPages
 from fedrse.features.profiles.pages_directory import DirectoryPage, Lookup
+from fedrse.features.profiles.service_chart import Chart
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
@@ -98,10 +100,17 @@ class Cards:
             lookup=self._lookup,
             renderer=self._renderer,
         )
+        chart = ChartPage(
+            database=self._ground.database,
+            chart=Chart(accounts=self._services.accounts, profiles=self._services.profiles),
+            people=self._services.accounts,
+            refresh=self._fetcher.refresh,
+            renderer=self._renderer,
+        )
         confirming = ConfirmationPages(
             database=self._ground.database,
             confirmations=self._services.confirmations,
             renderer=self._renderer,
             me=self._person,
         )
-        return [*directory.routes(), *confirming.routes()]
+        return [*directory.routes(), *chart.routes(), *confirming.routes()]

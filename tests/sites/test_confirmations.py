@@ -28,6 +28,7 @@ def shows(viewer: Person, other: Person) -> str:
 def test_confirm_hide_and_take_back_across_sites(lyon: Site, nantes: Site) -> None:
     amina, bruno, carla = lyon.newcomer(), *nantes.newcomers(2)
     bruno.call("PUT", OWN, {"expertise": ["Welding, 9", "Customs"]})
+    amina.find(f"@{bruno.handle}")
     browser = signed_in(amina)
     browser.open(f"{lyon.base_url}/@{bruno.handle}")
     assert browser.submit(button(browser, "confirm", "Welding")).ok

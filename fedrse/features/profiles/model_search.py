@@ -49,11 +49,13 @@ def read_wish(text: Callable[[str], str | None]) -> Wish:
 
 
 class Found(Struct, frozen=True):
-    """Somebody who fits, with what the searcher may see of them."""
+    """Somebody with what the searcher may see of them; ``name`` is what is searched."""
 
     account_id: int
     name: str
     card: Card
+    called: str = ""
+    handle: str = ""
 
 
 def fold(text: str) -> str:

@@ -18,6 +18,7 @@ COLLEAGUES = Statement(
         account.c.id,
         account.c.username,
         account.c.display_name,
+        account.c.domain,
         profile.c.card,
         profile.c.visibility,
     )
@@ -52,6 +53,26 @@ PUT_COPY = Statement(
         index_elements=["account_id"],
         set_={name: _copy.excluded[name] for name in ("card", "confirmations", "fetched_at")},
     )
+)
+# People of other sites whose card is known here.
+COPIES = Statement(
+    select(
+        account.c.id,
+        account.c.uri,
+        account.c.username,
+        account.c.display_name,
+        account.c.domain,
+        profile_copy.c.card,
+    )
+    .join(account, account.c.id == profile_copy.c.account_id)
+    .where(
+        profile_copy.c.fetched_at > bindparam("since", type_=BigInteger),
+        account.c.suspended_at.is_(None),
+        account.c.deleted_at.is_(None),
+        account.c.moved_to.is_(None),
+    )
+    .order_by(account.c.search_key, account.c.id)
+    .limit(bindparam("limit", type_=BigInteger))
 )
 REMOVE_COPY = Statement(delete(profile_copy).where(profile_copy.c.account_id == key))
 REMOVE_OLD_COPIES = Statement(

@@ -9,6 +9,7 @@ import msgspec
 
 from fedrse.core.clock import DAY, MINUTE, Clock
 from fedrse.core.errors import NotFound
+from fedrse.core.urls import origin_of
 from fedrse.features.accounts.model import INSTANCE, Account
 from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.accounts.model_handles import parse_handle
@@ -34,6 +35,7 @@ KEPT: Final = DAY
 """So long what another site told is shown, where it cannot be asked again."""
 
 MOST_COLLEAGUES: Final = 10_000
+MOST_ELSEWHERE: Final = 2_000
 Blockers = Callable[[Transaction, int], Awaitable[set[int]]]
 """Everybody who blocks somebody; implemented by the feature ``relationships``."""
 
@@ -180,8 +182,18 @@ class Profiles:
             if row.card is not None:
                 profile = Profile(_card.decode(row.card), _rules.decode(row.visibility))
                 card = visible(profile, reader(row.id))
-            found.append(Found(row.id, f"{row.display_name} {row.username}", card))
+            found.append(_found(row, card))
         return found
+
+    async def known_elsewhere(self, tx: Transaction, viewer: int) -> list[Found]:
+        """People of other member sites whose card is known here, without who blocks the viewer."""
+        blockers = await self._blockers(tx, viewer)
+        since = self._clock.now() - KEPT
+        return [
+            _found(row, _card.decode(row.card))
+            for row in await tx.all(queries.COPIES, since=since, limit=MOST_ELSEWHERE)
+            if row.id not in blockers and self._network.is_member(origin_of(row.uri).peer)
+        ]
 
     # People of other sites
 
@@ -231,3 +243,13 @@ class Profiles:
 
     async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
         await tx.run(queries.REMOVE if event.local else queries.REMOVE_COPY, key=event.account_id)
+
+
+def _found(row: Row, card: Card) -> Found:
+    return Found(
+        row.id,
+        f"{row.display_name} {row.username}",
+        card,
+        row.display_name or row.username,
+        f"{row.username}@{row.domain}",
+    )
