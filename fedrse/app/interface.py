@@ -78,6 +78,12 @@ SECTIONS = (
         icon="block",
     ),
     SettingsSection(
+        path="/settings/account",
+        title=translatable("Account"),
+        hint=translatable("Move to another site or come from one; delete the account"),
+        icon="person",
+    ),
+    SettingsSection(
         path="/settings/data",
         title=translatable("Take your lists along"),
         hint=translatable("Follows, lists and bookmarks as files, to take or to bring in"),

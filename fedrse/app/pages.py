@@ -9,7 +9,11 @@ from fedrse.app.ground import Ground
 from fedrse.app.services import Services
 from fedrse.core.errors import Unauthenticated
 from fedrse.core.urls import origin_of
+from fedrse.features.access.service_security_log import SecurityLog
+from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.filters.pages import FilterPages
+from fedrse.features.migration.pages_account import AccountPages
+from fedrse.features.migration.service_leaving import Leaving
 from fedrse.features.moderation.pages import ReportPages
 from fedrse.features.notifications.pages import PATH as NOTIFICATIONS
 from fedrse.features.notifications.pages import NotificationPages
@@ -50,7 +54,7 @@ def routes(
         *_relationships(ground, services, renderer),
         *_about_posts(ground, services, renderer),
         *_notifications(ground, services, renderer),
-        *_settings(ground, services, renderer),
+        *_settings(ground, services, renderer, lookup),
     ]
 
 
@@ -100,7 +104,7 @@ def _notifications(ground: Ground, services: Services, renderer: Renderer) -> li
     listing = NotificationPages(
         database=ground.database,
         notifications=services.notifications,
-        groups=Groups(),
+        groups=Groups(services.notifications.first_pages),
         people=services.accounts,
         bonds=services.relationships.relationships,
         follow_requests=services.relationships.requests,
@@ -153,16 +157,34 @@ def _about_posts(ground: Ground, services: Services, renderer: Renderer) -> list
     return [*reactions.routes(), *reports.routes()]
 
 
-def _settings(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+def _settings(
+    ground: Ground, services: Services, renderer: Renderer, lookup: Lookup
+) -> list[Route]:
     """What people decide for themselves."""
+    me, database, access = me_of(services, renderer), ground.database, services.access
+
+    async def find_account(text: str) -> int | None:
+        found = (await lookup(text)).account_id
+        handle = None if "://" in text else parse_handle(text)
+        if found is not None or handle is None:
+            return found
+        known = await database.read(services.accounts.by_handle, handle.username, handle.domain)
+        return None if known is None else known.id
+
     filters = FilterPages(
-        database=ground.database,
-        filters=services.filters,
-        clock=ground.clock,
-        renderer=renderer,
-        me=me_of(services, renderer),
+        database=database, filters=services.filters, clock=ground.clock, renderer=renderer, me=me
     )
-    return filters.routes()
+    account = AccountPages(
+        database=database,
+        accounts=services.accounts,
+        logins=access.logins,
+        log=SecurityLog(clock=ground.clock, ids=ground.ids, logins=access.logins),
+        leaving=Leaving(accounts=services.accounts, logins=access.logins),
+        lookup=find_account,
+        renderer=renderer,
+        me=me,
+    )
+    return [*filters.routes(), *account.routes()]
 
 
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:

@@ -7,7 +7,7 @@ from typing import Any
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedrse.core.settings import LimitSettings
-from fedrse.features.access import queries, queries_oauth
+from fedrse.features.access import queries, queries_leaving, queries_oauth
 from fedrse.features.access.model import (
     BadCredentials,
     Login,
@@ -268,6 +268,16 @@ class Logins:
         """Undoes ``disable``; sessions and tokens of before stay ended."""
         await self.require(tx, account_id)
         await tx.run(queries.SET_DISABLED, login_id=account_id, at=None)
+        self._revocations.announce(tx, "account", account_id)
+
+    async def remove(self, tx: Transaction, account_id: int) -> None:
+        """Forgets the log-in of somebody who leaves: sessions, applications, second steps.
+
+        Raises NotFound, Conflict (``last_owner``).
+        """
+        await self._keep_an_owner(tx, await self.require(tx, account_id))
+        for statement in queries_leaving.FORGET_ALL:
+            await tx.run(statement, holder=account_id)
         self._revocations.announce(tx, "account", account_id)
 
     async def require(self, tx: Transaction, account_id: int) -> Login:

@@ -42,6 +42,7 @@ SET = Statement(
     )
 )
 REMOVE = Statement(delete(content_filter).where(content_filter.c.id == key))
+REMOVE_ALL = Statement(delete(content_filter).where(content_filter.c.account_id == me))
 ADD_KEYWORD = Statement(insert(filter_keyword))
 SET_KEYWORD = Statement(
     update(filter_keyword)

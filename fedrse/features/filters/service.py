@@ -19,6 +19,7 @@ from fedrse.core.clock import SECOND, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.html import html_to_text
 from fedrse.core.ids import IdMaker
+from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.accounts.service_snapshots import MINUTE_NS, SnapshotCache
 from fedrse.features.filters import queries
 from fedrse.features.filters.model import (
@@ -47,6 +48,7 @@ class Filters:
         self._clock = clock
         self._ids = ids
         self._events = events
+        events.subscribe(AccountDeleted, self._account_deleted)
         self._posts = posts
         self._owners: frozenset[int] = frozenset()
         self._changed_at: dict[int, int] = {}
@@ -197,6 +199,11 @@ class Filters:
         await self.access_filter(tx, me, filter_id)
         await tx.run(queries.REMOVE, key=filter_id)
         await self._changed(tx, me)
+
+    async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
+        if event.local:
+            await tx.run(queries.REMOVE_ALL, me=event.account_id)
+            tx.after_commit(partial(self._forget, event.account_id))
 
     async def add_keyword(
         self, tx: Transaction, me: int, filter_id: int, keyword: str, *, whole: bool

@@ -58,6 +58,7 @@ SET = Statement(
     )
 )
 REMOVE = Statement(delete(user_list).where(user_list.c.id == key))
+REMOVE_ALL = Statement(delete(user_list).where(user_list.c.account_id == me))
 WITH_MEMBER = Statement(
     select(user_list)
     .join(list_member, list_member.c.list_id == user_list.c.id)

@@ -11,6 +11,7 @@ from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.lists import queries
 from fedrse.features.lists.model import MOST_LISTS, MOST_MEMBERS, RepliesPolicy, UserList
 from fedrse.features.lists.model_events import GivenToHome, TakenFromHome
@@ -30,6 +31,7 @@ class Lists:
         self._ids = ids
         self._events = events
         events.subscribe(Unfollowed, self._unfollowed)
+        events.subscribe(AccountDeleted, self._account_deleted)
 
     async def all_of(self, tx: Transaction, me: int) -> list[UserList]:
         """All lists of a person."""
@@ -133,6 +135,10 @@ class Lists:
 
     async def _unfollowed(self, tx: Transaction, event: Unfollowed) -> None:
         await tx.run(queries.REMOVE_FROM_ALL, me=event.account_id, member=event.target_id)
+
+    async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
+        if event.local:
+            await tx.run(queries.REMOVE_ALL, me=event.account_id)
 
     # Reading
 

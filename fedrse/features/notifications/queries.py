@@ -19,7 +19,13 @@ from sqlalchemy import (
 )
 
 from fedrse.features.accounts.service_joins import account
-from fedrse.features.notifications.tables import marker, notification
+from fedrse.features.notifications.tables import (
+    marker,
+    notification,
+    notification_permission,
+    notification_policy,
+    notification_request,
+)
 from fedrse.features.posts.service_joins import post, thread_mute
 from fedrse.features.relationships.service_conditions import domain_blocked
 from fedrse.features.relationships.service_joins import block, follow, mute
@@ -130,6 +136,20 @@ FORGET_DOMAIN = Statement(
             select(account.c.id).where(or_(account.c.domain == _domain, account.c.host == _domain))
         ),
     )
+)
+# Of somebody who is gone.
+FORGET_PERSON = (
+    Statement(
+        delete(notification).where(
+            or_(notification.c.account_id == me, notification.c.from_id == me)
+        )
+    ),
+    Statement(delete(notification_policy).where(notification_policy.c.account_id == me)),
+    *(
+        Statement(delete(table).where(or_(table.c.account_id == me, table.c.from_id == me)))
+        for table in (notification_request, notification_permission)
+    ),
+    Statement(delete(marker).where(marker.c.account_id == me)),
 )
 FORGET_BOOST = Statement(
     delete(notification).where(

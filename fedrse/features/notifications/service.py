@@ -15,6 +15,7 @@ from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.access.model_events import SignedUp
+from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.moderation.model_events import Reported
 from fedrse.features.notifications import queries
 from fedrse.features.notifications.model import (
@@ -87,6 +88,7 @@ class Notifications:
         events.subscribe(FollowRequested, self._requested)
         events.subscribe(Unfollowed, self._unfollowed)
         events.subscribe(DomainBlocked, self._domain_blocked)
+        events.subscribe(AccountDeleted, self._account_deleted)
 
     async def tell(
         self,
@@ -280,6 +282,11 @@ class Notifications:
         identifier = self._ids.new()
         extra = warning(identifier, text, self._clock.now())
         await self._tell_of_site(tx, account_id, Kind.WARNING, identifier, extra)
+
+    async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
+        """What somebody did is told to nobody any more, and what they were told is forgotten."""
+        for statement in queries.FORGET_PERSON:
+            await tx.run(statement, me=event.account_id)
 
     async def _tell_of_site(
         self, tx: Transaction, person: int, kind: Kind, identifier: int, extra: str
