@@ -184,8 +184,13 @@ def _notification_routes(ground: Ground, services: Services) -> list[Route]:
     notifications = notifications_api.NotificationsApi(
         database, services.notifications, people, posts, reports
     )
+    services.notifications.first_pages.listen(database)
     groups = GroupsApi(
-        database=database, groups=Groups(), accounts=people, statuses=posts, reports=reports
+        database=database,
+        groups=Groups(services.notifications.first_pages),
+        accounts=people,
+        statuses=posts,
+        reports=reports,
     )
     requests = RequestsApi(
         database=database,

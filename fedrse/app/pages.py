@@ -104,7 +104,7 @@ def _notifications(ground: Ground, services: Services, renderer: Renderer) -> li
     listing = NotificationPages(
         database=ground.database,
         notifications=services.notifications,
-        groups=Groups(),
+        groups=Groups(services.notifications.first_pages),
         people=services.accounts,
         bonds=services.relationships.relationships,
         follow_requests=services.relationships.requests,

@@ -10,7 +10,7 @@ from fedrse.core.ids import time_of
 from fedrse.features.notifications.api import ListParameters, ReportEntities, StatusEntities
 from fedrse.features.notifications.service_entities import AccountEntities, moment, with_more
 from fedrse.features.notifications.service_groups import Group, Groups
-from fedrse.http.reply import Reply, json_reply
+from fedrse.http.reply import Reply, encode_json, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -150,11 +150,15 @@ class GroupsApi:
         wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
         results["statuses"] = [Raw(statuses[one]) for one in wanted]
         results["notification_groups"] = [
-            _group(
-                one,
-                reports.get(one.head.report_id or 0),
-                people[one.head.from_id][1],
-                paged=paged,
+            Raw(
+                one.drawn
+                if paged and one.drawn
+                else _drawn(
+                    one,
+                    reports.get(one.head.report_id or 0),
+                    people[one.head.from_id][1],
+                    paged=paged,
+                )
             )
             for one in shown
             if one.head.from_id in people
@@ -177,10 +181,11 @@ class ShownGroup(Struct, omit_defaults=True, gc=False):
     latest_page_notification_at: str | None = None
 
 
-def _group(
-    group: Group, report: dict[str, Any] | None, account: Raw, *, paged: bool
-) -> ShownGroup | dict[str, Any]:
-    """The Mastodon ``NotificationGroup``; ``account`` is the newest one in it."""
+def _drawn(group: Group, report: dict[str, Any] | None, account: Raw, *, paged: bool) -> bytes:
+    """The Mastodon ``NotificationGroup``; ``account`` is the newest one in it.
+
+    On a page it is remembered in the group, unless more than the group belongs to it.
+    """
     head = group.head
     found = ShownGroup(
         group.key,
@@ -194,4 +199,9 @@ def _group(
     if paged:
         found.page_min_id, found.page_max_id = str(group.oldest_id), str(head.id)
         found.latest_page_notification_at = moment(time_of(head.id))
-    return found if head.extra is None else with_more(found, head.attributes(account))
+    if head.extra is not None:
+        return encode_json(with_more(found, head.attributes(account)))
+    drawn = encode_json(found)
+    if paged and report is None:
+        group.drawn = drawn
+    return drawn

@@ -152,11 +152,13 @@ FORGET_PERSON = (
     Statement(delete(marker).where(marker.c.account_id == me)),
 )
 FORGET_BOOST = Statement(
-    delete(notification).where(
+    delete(notification)
+    .where(
         notification.c.kind == "reblog",
         notification.c.from_id == other,
         notification.c.post_id == post_id,
     )
+    .returning(notification.c.account_id)
 )
 UNREAD = Statement(
     select(func.count()).select_from(

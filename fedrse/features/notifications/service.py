@@ -29,6 +29,7 @@ from fedrse.features.notifications.model import (
 )
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.model_policy import Ruling
+from fedrse.features.notifications.service_first_pages import SINGLE, FirstPages, window
 from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.notifications.service_requests import Requests
 from fedrse.features.notifications.service_unread import Unread
@@ -73,7 +74,8 @@ class Notifications:
         self._ids = ids
         self._staff = staff
         self._events = events
-        self.requests = Requests(clock=clock, ids=ids)
+        self.first_pages = FirstPages()
+        self.requests = Requests(clock=clock, ids=ids, first_pages=self.first_pages)
         self.unread = Unread(Groups())
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
@@ -137,16 +139,20 @@ class Notifications:
             )
             if new is None:
                 continue
+            self._changed(tx, person)
             if ruling is Ruling.FILTER:
                 await self.requests.add(tx, person, by, post_id)
             else:
-                self.unread.changed(tx, person)
                 told = Notified(new, person, kind.value, by, post_id)
                 await self._events.publish(tx, told)
 
-    async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
-        await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}")
+    def _changed(self, tx: Transaction, person: int) -> None:
         self.unread.changed(tx, person)
+        self.first_pages.changed(tx, person)
+
+    async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
+        if await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}"):
+            self._changed(tx, person)
 
     async def _published(self, tx: Transaction, event: PostPublished) -> None:
         if not event.fresh:
@@ -219,7 +225,9 @@ class Notifications:
     async def _deleted(self, tx: Transaction, event: PostDeleted) -> None:
         """A boost that is taken back was none; what belongs to a post goes with its row."""
         if event.boost_of_id is not None:
-            await tx.run(queries.FORGET_BOOST, other=event.account_id, post_id=event.boost_of_id)
+            original = event.boost_of_id
+            for row in await tx.all(queries.FORGET_BOOST, other=event.account_id, post_id=original):
+                self._changed(tx, row.account_id)
 
     async def _poll_ended(self, tx: Transaction, event: PollEnded) -> None:
         await self.tell(
@@ -272,6 +280,7 @@ class Notifications:
 
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
         await tx.run(queries.FORGET_DOMAIN, me=event.account_id, domain=event.domain)
+        self._changed(tx, event.account_id)
         if event.followers or event.following:
             identifier, now = self._ids.new(), self._clock.now()
             extra = severance(identifier, event.domain, event.followers, event.following, now)
@@ -287,6 +296,7 @@ class Notifications:
         """What somebody did is told to nobody any more, and what they were told is forgotten."""
         for statement in queries.FORGET_PERSON:
             await tx.run(statement, me=event.account_id)
+        self.first_pages.changed(tx, None)
 
     async def _tell_of_site(
         self, tx: Transaction, person: int, kind: Kind, identifier: int, extra: str
@@ -311,19 +321,15 @@ class Notifications:
         page: Page,
         wanted: Wanted = EVERYTHING,
     ) -> list[Notification]:
-        """A page of notifications, newest first."""
-        rows = await tx.all(
-            queries.LISTING[page.ascending],
-            me=viewer,
-            max_id=NEWEST if page.max_id is None else page.max_id,
-            since_id=page.after or 0,
-            limit=page.limit,
-            **wanted.parameters(),
-        )
-        found = [value_of(row) for row in rows]
-        if page.ascending:
-            found.reverse()
-        return found
+        """A page of notifications, newest first; shared with other readers."""
+
+        async def read() -> list[Notification]:
+            parameters = window(page) | wanted.parameters()
+            rows = await tx.all(queries.LISTING[page.ascending], me=viewer, **parameters)
+            found = [value_of(row) for row in rows]
+            return found[::-1] if page.ascending else found
+
+        return await self.first_pages.get(tx, SINGLE, viewer, page, variant=wanted, read=read)
 
     async def access_notification(
         self, tx: Transaction, viewer: int, notification_id: int
@@ -350,13 +356,13 @@ class Notifications:
     async def clear(self, tx: Transaction, viewer: int) -> None:
         """Forgets all notifications of the viewer."""
         await tx.run(queries.CLEAR, me=viewer)
-        self.unread.changed(tx, viewer)
+        self._changed(tx, viewer)
 
     async def dismiss(self, tx: Transaction, viewer: int, notification_id: int) -> None:
         """Forgets one. Raises NotFound."""
         if not await tx.run(queries.DISMISS, key=notification_id, me=viewer):
             raise NotFound
-        self.unread.changed(tx, viewer)
+        self._changed(tx, viewer)
 
     async def unread_count(
         self, tx: Transaction, viewer: int, limit: int, wanted: Wanted = EVERYTHING

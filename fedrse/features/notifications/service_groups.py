@@ -10,28 +10,37 @@ from msgspec.json import Decoder
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.notifications import queries_groups as queries
-from fedrse.features.notifications.model import GROUPED, Notification, Wanted
+from fedrse.features.notifications.model import GROUPED as GROUPED_KINDS
+from fedrse.features.notifications.model import Notification, Wanted
+from fedrse.features.notifications.service_first_pages import GROUPED, FirstPages, window
 from fedrse.store.database import Row, Transaction
 
-NEWEST = 1 << 62
 SAMPLES = 8
 MOST_PEOPLE = 80
 _decode = Decoder(list[tuple[int, int]]).decode
 _COLUMNS = len(Notification.__struct_fields__)
 
 
-class Group(Struct, frozen=True):
-    """A group: its newest notification, how many there are, the newest people in it."""
+class Group(Struct):
+    """A group: its newest notification, how many there are, the newest people in it.
+
+    ``drawn`` is for who renders it: its JSON on a page of groups, once that is known.
+    """
 
     key: str
     head: Notification
     count: int
     oldest_id: int
     sample: tuple[int, ...]
+    drawn: bytes = b""
 
 
 class Groups:
-    """Reads groups; ``Notifications`` writes."""
+    """Reads groups, and forgets them; everything else is written by ``Notifications``."""
+
+    def __init__(self, first_pages: FirstPages | None = None) -> None:
+        """``first_pages`` are those of ``Notifications``, for who lists or dismisses."""
+        self._first_pages = first_pages or FirstPages()
 
     async def listing(
         self,
@@ -41,19 +50,25 @@ class Groups:
         wanted: Wanted,
         grouped: Sequence[str] | None = None,
     ) -> list[Group]:
-        """A page of groups, newest first; ``grouped`` are the kinds that may be shown as one."""
-        rows = await tx.all(
-            queries.HEADS[page.ascending],
-            me=viewer,
-            max_id=NEWEST if page.max_id is None else page.max_id,
-            since_id=page.after or 0,
-            limit=page.limit,
-            grouped=_kinds(grouped),
-            **wanted.parameters(),
-        )
-        if page.ascending:
-            rows.reverse()
-        return [_group(row) for row in rows]
+        """A page of groups, newest first; ``grouped`` are the kinds that may be shown as one.
+
+        Shared with other readers.
+        """
+        kinds = _kinds(grouped)
+
+        async def read() -> list[Group]:
+            rows = await tx.all(
+                queries.HEADS[page.ascending],
+                me=viewer,
+                **window(page),
+                grouped=kinds,
+                **wanted.parameters(),
+            )
+            found = [_group(row) for row in rows]
+            return found[::-1] if page.ascending else found
+
+        pages, variant = self._first_pages, (wanted, *kinds)
+        return await pages.get(tx, GROUPED, viewer, page, variant=variant, read=read)
 
     async def access_group(self, tx: Transaction, viewer: int, key: str) -> Group:
         """One group of the viewer. Raises NotFound."""
@@ -73,6 +88,7 @@ class Groups:
     async def dismiss(self, tx: Transaction, viewer: int, key: str) -> None:
         """Forgets a group; one that is gone already is fine."""
         await tx.run(queries.DISMISS, me=viewer, group_key=key)
+        self._first_pages.changed(tx, viewer)
 
     async def unread_count(
         self,
@@ -90,7 +106,7 @@ class Groups:
 
 
 def _kinds(grouped: Sequence[str] | None) -> list[str]:
-    return [kind.value for kind in GROUPED if grouped is None or kind.value in grouped]
+    return [kind.value for kind in GROUPED_KINDS if grouped is None or kind.value in grouped]
 
 
 def _whose(wanted: Wanted) -> dict[str, object]:

@@ -15,6 +15,7 @@ from fedrse.core.paging import Page
 from fedrse.features.notifications import queries_requests as queries
 from fedrse.features.notifications.model import Kind
 from fedrse.features.notifications.model_policy import Policy, Ruling, Sender, ruling
+from fedrse.features.notifications.service_first_pages import FirstPages
 from fedrse.store.database import Row, Transaction
 
 NEWEST = 1 << 62
@@ -35,9 +36,10 @@ class Request(Struct, frozen=True):
 class Requests:
     """The only writer of policies, requests and permissions."""
 
-    def __init__(self, *, clock: Clock, ids: IdMaker) -> None:
+    def __init__(self, *, clock: Clock, ids: IdMaker, first_pages: FirstPages) -> None:
         self._clock = clock
         self._ids = ids
+        self._first_pages = first_pages
 
     # Deciding
 
@@ -132,11 +134,13 @@ class Requests:
         await tx.run(queries.PERMIT, account_id=request.account_id, from_id=request.from_id)
         await tx.run(queries.RELEASE, me=request.account_id, other=request.from_id)
         await tx.run(queries.REMOVE_REQUEST, key=request.id, me=request.account_id)
+        self._first_pages.changed(tx, request.account_id)
 
     async def dismiss(self, tx: Transaction, request: Request) -> None:
         """What waited is forgotten."""
         await tx.run(queries.FORGET_WAITING, me=request.account_id, other=request.from_id)
         await tx.run(queries.REMOVE_REQUEST, key=request.id, me=request.account_id)
+        self._first_pages.changed(tx, request.account_id)
 
 
 def _policy(values: Sequence[str]) -> Policy:
