@@ -56,7 +56,7 @@ def approve(account: WaitingArgument, *, config: ConfigOption = None) -> None:
 
 
 def reject(account: WaitingArgument, *, config: ConfigOption = None) -> None:
-    """Forget that somebody signed up; nothing is sent."""
+    """Forget that somebody signed up; whoever confirmed the address is told by mail."""
     from fedrse.app import registration  # noqa: PLC0415  (start time)
 
     terminal.run(registration.reject(terminal.settings(config), account))

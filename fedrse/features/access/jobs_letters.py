@@ -16,6 +16,7 @@ from fedrse.features.access.service_letters import (
     CHANGED,
     CONFIRM,
     DECIDE,
+    REJECTED,
     RESET,
     SEND,
 )
@@ -33,6 +34,7 @@ _SUBJECTS = {
     "taken": translatable("You have an account already"),
     "decide": translatable("@%(username)s would like an account"),
     "welcome": translatable("Your account is ready"),
+    "rejected": translatable("Your request for an account"),
     "reset": translatable("Choose a new password"),
     "changed": translatable("Your password was changed"),
     "browser": translatable("Signed in with a new browser"),
@@ -106,6 +108,9 @@ class LetterJobs:
         if kind == CONFIRM:
             known = await self._registrations.by_id(tx, arguments["registration"])
             return None if known is None else await self._confirm(tx, known)
+        if kind == REJECTED:
+            values = {"username": arguments["username"]}
+            return _Letter(kind, arguments["email"], arguments["locale"], values)
         login = await self._logins.by_account(tx, arguments["account"])
         if login is None:
             return None

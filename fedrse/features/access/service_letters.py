@@ -8,7 +8,7 @@ from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 SEND = "access.mail"
-CONFIRM, DECIDE, WELCOME = "confirm", "decide", "welcome"
+CONFIRM, DECIDE, WELCOME, REJECTED = "confirm", "decide", "welcome", "rejected"
 RESET, CHANGED, BROWSER = "reset", "changed", "browser"
 
 
@@ -30,6 +30,10 @@ class Letters:
     async def welcome(self, tx: Transaction, account_id: int) -> None:
         """Tells somebody that the account is there."""
         await self._note(tx, WELCOME, account=account_id)
+
+    async def rejected(self, tx: Transaction, email: str, locale: str, username: str) -> None:
+        """Tells somebody that there will be no account; nothing else is left of the request."""
+        await self._note(tx, REJECTED, email=email, locale=locale, username=username)
 
     async def forgotten(self, tx: Transaction, name: str, visitor: Visitor) -> None:
         """Sends a link to whoever has this name, if anybody has: found out by the job."""

@@ -230,8 +230,10 @@ class Registrations:
         return known
 
     async def reject(self, tx: Transaction, name: str) -> Registration:
-        """Nothing of it stays. Raises NotFound."""
+        """Nothing of it stays; whoever confirmed the address is told. Raises NotFound."""
         known = await self.named(tx, name)
+        if known.confirmed_at is not None:
+            await self._letters.rejected(tx, known.email, known.locale, known.username)
         self._forget_tokens(tx, await self._tokens(tx, known.id))
         await tx.run(queries.REMOVE, key=known.id)
         return known

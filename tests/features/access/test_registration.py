@@ -244,9 +244,19 @@ async def test_approval(opened: Open) -> None:
         (mail,) = await stage.mails()
         assert "/login" in await stage.confirm(link_in(mail))
         gone = await stage.good(username="zoe", email="zoe@corp.example")
-        await database.write(registrations.reject, "zoe")
+        (mail,) = await stage.mails()
+        await stage.confirm(link_in(mail))
+        await stage.mails()  # those in charge hear of it
+        await stage.good(username="max", email="max@corp.example")
+        await stage.mails()
+        for name in ("zoe", "max"):
+            await database.write(registrations.reject, name)
         assert (await site.call("GET", "/api/v1/preferences", token=gone))[0] == 401
         assert await database.read(registrations.all) == []
+        # Whoever did not confirm the address may be anybody.
+        (mail,) = await stage.mails()
+        assert (mail["To"], mail["Subject"]) == ("zoe@corp.example", "Votre demande de compte")
+        assert "Zoe" in mail.as_string() or "zoe" in mail.as_string()
 
 
 async def test_who_has_an_account_is_told_by_mail_only(opened: Open) -> None:
