@@ -15,6 +15,7 @@ from fedrse.features.streaming.model import USER, Dispatch, Message, Watching
 from fedrse.features.streaming.service import Hint, Streams
 from fedrse.features.streaming.service_notifications import NotificationStreams
 from fedrse.features.streaming.service_posts import PostStreams
+from fedrse.features.streaming.service_totals import TotalsStreams
 from fedrse.http.routes import Route
 from fedrse.live.hub import Hub
 from fedrse.store.database import Transaction
@@ -35,6 +36,7 @@ def make_streams(ground: Ground, services: Services) -> Streams:
         statuses=services.posts.for_many,
         lists=services.lists,
     )
+    TotalsStreams(streams=streams, events=events, statuses=services.posts.for_many)
     NotificationStreams(
         streams=streams,
         events=events,

@@ -22,6 +22,7 @@ NAMES = (
     "post",
     "intake",
     "latency",
+    "live",
     "remote",
     "fanout",
     "streaming",

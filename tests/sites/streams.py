@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType
 
+from tests.sites.browser import Browser
 from tests.sites.harness import Person, until
 
 
@@ -163,7 +164,22 @@ def live_events(person: Person, path: str, **parameters: str) -> Iterator[Live]:
     """Server-sent events of ``/api/v1/streaming/<path>``."""
     port = person.port or person.site.port
     url = f"http://127.0.0.1:{port}/api/v1/streaming/{path}?{urlencode(parameters)}"
-    headers = {"Authorization": f"Bearer {person.token}"}
+    with _events(url, {"Authorization": f"Bearer {person.token}"}) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def live_page(browser: Browser, path: str, **parameters: str) -> Iterator[Live]:
+    """Server-sent events as an open page of somebody who is signed in gets them."""
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    with _events(
+        f"{browser.base_url}{path}?{urlencode(parameters)}", {"Cookie": cookies}
+    ) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def _events(url: str, headers: dict[str, str]) -> Iterator[Live]:
     with loop_in_thread() as loop:
         opened = Live(loop)
         ready = threading.Event()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from fedrse.core.errors import BadRequest, FedrseError, Forbidden, NotFound, Unauthenticated
+from fedrse.core.ids import parse_id
 from fedrse.features.streaming.api_connections import EventStreamConnection, WebSocketConnection
 from fedrse.features.streaming.model import (
     LIST,
+    POST,
     READ_NOTIFICATIONS,
     READ_STATUSES,
     Wish,
@@ -28,6 +30,8 @@ from fedrse.http.routes import Answer, Auth, Handler, Limit, Route, Surface
 from fedrse.store.database import Database, Transaction
 
 LONGEST_MESSAGE: Final = 4096
+MOST_POSTS: Final = 100  # of a page, whose totals are told
+LONGEST_LIST: Final = MOST_POSTS * 20
 BASE: Final = "/api/v1/streaming"
 PAGE_EVENTS: Final = {"/live/user": "user", "/live/direct": "direct"}
 EVENT_STREAMS: Final = {
@@ -164,14 +168,20 @@ class StreamsApi:
         return handler
 
     def page_events(self, name: str) -> Handler:
-        """``GET /live/...``: the same for pages of this site, by the cookie of the session."""
+        """``GET /live/...``: the same for pages of this site, by the cookie of the session.
+
+        ``posts`` names the posts on the page, of which the totals are told, too.
+        """
 
         async def handler(request: Request) -> Answer:
             headers = request.headers
             check_origin(self._origin, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
             principal, account_id = _who(request)
             wish = await self._read_wish(principal, account_id, name, {})
-            return await self._serve(request, principal, account_id, wish, self._page_headers)
+            posts = _ids(request.text("posts") or "")
+            return await self._serve(
+                request, principal, account_id, wish, self._page_headers, posts=posts
+            )
 
         return handler
 
@@ -182,6 +192,8 @@ class StreamsApi:
         account_id: int,
         wish: Wish,
         headers: Mapping[str, str],
+        *,
+        posts: Sequence[int] = (),
     ) -> Answer:
         response = web.StreamResponse(headers=headers)
         chunked = request.raw.version >= (1, 1)
@@ -196,6 +208,8 @@ class StreamsApi:
             await response.prepare(request.raw)
             await response.write(b":)\n")
             self._streams.watch(connection, wish.topic, wish.label)
+            for post_id in posts:
+                self._streams.watch(connection, (POST, post_id), b"")
             await connection.ended.wait()
         finally:
             self._streams.close(connection)
@@ -240,6 +254,12 @@ def _who(request: Request) -> tuple[Principal, int]:
     if principal is None or principal.account_id is None:
         raise Unauthenticated("login_required", "This method requires an authenticated user")
     return principal, principal.account_id
+
+
+def _ids(text: str) -> list[int]:
+    """The first of the ids in a list with commas; what is none is left out."""
+    found = (parse_id(one) for one in text[:LONGEST_LIST].split(",")[:MOST_POSTS])
+    return [one for one in found if one is not None]
 
 
 def _transport(request: Request) -> asyncio.WriteTransport:

@@ -23,6 +23,8 @@ USER: Final = "user"
 NOTIFICATIONS: Final = "user:notification"
 DIRECT: Final = "direct"
 LIST: Final = "list"
+POST: Final = "post"
+"""Only for pages of this site: what happens to a post that is on an open page."""
 TAG: Final = "hashtag"
 LOCAL_TAG: Final = "hashtag:local"
 PUBLIC: Final = ("public", "public:local", "public:remote")

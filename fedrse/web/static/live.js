@@ -1,7 +1,7 @@
 // Lists of posts that hear of new ones: says how many there are, and shows them when asked to, so
 // that nothing moves under somebody who reads.
 
-import { failed, localTimes } from "./app.js";
+import { count, failed, localTimes } from "./app.js";
 
 const PART = 20;
 
@@ -41,8 +41,14 @@ class Feed extends HTMLElement {
   };
 
   #connect() {
-    this.#source = new EventSource(this.dataset.stream);
+    const address = new URL(this.dataset.stream, location.href);
+    const parts = [...this.querySelectorAll("[data-part^=feedback-]")];
+    const posts = parts.map((part) => part.dataset.part.slice("feedback-".length));
+    address.searchParams.set("posts", [...new Set(posts)].join(","));
+    this.#source = new EventSource(address);
+    this.#source.addEventListener("totals", (event) => this.#total(JSON.parse(event.data)));
     this.#source.addEventListener("update", (event) => {
+      if ("totalsOnly" in this.dataset) return;
       const { id } = JSON.parse(event.data);
       if (!this.#card(id)) {
         this.#waiting.add(id);
@@ -54,6 +60,36 @@ class Feed extends HTMLElement {
       this.#card(event.data)?.remove();
       if (this.#waiting.delete(event.data)) this.#announce();
     });
+  }
+
+  /** Shows how often a post was liked, shared and answered by now. */
+  #total(status) {
+    const totals = { like: status.favourites_count, boost: status.reblogs_count, reply: status.replies_count };
+    for (const part of this.querySelectorAll(`[data-part="feedback-${CSS.escape(status.id)}"]`)) {
+      for (const [name, value] of Object.entries(totals)) {
+        const number = part.querySelector(`.action-${name} [data-count]`);
+        if (!number) continue;
+        if (name === "reply" && value > Number(number.dataset.count)) this.#answered();
+        number.dataset.count = value;
+        number.textContent = value ? count(value) : "";
+      }
+    }
+  }
+
+  /** On the page of a thread: says that it goes on. */
+  #answered() {
+    if (!this.dataset.answered || this.#bar) return;
+    this.#bar = this.#button(() => location.reload());
+    this.#bar.textContent = this.dataset.answered;
+  }
+
+  #button(pressed) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-primary feed-news";
+    button.addEventListener("click", pressed);
+    this.prepend(button);
+    return button;
   }
 
   #card(key) {
@@ -69,13 +105,7 @@ class Feed extends HTMLElement {
       this.#bar = null;
       return;
     }
-    if (!this.#bar) {
-      this.#bar = document.createElement("button");
-      this.#bar.type = "button";
-      this.#bar.className = "button button-primary feed-news";
-      this.#bar.addEventListener("click", () => this.#show());
-      this.prepend(this.#bar);
-    }
+    this.#bar ??= this.#button(() => this.#show());
     this.#bar.textContent = many === 1 ? this.dataset.one : this.dataset.many.replace("{}", many);
   }
 
@@ -103,6 +133,8 @@ class Feed extends HTMLElement {
     this.#announce();
     this.prepend(...fresh);
     localTimes(this);
+    this.#leave();
+    this.#connect(); // hears of what is new here, too
     document.querySelector(".empty")?.remove();
     const first = fresh[0]?.querySelector("a");
     first?.focus({ preventScroll: true });
