@@ -19,9 +19,7 @@ from fedrse.web.views import NavigationItem, Person
 
 NAVIGATION = (
     NavigationItem(label=translatable("Home"), path="/", icon="home"),
-    NavigationItem(
-        label=translatable("Search"), path="/search", icon="search", narrow_only=True
-    ),
+    NavigationItem(label=translatable("Search"), path="/search", icon="search", narrow_only=True),
     NavigationItem(label=translatable("This site"), path="/site", icon="building", wide_only=True),
     NavigationItem(label=translatable("Network"), path="/network", icon="network", wide_only=True),
     NavigationItem(label=translatable("Lists"), path="/lists", icon="list", wide_only=True),
@@ -41,6 +39,12 @@ NAVIGATION = (
     ),
 )
 SECTIONS = (
+    SettingsSection(
+        path="/settings/profile",
+        title=translatable("Profile"),
+        hint=translatable("Name, photo, banner, about me and links"),
+        icon="person",
+    ),
     SettingsSection(
         path="/settings/card",
         title=translatable("Work and contact"),

@@ -173,6 +173,7 @@ def page_routes(
         profile_opened=totals.opened,
         bonds=services.relationships.relationships,
         about=about,
+        familiar=services.relationships.familiar_followers,
     )
     look_up = HandleLookUp(ground, protocol, services)
     messages = app_messages.routes(ground, services, renderer, pages, look_up)

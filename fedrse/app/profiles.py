@@ -21,6 +21,7 @@ from fedrse.features.accounts.api_moves import Refresh
 from fedrse.features.accounts.api_profile import FeaturedTags, SourceChanges
 from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_events import PicturesDropped
+from fedrse.features.accounts.pages import ProfilePages
 from fedrse.features.accounts.service import CHANGED
 from fedrse.features.media.service import DELETE_BLOBS
 from fedrse.features.posts.jobs_featured import FeaturedPosts
@@ -28,6 +29,7 @@ from fedrse.features.posts.jobs_outbox import LatestPosts
 from fedrse.http.multipart import Upload, Uploads
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
+from fedrse.web.renderer import Renderer
 
 MEGABYTE = 1024 * 1024
 LARGEST_PICTURE = 8 * MEGABYTE
@@ -116,6 +118,17 @@ def client_routes(
     )
     moves = api_moves.routes(database=ground.database, accounts=services.accounts, refresh=lookup)
     return [*people, *profile, *moves]
+
+
+def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
+    """The page where people change their profile."""
+    return ProfilePages(
+        database=ground.database,
+        accounts=services.accounts,
+        pictures=PictureStore(services),
+        uploads=Uploads(count=2, bytes_each=LARGEST_PICTURE, keeps_text=True),
+        renderer=renderer,
+    ).routes()
 
 
 class Preferences:

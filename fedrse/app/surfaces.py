@@ -134,7 +134,8 @@ def _page_routes(
         scheduling=parts.scheduling,
         tags=parts.tags,
     )
-    return [*pages, *cards.routes()]
+    editing = app_profiles.page_routes(ground, services, renderer)
+    return [*pages, *cards.routes(), *editing]
 
 
 def _renderer(ground: Ground, services: Services, assets: Assets) -> Renderer:

@@ -18,6 +18,7 @@ from fedrse.app.whole import Whole, open_whole
 from fedrse.blobs.pictures import process_image
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Audience, Draft
+from fedrse.features.profiles.model import Card, Skill
 from fedrse.store.database import Transaction
 from tests.app.conftest import CommandSite
 
@@ -61,6 +62,9 @@ async def live(site: CommandSite) -> None:
         await write(services.reactions.add, amina, others, claire)
         await write(services.reactions.add, claire, own, amina)
         await write(services.posts.marks.bookmark, amina.id, others.id)
+        expert = Card(expertise=(Skill("Welding", 12),))
+        await write(services.profiles.save, amina.id, expert, {})
+        await write(services.confirmations.confirm, claire.id, amina.id, "welding")
         await write(services.relationships.follow, amina, claire)
         await write(services.relationships.follow, karim, amina)
         await write(services.relationships.block, amina, eve)
@@ -126,6 +130,12 @@ def test_everything_is_inside(lived: CommandSite, tmp_path: Path) -> None:
             {"Account address": "karim@corp.example", "Hide notifications": "false"}
         ]
         assert read(archive, "login.json")["email"] == "amina@b.example"
+        card = read(archive, "card.json")
+        assert card["card"]["expertise"] == [{"name": "Welding", "years": 12}]
+        assert card["visibility"]["expertise"] == {"level": "network"}
+        (confirmed,) = card["confirmed"]
+        assert (confirmed["skill"], confirmed["by"]) == ("Welding", "claire")
+        assert card["confirms"] == []
         text = b"".join(archive.read(name) for name in archive.namelist())
     assert b"Hello of Claire" not in text
     assert b"argon2" not in text

@@ -26,6 +26,8 @@ from fedrse.core.errors import Conflict, NotFound
 from fedrse.core.settings import Settings
 from fedrse.features.access.model import Login
 from fedrse.features.accounts.model import Account
+from fedrse.features.profiles.model import FIELDS, Profile
+from fedrse.features.profiles.model_confirmations import Received
 from fedrse.store.database import Row, Transaction
 from fedrse.store.statement import Statement
 
@@ -104,6 +106,7 @@ class _Export:
         """Everything, in the order of Mastodon's archives; how much of each."""
         self._archive.writestr("login.json", _login(login))
         await self._actor()
+        await self._card()
         activities = Activities(self._whole, self._account.id)
         counts: dict[str, object] = {
             "posts": await self._collection("outbox.json", activities.all(), "posts"),
@@ -131,6 +134,41 @@ class _Export:
             if key is not None and await self._file(key, _picture_name(name, key)):
                 actor[name] = {**actor.get(name, {}), "url": _picture_name(name, key)}
         self._archive.writestr("actor.json", _json(actor))
+
+    async def _card(self) -> None:
+        """What the person says about work and for whom, and who confirms what of whom."""
+        services, key = self._whole.services, self._account.id
+
+        async def unit(tx: Transaction) -> tuple[Profile, list[Received], list[Row]]:
+            return (
+                await services.profiles.own(tx, key),
+                await services.confirmations.received(tx, key),
+                await services.confirmations.given(tx, key),
+            )
+
+        profile, received, given = await self._database.read(unit)
+        confirmed = [
+            {
+                "skill": one.skill,
+                "by": one.witness.path.removeprefix("/@"),
+                "hidden": one.hidden,
+                "created_at": to_iso_seconds(one.created_at),
+            }
+            for one in received
+        ]
+        confirms = [
+            {
+                "skill": row.skill,
+                "of": f"{row.username}@{row.domain}",
+                "created_at": to_iso_seconds(row.created_at),
+            }
+            for row in given
+        ]
+        visibility = {name: profile.rule(name) for name in FIELDS}
+        card = {"card": profile.card, "visibility": visibility}
+        self._archive.writestr(
+            "card.json", _json({**card, "confirmed": confirmed, "confirms": confirms})
+        )
 
     async def _collection(self, name: str, items: AsyncIterator[Any], step: str) -> int:
         """An OrderedCollection, written item by item."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import msgspec
 from markupsafe import Markup
@@ -50,6 +51,11 @@ AUDIENCES = {
 _SHOWN_AS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 
 
+_POSTS = translatable("Posts")
+_MEDIA = translatable("Pictures and films")
+_LINKS = translatable("Links")
+
+
 class People(Protocol):
     """Accounts; implemented by ``accounts.service.Accounts``."""
 
@@ -71,6 +77,12 @@ About = Callable[[int, int], Awaitable[WorkOf]]
 """What a viewer may know of somebody's work; implemented by the feature ``profiles``."""
 
 
+Familiar = Callable[[Transaction, int, list[int]], Awaitable[dict[int, list[int]]]]
+"""Of somebody's followers those whom the viewer follows; implemented by ``relationships``."""
+MOST_FAMILIAR = 3
+MEDIA = "media"
+
+
 class _Profile(msgspec.Struct, frozen=True):
     """What a profile page shows, as entities."""
 
@@ -80,6 +92,8 @@ class _Profile(msgspec.Struct, frozen=True):
     written: list[Entity]
     oldest: int | None
     me: Entity | None
+    familiar: list[Entity]
+    familiar_total: int
 
 
 class _PostPage(msgspec.Struct, frozen=True):
@@ -106,7 +120,9 @@ class PostPages:
         profile_opened: Callable[[int], None] | None = None,
         bonds: Bonds | None = None,
         about: About | None = None,
+        familiar: Familiar | None = None,
     ) -> None:
+        self._familiar = familiar
         self._about = about
         self._profile_opened = profile_opened
         self._bonds = bonds
@@ -169,6 +185,7 @@ class PostPages:
         """``GET /@{handle}``: who it is, and what they wrote, newest first."""
         viewer, page = request.viewer, request.page()
         handle = self._handle(request.values["handle"])
+        wanted = ProfileFilter(only_media=request.text("show") == MEDIA)
 
         async def unit(tx: Transaction) -> _Profile:
             named = None
@@ -176,10 +193,11 @@ class PostPages:
                 named = await self._people.by_handle(tx, handle.username, handle.domain)
             key = 0 if named is None else named.id
             account = await self._people.access_account(tx, viewer, key)
-            ids = await service_lists.of_account(tx, viewer, account.id, page, ProfileFilter())
+            ids = await service_lists.of_account(tx, viewer, account.id, page, wanted)
             pinned = []
-            if viewer is not None and page.max_id is None:
+            if viewer is not None and page.max_id is None and not wanted.only_media:
                 pinned = await service_lists.pinned(tx, viewer, account.id)
+            familiar = await self._acquaintances(tx, viewer, account)
             return _Profile(
                 (await self._people.entities(tx, [account.id]))[account.id],
                 await self._bond(tx, viewer, account),
@@ -187,6 +205,7 @@ class PostPages:
                 await self._statuses(tx, ids, viewer),
                 ids[-1] if len(ids) == page.limit else None,
                 await self._me(tx, viewer),
+                *familiar,
             )
 
         found = await self._database.read(unit)
@@ -204,6 +223,16 @@ class PostPages:
         found = await self._bonds(tx, viewer, [account.id])
         return found[0] if found else None
 
+    async def _acquaintances(
+        self, tx: Transaction, viewer: int | None, account: Account
+    ) -> tuple[list[Entity], int]:
+        """Some of the followers whom the viewer follows, and how many there are."""
+        if self._familiar is None or viewer is None or viewer == account.id:
+            return [], 0
+        ids = (await self._familiar(tx, viewer, [account.id]))[account.id]
+        entities = await self._people.entities(tx, ids[:MOST_FAMILIAR])
+        return [entities[one] for one in ids[:MOST_FAMILIAR] if one in entities], len(ids)
+
     def _draw_profile(self, request: Request, found: _Profile, work: WorkOf) -> Reply:
         account = found.account
         return self._renderer.render(
@@ -214,6 +243,11 @@ class PostPages:
             person=self._faces.person(account),
             key=account["id"],
             work=None if work.card == NOTHING else work,
+            banner=self._banner(account),
+            tabs=self._tabs(request, account),
+            shown=request.path + (f"?show={MEDIA}" if request.text("show") == MEDIA else ""),
+            familiar=[self._faces.person(one) for one in found.familiar],
+            familiar_more=found.familiar_total - len(found.familiar),
             is_me=account["id"] == str(request.viewer),
             note=Markup(account["note"]),  # noqa: S704  (sanitised when it came in)
             fields=[
@@ -228,8 +262,29 @@ class PostPages:
             bond=found.bond,
             pinned=self.cards(request, found.pinned),
             written=self.cards(request, found.written, "account"),
-            older="" if found.oldest is None else f"{request.path}?max_id={found.oldest}",
+            older="" if found.oldest is None else _older(request, found.oldest),
         )
+
+    def _banner(self, account: Entity) -> Entity | None:
+        """The picture above the profile, if there is one and no other site learns who looks."""
+        address = account["header"]
+        if not self._faces.is_ours(address) or "/static/" in address:
+            return None
+        return {"url": address, "description": account.get("header_description") or ""}
+
+    def _tabs(self, request: Request, account: Entity) -> list[Entity]:
+        if request.viewer is None:
+            return []
+        wish = urlencode({"type": "posts", "q": f"from:{account['acct']} has:link"})
+        return [
+            {"label": self._say(request, _POSTS), "path": request.path, "icon": "text"},
+            {
+                "label": self._say(request, _MEDIA),
+                "path": f"{request.path}?show={MEDIA}",
+                "icon": "image",
+            },
+            {"label": self._say(request, _LINKS), "path": f"/search?{wish}", "icon": "link"},
+        ]
 
     def _menu(self, request: Request, bond: Entity) -> list[Action]:
         return person_menu(
@@ -331,3 +386,8 @@ class PostPages:
             width=size.get("width"),
             height=size.get("height"),
         )
+
+
+def _older(request: Request, oldest: int) -> str:
+    show = {"show": MEDIA} if request.text("show") == MEDIA else {}
+    return f"{request.path}?{urlencode({**show, 'max_id': str(oldest)})}"
