@@ -11,6 +11,7 @@ from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.services import Services, make_services
 from fedrse.core.settings import Settings
+from fedrse.features.notifications.jobs import NewsOfCommands
 from fedrse.web.assets import Assets
 
 
@@ -37,6 +38,7 @@ async def open_whole(settings: Settings) -> AsyncIterator[Whole]:
         open_protocol(ground) as protocol,
     ):
         services = make_services(ground, protocol, Assets())
+        NewsOfCommands(queue=ground.queue, events=ground.events).hear()
         try:
             yield Whole(ground, protocol, services)
         finally:

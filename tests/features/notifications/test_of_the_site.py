@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+from sqlalchemy import bindparam, select
+
+from fedrse.core.ids import IdMaker
+from fedrse.features.notifications.jobs import ANNOUNCE, NewsOfCommands
+from fedrse.features.notifications.model_events import Notified
+from fedrse.features.notifications.service import Notifications
 from fedrse.features.relationships.service_domains import PART
+from fedrse.jobs.tables import job
+from fedrse.store.database import Row, Transaction
+from fedrse.store.events import Events
+from fedrse.store.statement import Statement
 from tests.features.whole import WholeSite
 
 
@@ -75,3 +86,37 @@ async def test_a_warning(whole: WholeSite) -> None:
     await whole.site.ground.database.write(notifications.warn, ami.account.id, "again")
     assert len(await ami.get("/api/v1/notifications")) == 2
     assert await bob.get("/api/v1/notifications") == []
+
+
+WAITING = Statement(select(job.c.arguments).where(job.c.kind == bindparam("kind")))
+
+
+async def waiting(tx: Transaction, kind: str) -> list[Row]:
+    """The arguments of the jobs of a kind, as JSON."""
+    return await tx.all(WAITING, kind=kind)
+
+
+async def test_what_a_command_tells_is_announced(whole: WholeSite) -> None:
+    """Streams and push services are where the site is served, and hear it there."""
+    ami, ground = await whole.person("ami"), whole.site.ground
+    heard: list[Notified] = []
+
+    async def hear(_tx: Transaction, event: Notified) -> None:
+        heard.append(event)
+
+    ground.events.subscribe(Notified, hear)
+    events = Events()  # those of the command
+    command = Notifications(clock=ground.clock, ids=IdMaker(ground.clock, 15), events=events)
+    NewsOfCommands(queue=ground.queue, events=events).hear()
+    await ground.database.write(command.warn, ami.account.id, "Please remember rule 2.")
+    assert heard == []
+    (arguments,) = [row[0] for row in await ground.database.read(waiting, ANNOUNCE)]
+    await whole.do_job(ANNOUNCE, **msgspec.json.decode(arguments))
+    (told,) = await ami.get("/api/v1/notifications")
+    (event,) = heard
+    assert event.notification_id == int(told["id"])
+    assert (event.account_id, event.kind, event.post_id) == (
+        ami.account.id,
+        "moderation_warning",
+        None,
+    )
