@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from fedrse.app.context import COMMAND_NODE, ready_database
+from msgspec.structs import asdict
+
+from fedrse.app.context import COMMAND_NODE, access_services, ready_database
 from fedrse.core.clock import Clock, SystemClock, from_iso, to_iso_seconds
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.announcements.model import Announcement
-from fedrse.features.announcements.service import Announcements
+from fedrse.features.announcements.service import Announcements, PeopleSince
+from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 Facts = dict[str, object]
 
 
-def _service(settings: Settings, clock: Clock) -> Announcements:
+def _service(
+    settings: Settings, clock: Clock, people: PeopleSince | None = None
+) -> Announcements:
     ids = IdMaker(clock, COMMAND_NODE)
-    return Announcements(clock=clock, ids=ids, events=Events(), origin=settings.origin)
+    return Announcements(
+        clock=clock, ids=ids, events=Events(), origin=settings.origin, people=people
+    )
 
 
 def _moment(text: str | None, name: str) -> int | None:
@@ -31,23 +38,42 @@ def _moment(text: str | None, name: str) -> int | None:
 
 
 async def create(
-    settings: Settings, text: str, *, starts: str | None, ends: str | None, all_day: bool
+    settings: Settings,
+    text: str,
+    *,
+    starts: str | None,
+    ends: str | None,
+    all_day: bool,
+    must_read: bool = False,
 ) -> Facts:
     """Announces something. Raises Invalid."""
     starts_at, ends_at = _moment(starts, "--starts"), _moment(ends, "--ends")
     service = _service(settings, SystemClock())
     async with ready_database(settings) as database:
         made = await database.write(
-            service.create, text, starts_at=starts_at, ends_at=ends_at, all_day=all_day
+            service.create,
+            text,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            all_day=all_day,
+            must_read=must_read,
         )
         return _facts(made)
 
 
 async def list_all(settings: Settings) -> list[Facts]:
-    """All announcements, oldest first."""
+    """All announcements, oldest first, with how many people they reached."""
+    clock = SystemClock()
+    logins = access_services(settings, clock=clock, ids=IdMaker(clock, COMMAND_NODE)).logins
+    service = _service(settings, clock, people=logins.count_active)
+
+    async def unit(tx: Transaction) -> list[Facts]:
+        found = await service.all(tx)
+        totals = await service.totals(tx, found)
+        return [_facts(one) | asdict(totals[one.id]) for one in found]
+
     async with ready_database(settings) as database:
-        found = await database.read(_service(settings, SystemClock()).all)
-        return [_facts(one) for one in found]
+        return await database.read(unit)
 
 
 async def delete(settings: Settings, announcement_id: int) -> None:
@@ -71,4 +97,5 @@ def _facts(one: Announcement) -> Facts:
         "starts": shown(one.starts_at),
         "ends": shown(one.ends_at),
         "all_day": one.all_day,
+        "must_read": one.must_read,
     }

@@ -32,6 +32,9 @@ def create(
         str | None, typer.Option(help="When it ends; then the announcement goes away.")
     ] = None,
     all_day: Annotated[bool, typer.Option("--all-day", help="Only the dates count.")] = False,
+    must_read: Annotated[
+        bool, typer.Option("--must-read", help="People are asked to say that they have read it.")
+    ] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -39,7 +42,11 @@ def create(
     from fedrse.app import announce  # noqa: PLC0415  (start time)
 
     settings = terminal.settings(config)
-    made = terminal.run(announce.create(settings, text, starts=starts, ends=ends, all_day=all_day))
+    made = terminal.run(
+        announce.create(
+            settings, text, starts=starts, ends=ends, all_day=all_day, must_read=must_read
+        )
+    )
     terminal.print_result(made, as_json=as_json)
 
 
@@ -51,10 +58,13 @@ def list_all(*, as_json: JsonOption = False, config: ConfigOption = None) -> Non
     if as_json:
         terminal.print_json(found)
         return
-    columns = ("id", "published", "starts", "ends", "text")
+    columns = ("id", "published", "ends", "text")
     terminal.print_table(
-        ("Number", "Published", "Starts", "Ends", "Text"),
-        [[one[column] for column in columns] for one in found],
+        ("Number", "Published", "Ends", "Text", "Read"),
+        [
+            [*(one[column] for column in columns), f"{one['read']}/{one['delivered']}"]
+            for one in found
+        ],
     )
 
 

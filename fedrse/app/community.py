@@ -18,6 +18,7 @@ from fedrse.features.announcements.model_events import (
     AnnouncementDeleted,
     AnnouncementReacted,
 )
+from fedrse.features.announcements.pages import AnnouncementPages
 from fedrse.features.announcements.service import Announcements
 from fedrse.features.cards.jobs import CardJobs
 from fedrse.features.cards.service import Cards
@@ -37,6 +38,8 @@ from fedrse.features.trends.service import COUNT_EVERY, Trends
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
 from fedrse.store.database import Transaction
+from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 
 ANNOUNCE = "announcements.tell"
 COUNT_TRENDS = "trends.count"
@@ -70,6 +73,7 @@ def announcements_of(ground: Ground, services: Services) -> Announcements:
         ),
         emojis=services.emojis,
         pages=pages,
+        people=services.access.logins.count_active,
     )
 
 
@@ -176,6 +180,18 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
         *trends.routes(),
         *_notification_routes(ground, services),
     ]
+
+
+def page_routes(ground: Ground, services: Services, renderer: Renderer, me: Me) -> list[Route]:
+    """Pages of announcements."""
+    return AnnouncementPages(
+        database=ground.database,
+        announcements=announcements_of(ground, services),
+        staff=services.access.logins.staff_ids,
+        clock=ground.clock,
+        renderer=renderer,
+        me=me,
+    ).routes()
 
 
 def _notification_routes(ground: Ground, services: Services) -> list[Route]:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from fedrse.app.services import Services
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.paging import Page
+from fedrse.features.announcements.pages import drawn
+from fedrse.features.announcements.service import Announcements
 from fedrse.features.directory.service import Directory
 from fedrse.features.tags.service import Tags
 from fedrse.features.timelines.model_home import Acquaintance, Beside, Topic
@@ -22,6 +24,7 @@ from fedrse.web.renderer import Renderer
 HOME = "home"
 MOST_TOPICS = 5
 MOST_PEOPLE = 3
+MOST_NOTICES = 3
 MOST_SUGGESTED = 12  # some are followed before they are looked for anew
 REMEMBERED = 5 * MINUTE
 MOST_REMEMBERED = 2000
@@ -33,7 +36,15 @@ POPULAR = translatable("Many here follow them")
 class AroundHome:
     """See ``timelines.model_home.Around``; a fixed number of queries."""
 
-    def __init__(self, services: Services, tags: Tags, renderer: Renderer, clock: Clock) -> None:
+    def __init__(
+        self,
+        services: Services,
+        tags: Tags,
+        renderer: Renderer,
+        clock: Clock,
+        announcements: Announcements,
+    ) -> None:
+        self._announcements = announcements
         self._services = services
         self._tags = tags
         self._faces = renderer.faces
@@ -66,8 +77,13 @@ class AroundHome:
         return {str(one) for one in followed}, {one.tag.name for one in tags}
 
     async def beside(self, tx: Transaction, viewer: int) -> Beside:
-        """Topics that rise in the network, and people whom others follow."""
-        return Beside(await self._topics(tx, viewer), await self._people(tx, viewer))
+        """Topics that rise in the network, people whom others follow, announcements."""
+        waiting = await self._announcements.waiting(tx, viewer, MOST_NOTICES)
+        return Beside(
+            await self._topics(tx, viewer),
+            await self._people(tx, viewer),
+            [drawn(one, back="/") for one in waiting],
+        )
 
     async def _topics(self, tx: Transaction, viewer: int) -> Sequence[Topic]:
         with self._lock:

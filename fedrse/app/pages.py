@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from fedrse.app import community as app_community
 from fedrse.app.ground import Ground
 from fedrse.app.services import Services
 from fedrse.core.errors import Unauthenticated
@@ -55,6 +56,7 @@ def routes(
         *_about_posts(ground, services, renderer),
         *_notifications(ground, services, renderer),
         *_settings(ground, services, renderer, lookup),
+        *app_community.page_routes(ground, services, renderer, me_of(services, renderer)),
     ]
 
 

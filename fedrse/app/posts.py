@@ -11,6 +11,7 @@ import structlog
 
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.threads import Threads
+from fedrse.app import community as app_community
 from fedrse.app import compose as app_compose
 from fedrse.app import messages as app_messages
 from fedrse.app import reactions as app_reactions
@@ -187,7 +188,9 @@ def page_routes(
         look_up=look_up,
         scheduling=scheduling,
     )
-    around = AroundHome(services, tags, renderer, ground.clock)
+    around = AroundHome(
+        services, tags, renderer, ground.clock, app_community.announcements_of(ground, services)
+    )
     more = _more_pages(ground, services, renderer, pages, lookup=lookup, around=around)
     return [*pages.routes(), *messages, *written, *more]
 

@@ -145,6 +145,19 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An announcement. ``is_done``: it was put away, or confirmed where it ``must_read``."""
+
+    key: str
+    content: Markup
+    published: int
+    must_read: bool = False
+    is_done: bool = False
+    ends: int | None = None
+    back: str = "/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NavigationItem:
     """An entry of the main navigation; ``label`` is marked ``translatable``.
 

@@ -27,3 +27,10 @@ def test_wrong_times_are_told(site: CommandSite) -> None:
     assert result.exit_code == 1
     assert "--starts has to be a date" in result.stderr
     assert json.loads(site.run("announcement", "list", "--json").stdout) == []
+
+
+def test_what_must_be_read_is_listed_with_totals(site: CommandSite) -> None:
+    site.run("announcement", "create", "New rules", "--must-read")
+    (listed,) = json.loads(site.run("announcement", "list", "--json").stdout)
+    assert listed["must_read"] is True
+    assert (listed["delivered"], listed["read"]) == (0, 0)

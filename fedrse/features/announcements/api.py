@@ -35,6 +35,7 @@ class AnnouncementsApi:
         return [
             route("GET", base, self.listing),
             route("POST", f"{one}/dismiss", self.dismiss, "write:accounts"),
+            route("POST", f"{one}/confirm", self.confirm, "write:accounts"),
             route("PUT", reaction, self.react, "write:favourites"),
             route("DELETE", reaction, self.unreact, "write:favourites"),
         ]
@@ -51,6 +52,13 @@ class AnnouncementsApi:
         """``POST /api/v1/announcements/:id/dismiss``."""
         await self._database.write(
             self._announcements.dismiss, request.require_viewer(), request.path_id()
+        )
+        return json_reply({})
+
+    async def confirm(self, request: Request) -> Reply:
+        """``POST /api/v1/announcements/:id/confirm``, ours: "I have read this"."""
+        await self._database.write(
+            self._announcements.confirm, request.require_viewer(), request.path_id()
         )
         return json_reply({})
 

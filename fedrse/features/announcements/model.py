@@ -21,7 +21,8 @@ class Announcement(Struct, frozen=True):
     """A row of ``announcement``; times in milliseconds.
 
     It is shown from ``starts_at`` to ``ends_at``, where they are set. ``told_at`` is when open apps
-    heard of this version; ``deleted_at``: it goes as soon as they heard of that.
+    heard of this version; ``deleted_at``: it goes as soon as they heard of that. ``must_read``: it
+    stays before people's eyes until they say that they have read it.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Announcement(Struct, frozen=True):
     updated_at: int
     told_at: int | None
     deleted_at: int | None
+    must_read: bool = False
 
     def is_shown(self, now: int) -> bool:
         """Whether people see it at that moment; an end without a time is the end of its day."""
@@ -42,6 +44,16 @@ class Announcement(Struct, frozen=True):
         if ends is not None and self.all_day:
             ends = ends - ends % DAY + DAY
         return ends is None or now < ends
+
+
+class Totals(Struct, frozen=True):
+    """Numbers only, never names: people who were here since, and those who read it.
+
+    Of what must be read those count who said so, of the rest those who put it away.
+    """
+
+    delivered: int
+    read: int
 
 
 def checked_text(text: str) -> str:

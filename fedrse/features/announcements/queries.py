@@ -40,9 +40,59 @@ UNTOLD = Statement(
 )
 SET_TOLD = Statement(update(announcement).where(announcement.c.id == key).values(told_at=now))
 READ = Statement(
-    select(announcement_read.c.announcement_id).where(announcement_read.c.account_id == me)
+    select(announcement_read.c.announcement_id, announcement_read.c.confirmed_at).where(
+        announcement_read.c.account_id == me
+    )
+)
+# What somebody has not put away, or not confirmed where that is asked for.
+WAITING = Statement(
+    select(announcement)
+    .outerjoin(
+        announcement_read,
+        and_(
+            announcement_read.c.announcement_id == announcement.c.id,
+            announcement_read.c.account_id == me,
+        ),
+    )
+    .where(
+        announcement.c.deleted_at.is_(None),
+        announcement.c.published_at <= now,
+        case(
+            (announcement.c.must_read, announcement_read.c.confirmed_at.is_(None)),
+            else_=announcement_read.c.account_id.is_(None),
+        ),
+    )
+    .order_by(announcement.c.must_read.desc(), announcement.c.id.desc())
+)
+READERS = Statement(
+    select(
+        announcement.c.id,
+        func.sum(
+            case(
+                (
+                    announcement.c.must_read,
+                    case((announcement_read.c.confirmed_at > 0, 1), else_=0),
+                ),
+                else_=1,
+            )
+        ).label("readers"),
+    )
+    .join(announcement_read, announcement_read.c.announcement_id == announcement.c.id)
+    .where(any_of(announcement.c.id, "ids"))
+    .group_by(announcement.c.id)
 )
 MARK_READ = Statement(insert(announcement_read).on_conflict_do_nothing())
+_confirmed = insert(announcement_read)
+CONFIRM = Statement(
+    _confirmed.on_conflict_do_update(
+        index_elements=["announcement_id", "account_id"],
+        set_={
+            "confirmed_at": func.coalesce(
+                announcement_read.c.confirmed_at, _confirmed.excluded.confirmed_at
+            )
+        },
+    )
+)
 REACTIONS = Statement(
     select(
         _reaction.c.announcement_id,

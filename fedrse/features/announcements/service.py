@@ -18,6 +18,7 @@ from fedrse.features.announcements import queries
 from fedrse.features.announcements.model import (
     MOST_REACTIONS,
     Announcement,
+    Totals,
     checked_text,
     is_emoji,
     is_shortcode,
@@ -48,6 +49,13 @@ class PostPages(Protocol):
         """``{"id": ..., "url": ...}`` of those that everybody here may read."""
 
 
+class PeopleSince(Protocol):
+    """Counts; implemented by ``access.service.Logins``."""
+
+    async def __call__(self, tx: Transaction, since: int) -> int:
+        """How many people were here since then (milliseconds)."""
+
+
 class Announcements:
     """The only writer of announcements."""
 
@@ -61,6 +69,7 @@ class Announcements:
         composer: Composer | None = None,
         emojis: EmojiSource | None = None,
         pages: PostPages | None = None,
+        people: PeopleSince | None = None,
     ) -> None:
         """Without ``composer`` nothing can be shown: enough for the command line."""
         self._clock = clock
@@ -70,6 +79,7 @@ class Announcements:
         self._composer = composer
         self._emojis = emojis
         self._pages = pages
+        self._people = people
 
     # By the people in charge
 
@@ -81,6 +91,7 @@ class Announcements:
         starts_at: int | None = None,
         ends_at: int | None = None,
         all_day: bool = False,
+        must_read: bool = False,
     ) -> Announcement:
         """Announces something; before ``starts_at`` nobody sees it. Raises Invalid."""
         if starts_at is not None and ends_at is not None and ends_at < starts_at:
@@ -96,6 +107,7 @@ class Announcements:
             updated_at=now,
             told_at=None,
             deleted_at=None,
+            must_read=must_read,
         )
         await tx.run(
             queries.ADD, **{name: getattr(made, name) for name in Announcement.__struct_fields__}
@@ -129,7 +141,22 @@ class Announcements:
     async def dismiss(self, tx: Transaction, viewer: int, announcement_id: int) -> None:
         """Puts one away. Raises NotFound."""
         await self._access(tx, announcement_id)
-        await tx.run(queries.MARK_READ, announcement_id=announcement_id, account_id=viewer)
+        await tx.run(
+            queries.MARK_READ,
+            announcement_id=announcement_id,
+            account_id=viewer,
+            confirmed_at=None,
+        )
+
+    async def confirm(self, tx: Transaction, viewer: int, announcement_id: int) -> None:
+        """Somebody says that they have read one; once is enough. Raises NotFound."""
+        await self._access(tx, announcement_id)
+        await tx.run(
+            queries.CONFIRM,
+            announcement_id=announcement_id,
+            account_id=viewer,
+            confirmed_at=self._clock.now(),
+        )
 
     async def react(self, tx: Transaction, viewer: int, announcement_id: int, name: str) -> None:
         """Reacts with an emoji. Raises NotFound, Invalid."""
@@ -180,7 +207,7 @@ class Announcements:
     ) -> list[Entity]:
         """What is shown now, oldest first, as Mastodon ``Announcement`` entities."""
         now = self._clock.now()
-        read = {row[0] for row in await tx.all(queries.READ, me=viewer)}
+        read = {row[0]: row[1] for row in await tx.all(queries.READ, me=viewer)}
         shown = [
             one
             for one in await self.all(tx)
@@ -188,9 +215,28 @@ class Announcements:
         ]
         reactions = await self._reactions(tx, [one.id for one in shown], viewer)
         return [
-            await self._entity(tx, one, reactions.get(one.id, [])) | {"read": one.id in read}
+            await self._entity(tx, one, reactions.get(one.id, []))
+            | {"read": one.id in read, "confirmed": read.get(one.id) is not None}
             for one in shown
         ]
+
+    async def waiting(self, tx: Transaction, viewer: int, most: int) -> list[Entity]:
+        """What somebody has still to look at, what must be read first; one query for nothing."""
+        now = self._clock.now()
+        rows = [Announcement(*row) for row in await tx.all(queries.WAITING, me=viewer, now=now)]
+        shown = [one for one in rows if one.is_shown(now)][:most]
+        return [await self._entity(tx, one, []) for one in shown]
+
+    async def totals(self, tx: Transaction, shown: Sequence[Announcement]) -> dict[int, Totals]:
+        """How many people here each of these has reached."""
+        ids = [one.id for one in shown]
+        readers = {row.id: int(row.readers) for row in await tx.all(queries.READERS, ids=ids)}
+        found = {}
+        for one in shown:
+            here = 0 if self._people is None else await self._people(tx, one.published_at)
+            read = readers.get(one.id, 0)
+            found[one.id] = Totals(max(here, read), read)
+        return found
 
     async def for_all(self, tx: Transaction, announcement_id: int) -> Entity | None:
         """The entity without what one person did; None if it is not shown (any more)."""
@@ -258,4 +304,5 @@ class Announcements:
             ],
             "emojis": list(composed.emojis),
             "reactions": reactions,
+            "must_read": one.must_read,
         }

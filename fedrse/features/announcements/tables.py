@@ -29,6 +29,7 @@ announcement = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("told_at", BigInteger),
     Column("deleted_at", BigInteger),
+    Column("must_read", Boolean, nullable=False, server_default=text("false")),
 )
 
 announcement_read = Table(
@@ -36,6 +37,7 @@ announcement_read = Table(
     metadata,
     _announcement(),
     _account(),
+    Column("confirmed_at", BigInteger),  # somebody said that they have read it
     Index("ix_announcement_read_account_id", "account_id"),
 )
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from fedrse.store.database import Transaction
-from fedrse.web.views import Person
+from fedrse.web.views import Notice, Person
 
 
 class Topic(Struct, frozen=True):
@@ -29,10 +29,11 @@ class Acquaintance(Struct, frozen=True):
 
 
 class Beside(Struct, frozen=True):
-    """The right column."""
+    """The right column, and announcements above the posts."""
 
     topics: Sequence[Topic] = ()
     people: Sequence[Acquaintance] = ()
+    notices: Sequence[Notice] = ()
 
 
 class Around(Protocol):

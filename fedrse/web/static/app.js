@@ -137,11 +137,24 @@ async function replacePart(form) {
   else if (focused) (part.querySelector("[role=alert], button") ?? part).focus();
 }
 
+/** Sends a form and takes away what it belongs to. */
+async function putAway(form) {
+  const answer = await send(form, { "X-In-Place": "1" }).catch(() => null);
+  if (!answer?.ok) {
+    failed();
+    return;
+  }
+  const focused = form.contains(document.activeElement);
+  form.closest("section").remove();
+  if (focused) document.querySelector("main").focus();
+}
+
 const busy = new WeakSet();
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  const act = "toggle" in form.dataset ? toggle : "part" in form.dataset ? replacePart : null;
+  const kinds = { toggle, part: replacePart, leaves: putAway };
+  const act = kinds[Object.keys(kinds).find((kind) => kind in form.dataset)];
   if (!act || event.defaultPrevented) return;
   event.preventDefault();
   if (busy.has(form)) return;
