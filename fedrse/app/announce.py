@@ -17,9 +17,7 @@ from fedrse.store.events import Events
 Facts = dict[str, object]
 
 
-def _service(
-    settings: Settings, clock: Clock, people: PeopleSince | None = None
-) -> Announcements:
+def _service(settings: Settings, clock: Clock, people: PeopleSince | None = None) -> Announcements:
     ids = IdMaker(clock, COMMAND_NODE)
     return Announcements(
         clock=clock, ids=ids, events=Events(), origin=settings.origin, people=people
