@@ -169,7 +169,11 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
     collections = CollectionsApi(
         database=database,
         collections=Collections(
-            clock=ground.clock, ids=ground.ids, people=people, origin=ground.settings.origin
+            clock=ground.clock,
+            ids=ground.ids,
+            events=ground.events,
+            people=people,
+            origin=ground.settings.origin,
         ),
         people=people,
         public_pages=ground.settings.site.public_pages,

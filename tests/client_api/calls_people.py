@@ -240,6 +240,9 @@ async def collections(scene: Scene) -> None:
     await call(path, me, account_id=me.id, query={"limit": 1, "offset": 1})
     path = "GET /api/v1/:account_id/in_collections"
     await call(path, scene.chloe, account_id=scene.chloe.id, query={"limit": 1, "offset": 0})
+    found = await call("GET /api/v1/notifications", scene.chloe)
+    is_so = any("collection" in one for one in found)
+    scene.probe.require("GET /api/v1/notifications", is_so, "nobody is told of a collection")
     path = f"POST {base}/:collection_id/items/:id/revoke"
     await call(path, scene.chloe, id=item["id"], **one)
     left = (await me.get(f"{base}/{made['id']}"))["collection"]["items"][0]

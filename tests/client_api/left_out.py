@@ -22,7 +22,6 @@ ENTITIES: dict[str, str] = {
 # Attributes that no answer has.
 NEVER: dict[tuple[str, str], str] = {
     ("Notification", "fallback"): _NOT_YET,
-    ("Notification", "collection"): _NOT_YET,
     ("NotificationGroup", "fallback"): _NOT_YET,
     ("Status", "tagged_collections"): "collections are not linked from posts",
 }

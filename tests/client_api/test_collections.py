@@ -97,3 +97,36 @@ async def test_people_of_other_sites_are_not_asked(two: list[Stage]) -> None:
     assert (answer.status, answer.body["error_code"]) == (422, "account_elsewhere")
     shown = await me.get(f"/api/v1/accounts/{account}")
     assert shown["feature_approval"]["current_user"] == "denied"
+
+
+async def test_whoever_is_put_in_is_told(stage: Stage) -> None:
+    me, friend, other = await stage.people("amina", "bruno", "chloe")
+    people = [friend.id, me.id]
+    made = (await me.post(BASE, name="Nice people", account_ids=people))["collection"]
+    one = f"{BASE}/{made['id']}"
+    (told,) = await friend.get("/api/v1/notifications")
+    assert (told["type"], told["account"]["id"]) == ("added_to_collection", me.id)
+    assert told["collection"] == made
+    (group,) = (await friend.get("/api/v2/notifications"))["notification_groups"]
+    assert group["collection"] == made
+    assert await me.get("/api/v1/notifications") == []
+    item = (await me.post(f"{one}/items", account_id=other.id))["collection_item"]
+    await me.post(f"{one}/items", account_id=other.id)
+    assert len(await other.get("/api/v1/notifications")) == 1
+    # Only what it says of itself is a change.
+    await me.call("PATCH", one, json={"name": "Nice people"})
+    assert len(await friend.get("/api/v1/notifications")) == 1
+    changed = (await me.call("PATCH", one, json={"name": "Helpers"}))["collection"]
+    told, _ = await friend.get("/api/v1/notifications")
+    assert (told["type"], told["collection"]) == ("collection_update", changed)
+    # What is over is told no more.
+    await other.post(f"{one}/items/{item['id']}/revoke")
+    assert await other.get("/api/v1/notifications") == []
+    (mine,) = [one for one in changed["items"] if one["account_id"] == friend.id]
+    again = (await me.post(f"{one}/items", account_id=other.id))["collection_item"]
+    assert len(await other.get("/api/v1/notifications")) == 1
+    await me.call("DELETE", f"{one}/items/{again['id']}")
+    assert await other.get("/api/v1/notifications") == []
+    assert mine["state"] == "accepted"
+    await me.call("DELETE", one)
+    assert await friend.get("/api/v1/notifications") == []

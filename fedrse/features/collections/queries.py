@@ -106,10 +106,12 @@ BLOCKS = Statement(
     )
 )
 REMOVE_ITEM = Statement(
-    delete(collection_item).where(
+    delete(collection_item)
+    .where(
         collection_item.c.id == key,
         collection_item.c.collection_id == bindparam("of", type_=BigInteger),
     )
+    .returning(collection_item.c.account_id)
 )
 REVOKE_ITEM = Statement(
     delete(collection_item).where(

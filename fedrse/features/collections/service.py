@@ -1,8 +1,8 @@
 """Collections: made by people here, of people here. The only writer of both tables.
 
-Others are recommended without being asked, as on a business card board; whoever does not want it
-takes themselves out (``revoke``), and nobody who blocks the owner can be put in. People of other
-sites are left out: their sites would have to be asked (FEP-7aa9), which is not built.
+Others are recommended without being asked, as on a business card board, and told; whoever does not
+want it takes themselves out (``revoke``), and nobody who blocks the owner can be put in. People of
+other sites are left out: their sites would have to be asked (FEP-7aa9), which is not built.
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ from fedrse.features.collections.model import (
     Item,
     entity,
 )
+from fedrse.features.collections.model_events import (
+    CollectionChanged,
+    CollectionDeleted,
+    PutIn,
+    TakenOut,
+)
 from fedrse.store.database import Transaction
+from fedrse.store.events import Events
 
 Entity = dict[str, Any]
 
@@ -39,9 +46,12 @@ class People(Protocol):
 class Collections:
     """Writes and reads collections."""
 
-    def __init__(self, *, clock: Clock, ids: IdMaker, people: People, origin: str) -> None:
+    def __init__(
+        self, *, clock: Clock, ids: IdMaker, events: Events, people: People, origin: str
+    ) -> None:
         self._clock = clock
         self._ids = ids
+        self._events = events
         self._people = people
         self._origin = origin
 
@@ -61,11 +71,12 @@ class Collections:
         await tx.run(queries.ADD, **asdict(made))
         for account_id in dict.fromkeys(account_ids):
             await self._add(tx, made, account_id)
+        await self._tell(tx, made, account_ids)
         return made
 
     async def change(self, tx: Transaction, owner: int, changed: Collection) -> Collection:
         """Changes what a collection says of itself. Raises NotFound, Forbidden."""
-        await self.access_own(tx, owner, changed.id)
+        known = await self.access_own(tx, owner, changed.id)
         now = self._clock.now()
         await tx.run(
             queries.CHANGE,
@@ -78,21 +89,45 @@ class Collections:
             new_discoverable=changed.discoverable,
             now=now,
         )
-        return replace(changed, updated_at=now)
+        found = replace(changed, updated_at=now)
+        if replace(known, updated_at=now) != found:
+            items = (await self._items(tx, [found.id], owner)).get(found.id, [])
+            people = [one.account_id for one in items if one.account_id != owner]
+            seen = await self._as_seen(tx, found, people)
+            await self._events.publish(tx, CollectionChanged(owner, found.id, now, seen))
+        return found
 
     async def delete(self, tx: Transaction, owner: int, collection_id: int) -> None:
         """Deletes a collection. Raises NotFound, Forbidden."""
         await self.access_own(tx, owner, collection_id)
         await tx.run(queries.REMOVE, key=collection_id)
+        await self._events.publish(tx, CollectionDeleted(owner, collection_id))
 
     async def add(self, tx: Transaction, owner: int, collection_id: int, account_id: int) -> Item:
         """Recommends somebody; twice is once. Raises NotFound, Forbidden, Invalid."""
         collection = await self.access_own(tx, owner, collection_id)
-        item = await self._add(tx, collection, account_id)
+        item, is_new = await self._add(tx, collection, account_id)
         await tx.run(queries.TOUCH, key=collection_id, now=self._clock.now())
+        if is_new:
+            await self._tell(tx, await self.access(tx, collection_id), [account_id])
         return item
 
-    async def _add(self, tx: Transaction, collection: Collection, account_id: int) -> Item:
+    async def _tell(self, tx: Transaction, collection: Collection, people: Sequence[int]) -> None:
+        """People who were put in, but for the owner, hear of it."""
+        others = [one for one in dict.fromkeys(people) if one != collection.account_id]
+        if others:
+            seen = await self._as_seen(tx, collection, others)
+            await self._events.publish(tx, PutIn(collection.account_id, collection.id, seen))
+
+    async def _as_seen(
+        self, tx: Transaction, collection: Collection, people: Sequence[int]
+    ) -> dict[int, Entity]:
+        return {one: (await self.entities(tx, one, [collection]))[0] for one in people}
+
+    async def _add(
+        self, tx: Transaction, collection: Collection, account_id: int
+    ) -> tuple[Item, bool]:
+        """The item, and whether it is new."""
         account = await self._people.by_id(tx, account_id)
         if account is None or account.is_gone or account.kind == "Application":
             raise Invalid("account_unknown", "Validation failed: Account does not exist")
@@ -107,7 +142,7 @@ class Collections:
             raise Invalid(
                 "too_many_items", f"Validation failed: Limit of {MOST_ITEMS} accounts reached"
             )
-        await tx.value(
+        new = await tx.value(
             queries.ADD_ITEM,
             id=self._ids.new(),
             collection_id=collection.id,
@@ -117,19 +152,22 @@ class Collections:
         )
         row = await tx.one(queries.ITEM_OF, key=collection.id, owner=account_id)
         assert row is not None  # noqa: S101  (it was just written, or there already)
-        return Item(*row)
+        return Item(*row), new is not None
 
     async def remove(self, tx: Transaction, owner: int, collection_id: int, item_id: int) -> None:
         """The owner takes somebody out. Raises NotFound, Forbidden."""
         await self.access_own(tx, owner, collection_id)
-        if not await tx.run(queries.REMOVE_ITEM, key=item_id, of=collection_id):
+        person = await tx.value(queries.REMOVE_ITEM, key=item_id, of=collection_id)
+        if person is None:
             raise NotFound
+        await self._events.publish(tx, TakenOut(owner, collection_id, person))
         await tx.run(queries.TOUCH, key=collection_id, now=self._clock.now())
 
     async def revoke(self, tx: Transaction, viewer: int, collection_id: int, item_id: int) -> None:
         """Somebody takes themselves out. Raises NotFound, Forbidden for others."""
-        await self.access(tx, collection_id)
+        owner = (await self.access(tx, collection_id)).account_id
         if await tx.run(queries.REVOKE_ITEM, key=item_id, of=collection_id, me=viewer):
+            await self._events.publish(tx, TakenOut(owner, collection_id, viewer))
             return
         items = (await self._items(tx, [collection_id], viewer)).get(collection_id, [])
         if any(one.id == item_id for one in items):

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     SIGN_UP = "admin.sign_up"
     SEVERED = "severed_relationships"
     WARNING = "moderation_warning"
+    PUT_IN = "added_to_collection"
+    COLLECTION_CHANGED = "collection_update"
 
 
 class Notification(Struct, frozen=True):

@@ -34,6 +34,8 @@ ICONS: Final[dict[str, str]] = {
     Kind.SIGN_UP: "person-check",
     Kind.SEVERED: "block",
     Kind.WARNING: "warning",
+    Kind.PUT_IN: "people",
+    Kind.COLLECTION_CHANGED: "people",
 }
 REACTIONS: Final = {"thanks": "thanks", "agree": "agree", "question": "question"}
 """Icons of reactions with a meaning of their own, by what ``Notification.extra`` calls them."""

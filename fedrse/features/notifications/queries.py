@@ -160,6 +160,17 @@ FORGET_BOOST = Statement(
     )
     .returning(notification.c.account_id)
 )
+# Those about a collection; of one person only where ``me`` is not 0.
+FORGET_COLLECTION = Statement(
+    delete(notification)
+    .where(
+        notification.c.from_id == other,
+        notification.c.kind.in_(("added_to_collection", "collection_update")),
+        notification.c.extra.like(bindparam("beginning", type_=Text)),
+        or_(me == 0, notification.c.account_id == me),
+    )
+    .returning(notification.c.account_id)
+)
 UNREAD = Statement(
     select(func.count()).select_from(
         matching(notification.c.id > read_until())

@@ -139,20 +139,21 @@ class Notifications:
             )
             if new is None:
                 continue
-            self._changed(tx, person)
+            self.changed(tx, person)
             if ruling is Ruling.FILTER:
                 await self.requests.add(tx, person, by, post_id)
             else:
                 told = Notified(new, person, kind.value, by, post_id)
                 await self._events.publish(tx, told)
 
-    def _changed(self, tx: Transaction, person: int) -> None:
+    def changed(self, tx: Transaction, person: int) -> None:
+        """What somebody is told changes in this transaction."""
         self.unread.changed(tx, person)
         self.first_pages.changed(tx, person)
 
     async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
         if await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}"):
-            self._changed(tx, person)
+            self.changed(tx, person)
 
     async def _published(self, tx: Transaction, event: PostPublished) -> None:
         if not event.fresh:
@@ -227,7 +228,7 @@ class Notifications:
         if event.boost_of_id is not None:
             original = event.boost_of_id
             for row in await tx.all(queries.FORGET_BOOST, other=event.account_id, post_id=original):
-                self._changed(tx, row.account_id)
+                self.changed(tx, row.account_id)
 
     async def _poll_ended(self, tx: Transaction, event: PollEnded) -> None:
         await self.tell(
@@ -280,7 +281,7 @@ class Notifications:
 
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
         await tx.run(queries.FORGET_DOMAIN, me=event.account_id, domain=event.domain)
-        self._changed(tx, event.account_id)
+        self.changed(tx, event.account_id)
         if event.followers or event.following:
             identifier, now = self._ids.new(), self._clock.now()
             extra = severance(identifier, event.domain, event.followers, event.following, now)
@@ -356,13 +357,13 @@ class Notifications:
     async def clear(self, tx: Transaction, viewer: int) -> None:
         """Forgets all notifications of the viewer."""
         await tx.run(queries.CLEAR, me=viewer)
-        self._changed(tx, viewer)
+        self.changed(tx, viewer)
 
     async def dismiss(self, tx: Transaction, viewer: int, notification_id: int) -> None:
         """Forgets one. Raises NotFound."""
         if not await tx.run(queries.DISMISS, key=notification_id, me=viewer):
             raise NotFound
-        self._changed(tx, viewer)
+        self.changed(tx, viewer)
 
     async def unread_count(
         self, tx: Transaction, viewer: int, limit: int, wanted: Wanted = EVERYTHING

@@ -26,6 +26,8 @@ TITLES: Final = {
     "poll": translatable("A poll has ended"),
     "update": translatable("%(name)s changed a post"),
     "quoted_update": translatable("%(name)s changed a post that you quoted"),
+    "added_to_collection": translatable("%(name)s put you into a collection"),
+    "collection_update": translatable("%(name)s changed a collection in which you are"),
 }
 OTHER_TITLE: Final = translatable("Something new from %(name)s")
 
