@@ -12,6 +12,7 @@ from fedrse.app.context import AccessServices, access_services, accounts_service
 from fedrse.app.whole import open_whole
 from fedrse.core.clock import to_iso_seconds
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings import Settings
 from fedrse.core.text import clean_text
 from fedrse.features.access.model import Login, Role
@@ -20,7 +21,6 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.store.database import Database, Transaction
 
-LANGUAGES = ("fr", "en")
 LONGEST_WARNING = 2000
 Facts = dict[str, object]
 # Without letters and digits that look alike.
@@ -64,8 +64,8 @@ async def create_in(
     database: Database, settings: Settings, access: AccessServices, person: NewPerson
 ) -> Facts:
     """The same in a database that is open already."""
-    if person.locale not in LANGUAGES:
-        raise Invalid("locale_unknown", f"The language is one of {', '.join(LANGUAGES)}.")
+    if person.locale not in AVAILABLE:
+        raise Invalid("locale_unknown", f"The language is one of {', '.join(AVAILABLE)}.")
     role = read_role(person.role)
     password = person.password or generate_password()
     accounts = accounts_service(settings)

@@ -12,18 +12,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, field
 
+from fedrse.core.languages import InterfaceLanguage
 from fedrse.core.settings_look import DEFAULT_ACCENT
 from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
 from fedrse.core.settings_section import SettingsSection
 from fedrse.core.settings_translation import TranslationSettings
-
-
-class InterfaceLanguage(StrEnum):
-    """Languages of the interface."""
-
-    FRENCH = "fr"
-    ENGLISH = "en"
 
 
 class FederationMode(StrEnum):
@@ -112,7 +106,7 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
     ] = ""
     language: Annotated[
         InterfaceLanguage,
-        Meta(description="Language of pages where the reader has no preference: fr or en."),
+        Meta(description="Language of pages where the reader has no preference."),
     ] = InterfaceLanguage.FRENCH
     rules: Annotated[
         list[str],

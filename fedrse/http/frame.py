@@ -18,6 +18,7 @@ from aiohttp import web
 
 from fedrse.core.clock import Clock, SystemClock
 from fedrse.core.errors import FedrseError, Unauthenticated
+from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings import Settings
 from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
@@ -54,7 +55,6 @@ from fedrse.http.request import Request, Site
 from fedrse.http.router import Endpoint, Router
 from fedrse.http.routes import Answer, Auth, Limit, Route, Surface
 
-LANGUAGES = ("en", "fr")
 KEEPALIVE_SECONDS = 75
 WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -80,7 +80,7 @@ class Frame:
         upload_folder: Path | None = None,
     ) -> None:
         """Raises ValueError for routes that collide and for wrong proxy addresses."""
-        self.site = Site(settings.origin, settings.site.language, LANGUAGES)
+        self.site = Site(settings.origin, settings.site.language, AVAILABLE)
         self.limits = RateLimits(settings.limits, clock or SystemClock())
         self.streams: set[asyncio.Task[object]] = set()
         self.routes = tuple(routes)

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from fedrse.core.languages import LOCALES, SOURCE_LANGUAGE
 from fedrse.web.cldr import read_catalogue
 
-SOURCE_LANGUAGE = "en"
 NAMES = {"en": "English", "fr": "Français"}
 """What languages call themselves; of others the tag is shown."""
-LOCALES = Path(__file__).parent / "locales"
 
 
 def translatable(message: str) -> str:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fedrse.core.configuration import SECTIONS, environment_name, load_settings, section_fields
 from fedrse.core.configuration_sources import ConfigurationError, locate_keys
-from fedrse.core.settings import DefaultAudience, FederationMode, InterfaceLanguage, Settings
+from fedrse.core.languages import InterfaceLanguage
+from fedrse.core.settings import DefaultAudience, FederationMode, Settings
 
 MINIMAL = '[site]\nbase_url = "https://lyon.corp.example"\n'
 
@@ -223,7 +224,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         {"FEDRSE_LIMITS__ENABLED": "maybe", "FEDRSE_SITE__NAM": "x", "FEDRSE_SITE_NAME": "y"},
     )
     assert found == [
-        "fedrse.toml, line 3: site.language has to be one of fr, en; the nearest is en",
+        "fedrse.toml, line 3: site.language has to be one of en, fr; the nearest is en",
         "fedrse.toml, line 5: log.levle is not a known setting of [log]; the nearest is level",
         (
             "environment variable FEDRSE_LIMITS__ENABLED: limits.enabled has to be true or false,"

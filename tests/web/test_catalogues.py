@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from fedrse.http.frame import LANGUAGES
-from fedrse.web.languages import LOCALES, Languages, read_catalogue, safe_gettext
+from fedrse.core.languages import AVAILABLE, LOCALES
+from fedrse.web.languages import Languages, read_catalogue, safe_gettext
 
 PACKAGE = Path(__file__).parents[2] / "fedrse"
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translatable": None}
@@ -83,9 +84,16 @@ def test_placeholders_survive_translation(french: Catalog) -> None:
                 assert set(PLACEHOLDER.findall(string)) == expected, message.id
 
 
+def test_a_catalogue_is_all_that_a_language_needs(tmp_path: Path) -> None:
+    shutil.copy(LOCALES / "fr.po", tmp_path / "de.po")
+    languages = Languages(tmp_path)
+    assert languages.available == ("en", "de")
+    assert languages.gettext("de", "Sign in") == "Se connecter"
+
+
 def test_languages() -> None:
     languages = Languages()
-    assert languages.available == LANGUAGES  # what the frame chooses from
+    assert languages.available == AVAILABLE == ("en", "fr")
     assert languages.gettext("fr", "Sign in") == "Se connecter"
     assert languages.gettext("en", "Sign in") == "Sign in"
     assert languages.gettext("de", "Sign in") == "Sign in"

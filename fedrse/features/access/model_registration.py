@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from fedrse.core.clock import DAY
 from fedrse.core.errors import Forbidden, Invalid
+from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings_mail import RegistrationMode, RegistrationSettings
 from fedrse.core.text import clean_text
 from fedrse.features.access.model import check_password, normalise_email
@@ -21,7 +22,6 @@ LONGEST_REASON: Final = 420
 LONGEST_LOCALE: Final = 35
 UNCONFIRMED_KEPT: Final = 2 * DAY
 TOKEN_LENGTH: Final = 32
-LANGUAGES: Final = ("fr", "en")
 
 
 class Wish(Struct, kw_only=True):
@@ -203,7 +203,7 @@ def _age(text: str, minimum: int, today: date) -> list[Problem]:
 def language_of(locale: str, default: str) -> str:
     """The language of mails to somebody whose device speaks ``locale``."""
     primary = locale.strip().replace("_", "-").partition("-")[0].lower()
-    return primary if primary in LANGUAGES else default
+    return primary if primary in AVAILABLE else default
 
 
 def link_token(secret: bytes, registration: Registration) -> str:
