@@ -92,11 +92,19 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
         accounts=services.accounts,
         statuses=services.posts,
     )
-    pages = SitePages(settings=settings, texts=texts, renderer=renderer)
     return [
         *api_nodeinfo.routes(nodeinfo),
         *instance_api.routes(instance),
         *about.routes(),
         *reports.routes(),
-        *pages.routes(),
+        *_pages(ground, insights, texts, renderer).routes(),
     ]
+
+
+def _pages(ground: Ground, insights: Insights, texts: SiteTexts, renderer: Renderer) -> SitePages:
+    return SitePages(
+        settings=ground.settings,
+        texts=texts,
+        renderer=renderer,
+        contact=partial(ground.database.read, insights.contact),
+    )

@@ -94,12 +94,19 @@ SECTIONS = (
         icon="download",
     ),
 )
+PUBLIC = SettingsSection(
+    path="/settings/public",
+    title=translatable("Public profile"),
+    hint=translatable("Whether people without an account see your profile"),
+    icon="globe",
+)
 
 
 def routes(
     ground: Ground, services: Services, parts: ClientParts, renderer: Renderer
 ) -> list[Route]:
     """Pages of the person, and that of the components."""
+    sections = (*SECTIONS, PUBLIC) if ground.settings.site.public_pages else SECTIONS
     me = me_on_pages(ground, services, renderer)
     settings = SettingsPages(
         database=ground.database,
@@ -107,7 +114,7 @@ def routes(
         renderer=renderer,
         clock=ground.clock,
         me=me,
-        sections=SECTIONS,
+        sections=sections,
     )
     return [
         *settings.routes(),

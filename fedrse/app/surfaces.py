@@ -14,6 +14,7 @@ from fedrse.app import pages as app_pages
 from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
+from fedrse.app import public_side as app_public
 from fedrse.app import push as app_push
 from fedrse.app import registration as app_registration
 from fedrse.app import security as app_security
@@ -96,6 +97,7 @@ def make_frame(
         *app_translation.routes(ground, services, translations),
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
+        *app_public.routes(ground, services, renderer),
         *app_interface.routes(ground, services, parts, renderer),
         *app_pages.routes(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find

@@ -28,10 +28,14 @@ _OURS = translatable("Something went wrong on our side")
 _ADVICE = {
     403: translatable("If you think you should be, ask the people in charge of this site."),
     404: translatable("The address may be wrong, or the page is gone or not meant for you."),
+    410: translatable("Whoever wrote it took it back, so it is gone from this site for good."),
     429: translatable("Please wait a moment and try again."),
     500: translatable("The people in charge of this site can find out more with this number:"),
     503: translatable("Please try again in a few minutes."),
 }
+
+# Where looking elsewhere, or telling the people in charge, leads on.
+_HELPED = frozenset({403, 404, 410, 500})
 
 
 class ErrorPages:
@@ -55,6 +59,8 @@ class ErrorPages:
             message="" if status == 404 else message,
             advice=_ADVICE.get(500 if ours else status, ""),
             reference=request.id if ours else "",
+            helps=status in _HELPED,
+            request_id=request.id,
             unsent=find_unsent(request) if error.code == "csrf" else None,
         )
 

@@ -101,7 +101,7 @@ async def set_up(probe: Probe, lyon: Stage, nantes: Stage, page: str) -> Scene:
         await me.follow(one)
     zoe_here = await me.follow(zoe)
     await zoe.follow(me)
-    everybody = {"discoverable": True, "indexable": True}
+    everybody = {"discoverable": True, "indexable": True, "public_profile": True}
     for one in (me, bruno, chloe, dario, zoe):
         await one.call("PATCH", "/api/v1/accounts/update_credentials", json=everybody)
 

@@ -26,6 +26,7 @@ ACCOUNT = {
     "bot": bool,
     "group": bool,
     "discoverable": bool | None,
+    "public_profile": bool,
     "indexable": bool,
     "noindex": bool | None,
     "moved": dict[str, Any] | None,

@@ -65,6 +65,7 @@ class CredentialChanges(Struct):
     locked: bool | UnsetType = UNSET
     bot: bool | UnsetType = UNSET
     discoverable: bool | UnsetType = UNSET
+    public_profile: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
     avatar_description: str | UnsetType = UNSET
@@ -209,6 +210,7 @@ class OwnProfileApi:
             locked=wanted.locked,
             bot=wanted.bot,
             discoverable=wanted.discoverable,
+            public_profile=wanted.public_profile,
             indexable=wanted.indexable,
             hide_collections=wanted.hide_collections,
             show_media=wanted.show_media,

@@ -60,6 +60,7 @@ class Account(Struct, frozen=True, gc=False):
     header_description: str
     locked: bool
     discoverable: bool
+    public_profile: bool
     indexable: bool
     memorial: bool
     hide_collections: bool

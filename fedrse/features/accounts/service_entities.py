@@ -103,9 +103,7 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "display_name": "" if gone else account.display_name,
         "locked": account.locked,
         "bot": account.kind in BOTS,
-        "discoverable": account.discoverable and not gone,
-        "indexable": account.indexable and not gone,
-        "noindex": not account.indexable,
+        **_agreed(account),
         "group": account.kind == GROUP,
         "created_at": to_iso(account.created_at),
         "note": "" if gone else account.note,
@@ -133,6 +131,17 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "fields": [] if gone else _fields(account),
         "roles": [],
         "feature_approval": _HERE if account.local and not gone else _ELSEWHERE,
+    }
+
+
+def _agreed(account: Account) -> Entity:
+    """Where somebody wants to be shown."""
+    there = not account.is_gone
+    return {
+        "discoverable": account.discoverable and there,
+        "public_profile": account.public_profile and there,
+        "indexable": account.indexable and there,
+        "noindex": not account.indexable,
     }
 
 

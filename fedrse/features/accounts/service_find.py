@@ -103,7 +103,7 @@ class AccountFinder:
     async def access_account(self, tx: Transaction, viewer: int | None, account_id: int) -> Account:
         """An account for a viewer, who may be nobody.
 
-        Visitors see people of this site who agreed to be found, where the site has public pages;
+        Visitors see people of this site who agreed to it, where the site has public pages;
         for everything else they are asked to log in, whether it exists or not. Raises NotFound or
         Unauthenticated.
         """
@@ -126,7 +126,10 @@ class AccountFinder:
         if viewer is not None:
             return account.deleted_at is None
         return (
-            self.has_public_pages and account.local and account.discoverable and not account.is_gone
+            self.has_public_pages
+            and account.local
+            and account.public_profile
+            and not account.is_gone
         )
 
     async def check_inbox(self, tx: Transaction, account_id: int) -> None:

@@ -133,6 +133,7 @@ class ActorImporter:
             "domain": handle.domain,
             "note_source": "",
             "hide_collections": False,
+            "public_profile": False,
             "moved_at": None,
             "created_at": actor.published or now,
             "updated_at": now,

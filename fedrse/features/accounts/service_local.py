@@ -47,7 +47,8 @@ class ProfileChanges(Struct, frozen=True, kw_only=True):
     """What shall change of a profile; what is UNSET stays.
 
     ``note`` and the values of ``fields`` are plain text. ``avatar`` and ``header`` are keys of
-    stored files, None removes the picture.
+    stored files, None removes the picture. ``public_profile``: visitors without an account may see
+    the profile and its posts for everybody, where the site has public pages.
     """
 
     display_name: str | UnsetType = UNSET
@@ -56,6 +57,7 @@ class ProfileChanges(Struct, frozen=True, kw_only=True):
     locked: bool | UnsetType = UNSET
     bot: bool | UnsetType = UNSET
     discoverable: bool | UnsetType = UNSET
+    public_profile: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
     show_media: bool | UnsetType = UNSET
@@ -72,6 +74,7 @@ _JSON = frozenset({"fields", "attribution_domains"})
 _PLAIN = (
     "locked",
     "discoverable",
+    "public_profile",
     "indexable",
     "hide_collections",
     "show_media",
@@ -169,7 +172,10 @@ class LocalAccounts:
         now = self._clock.now()
         row: dict[str, Any] = dict.fromkeys(queries.INSERTED)
         texts = ("note", "note_source", "avatar_description", "header_description")
-        flags = ("locked", "discoverable", "indexable", "memorial", "hide_collections")
+        flags = (
+            *("locked", "discoverable", "public_profile", "indexable", "memorial"),
+            "hide_collections",
+        )
         shows = ("show_media", "show_media_replies", "show_featured")
         return (
             row
@@ -333,6 +339,7 @@ class LocalAccounts:
             header=None,
             header_description="",
             discoverable=False,
+            public_profile=False,
             indexable=False,
             also_known_as="[]",
             moved_to=None,

@@ -47,6 +47,7 @@ account = Table(
     Column("header_description", Text, nullable=False, server_default=""),
     Column("locked", Boolean, nullable=False, server_default=text("false")),
     Column("discoverable", Boolean, nullable=False, server_default=text("false")),
+    Column("public_profile", Boolean, nullable=False, server_default=text("false")),
     Column("indexable", Boolean, nullable=False, server_default=text("false")),
     Column("memorial", Boolean, nullable=False, server_default=text("false")),
     Column("hide_collections", Boolean, nullable=False, server_default=text("false")),

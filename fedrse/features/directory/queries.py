@@ -10,6 +10,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
 )
 
@@ -37,7 +38,8 @@ _findable = and_(
 
 def _directory(*, newest: bool, local: bool) -> Statement:
     order = account.c.created_at if newest else func.coalesce(account.c.last_status_at, 0)
-    found = select(account.c.id).where(_findable, ~silenced(me, account.c.id))
+    shown = or_(me != 0, account.c.public_profile)
+    found = select(account.c.id).where(_findable, shown, ~silenced(me, account.c.id))
     if local:
         found = found.where(account.c.local)
     return Statement(found.order_by(order.desc(), account.c.id.desc()).limit(limit).offset(offset))

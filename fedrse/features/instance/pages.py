@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from fedrse.core.errors import NotFound
-from fedrse.core.settings import Settings
+from fedrse.core.settings import Settings, ShownTo
 from fedrse.features.instance.service_texts import ABOUT, PRIVACY, TERMS, SiteText, SiteTexts
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
@@ -24,11 +26,23 @@ _TITLES = {
 }
 _HEADING = re.compile(r"(</?h)([1-6])\b")
 
+Contact = Callable[[], Awaitable[dict[str, Any] | None]]
+"""The ``Account`` entity of somebody in charge of the site, if there is one."""
+
 
 class SitePages:
     """Handlers; the texts are the operator's Markdown, made harmless."""
 
-    def __init__(self, *, settings: Settings, texts: SiteTexts, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        texts: SiteTexts,
+        renderer: Renderer,
+        contact: Contact | None = None,
+    ) -> None:
+        """``contact`` is somebody in charge."""
+        self._contact = contact
         self._settings = settings
         self._texts = texts
         self._renderer = renderer
@@ -46,7 +60,33 @@ class SitePages:
         text = await asyncio.to_thread(self._texts.about)
         more = [PRIVACY] if await asyncio.to_thread(self._texts.privacy) else []
         more += [TERMS] if await asyncio.to_thread(self._texts.has_terms) else []
-        return self._page(request, ABOUT, text, rules=self._settings.site.rules, links=more)
+        contact = None if self._contact is None else await self._contact()
+        return self._page(
+            request,
+            ABOUT,
+            text,
+            rules=self._settings.site.rules,
+            links=more,
+            about={
+                "contact": None if contact is None else self._renderer.faces.person(contact),
+                "members": self._members(request),
+                "blocked": self._blocked(request),
+            },
+        )
+
+    def _members(self, request: Request) -> list[str]:
+        """Hosts of the other sites of the network, for those who may know of peers."""
+        if request.viewer is None and not self._settings.site.public_pages:
+            return []
+        hosts = {urlsplit(address).netloc for address in self._settings.network.members}
+        return sorted(hosts - {self._settings.host})
+
+    def _blocked(self, request: Request) -> list[str]:
+        """Hosts that are never talked to, as far as that is published."""
+        shown = self._settings.federation.show_blocked_hosts
+        if shown is ShownTo.NOBODY or (shown is ShownTo.PEOPLE and request.viewer is None):
+            return []
+        return sorted(self._settings.federation.blocked_hosts)
 
     async def privacy(self, request: Request) -> Reply:
         """``GET /privacy-policy``."""
@@ -68,6 +108,7 @@ class SitePages:
         *,
         rules: Sequence[str] = (),
         links: Sequence[str] = (),
+        about: Mapping[str, Any] | None = None,
     ) -> Reply:
         return self._renderer.render(
             request,
@@ -76,6 +117,7 @@ class SitePages:
             # Cleaned by core.markdown, which is why it may stand as it is.
             content="" if text is None else Markup(_below_title(text.content)),  # noqa: S704
             rules=rules,
+            about=about,
             links=[(other, _TITLES[other]) for other in links],
         )
 

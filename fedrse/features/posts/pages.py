@@ -23,6 +23,7 @@ from fedrse.features.posts.model_buttons import buttons, follow_button, reacting
 from fedrse.features.posts.model_folded import filters_of
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
+from fedrse.features.posts.model_preview import preview_of_post, preview_of_profile
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
 from fedrse.features.profiles.model import NOTHING
@@ -174,6 +175,7 @@ class PostPages:
             "posts/post.html",
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
+            preview=preview_of_post(found.focus) if viewer is None else None,
             focus=self._card(request, found.focus),
             ancestors=self.cards(request, found.ancestors, "thread"),
             descendants=self.cards(request, found.descendants, "thread"),
@@ -240,6 +242,7 @@ class PostPages:
             "posts/profile.html",
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
+            preview=preview_of_profile(account) if request.viewer is None else None,
             person=self._faces.person(account),
             key=account["id"],
             work=None if work.card == NOTHING else work,

@@ -16,7 +16,7 @@ _gone = or_(account.c.suspended_at.is_not(None), account.c.deleted_at.is_not(Non
 _with_author = select(
     post,
     _gone.label("author_gone"),
-    account.c.discoverable.label("author_agreed"),
+    account.c.public_profile.label("author_agreed"),
 ).join(account, account.c.id == post.c.account_id)
 ACCESS = Statement(
     _with_author.add_columns(

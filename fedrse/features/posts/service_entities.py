@@ -331,7 +331,7 @@ class Entities:
             blocked=fragment.account_id in page.blocked_by,
         )
         facts = PostFacts(
-            audience=fragment.audience, local=fragment.local, agreed=author["discoverable"]
+            audience=fragment.audience, local=fragment.local, agreed=author["public_profile"]
         )
         return may_see(viewer, relation, facts)
 

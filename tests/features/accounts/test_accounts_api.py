@@ -130,7 +130,7 @@ async def test_visitors_are_asked_to_log_in_whatever_they_ask_for(api: Surface, 
     [Settings(site=SiteSettings(base_url=ORIGIN, handle_domain="corp.example", public_pages=True))],
 )
 async def test_public_pages_show_those_who_agreed(api: Surface, cast: Cast) -> None:
-    amina = await cast.local("amina", discoverable=True)
+    amina = await cast.local("amina", public_profile=True)
     bob = await cast.local("bob")
     ben = await cast.remote("ben", discoverable=True)
     assert (await api.get(f"/api/v1/accounts/{amina.id}"))["acct"] == "amina"

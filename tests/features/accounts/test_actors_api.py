@@ -170,7 +170,7 @@ async def test_members_see_the_members(site: Surface) -> None:
     [Settings(site=SiteSettings(base_url=ORIGIN, handle_domain="corp.example", public_pages=True))],
 )
 async def test_browsers_are_sent_to_the_profile(site: Surface, cast: Cast) -> None:
-    amina, bob = await cast.local("amina", discoverable=True), await cast.local("bob")
+    amina, bob = await cast.local("amina", public_profile=True), await cast.local("bob")
     html = {"Accept": "text/html"}
     status, answer, _ = await site.call("GET", f"/ap/u/{amina.id}", headers=html)
     assert (status, answer["Location"]) == (302, f"{ORIGIN}/@amina")

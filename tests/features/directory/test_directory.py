@@ -50,9 +50,11 @@ async def test_the_directory(whole: WholeSite) -> None:
 async def test_visitors(url: str, tmp_path: Any, key_pair: Any, clock: Any) -> None:
     public = SiteSettings(base_url=ORIGIN, handle_domain="corp.example", public_pages=True)
     async with whole_site(url, tmp_path, key_pair, clock, site=public) as site:
-        await found_here(site, "amina")
+        amina = await found_here(site, "amina")
+        await found_here(site, "bruno")  # found by colleagues, not by the world
         await site.person("hidden")
         await site.remote("zoe", discoverable=True)
+        await amina.ok("PATCH", UPDATE, json={"public_profile": True})
         status, _, body = await site.call("GET", DIRECTORY)
         assert (status, [one["username"] for one in body]) == (200, ["amina"])
 

@@ -162,7 +162,9 @@ async def test_visitors_see_nothing_but_what_was_agreed(
     studio.posts = make_posts(public_pages=public_pages)
 
     async def agree(tx: Transaction) -> None:
-        await studio.cast.accounts.update_profile(tx, amina.id, ProfileChanges(discoverable=agreed))
+        await studio.cast.accounts.update_profile(
+            tx, amina.id, ProfileChanges(public_profile=agreed)
+        )
 
     await studio.database.write(agree)
     async with served(studio, settings, pages) as where:

@@ -171,7 +171,7 @@ async def test_visitors(scene: Scene, make_posts: Callable[..., Posts]) -> None:
     async def agree(tx: Transaction) -> None:
         from fedrse.features.accounts.service import ProfileChanges
 
-        await studio.cast.accounts.update_profile(tx, amina.id, ProfileChanges(discoverable=True))
+        await studio.cast.accounts.update_profile(tx, amina.id, ProfileChanges(public_profile=True))
 
     await studio.database.write(agree)
     assert _letters(scene, await studio.seen(None, *ids)) == "P....."

@@ -182,7 +182,9 @@ async def test_visitors(url: str, tmp_path: Any, key_pair: Any, clock: Any) -> N
         assert set(tag) == {"id", "name", "url", "history"}
         assert {day["uses"] for day in tag["history"]} == {"0"}
         assert (await site.call("GET", f"/api/v1/accounts/{amina.id}/featured_tags"))[0] == 401
-        await amina.ok("PATCH", "/api/v1/accounts/update_credentials", json={"discoverable": True})
+        await amina.ok(
+            "PATCH", "/api/v1/accounts/update_credentials", json={"public_profile": True}
+        )
         await amina.post(f"{TAGS}/un/feature")
         status, _, shown = await site.call("GET", f"/api/v1/accounts/{amina.id}/featured_tags")
         assert (status, [one["statuses_count"] for one in shown]) == (200, ["0"])

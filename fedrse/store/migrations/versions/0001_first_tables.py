@@ -44,6 +44,9 @@ def upgrade() -> None:
         sa.Column("header_description", sa.Text(), server_default="", nullable=False),
         sa.Column("locked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("discoverable", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column(
+            "public_profile", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+        ),
         sa.Column("indexable", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("memorial", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column(
