@@ -18,6 +18,7 @@ ROOT = HERE.parent.parent
 NAMES = (
     "home",
     "page",
+    "paint",
     "timelines",
     "post",
     "intake",
