@@ -310,6 +310,10 @@ REMOVE_PIN = Statement(delete(pin).where(pin.c.account_id == me, pin.c.post_id =
 REMOVE_PINS = Statement(delete(pin).where(pin.c.account_id == me))
 COUNT_PINS = Statement(select(func.count()).select_from(pin).where(pin.c.account_id == me))
 ADD_THREAD_MUTE = Statement(insert(thread_mute).on_conflict_do_nothing())
+# What somebody who is gone had kept for themselves.
+FORGET_MARKS = tuple(
+    Statement(delete(table).where(table.c.account_id == me)) for table in (bookmark, thread_mute)
+)
 REMOVE_THREAD_MUTE = Statement(
     delete(thread_mute).where(thread_mute.c.account_id == me, thread_mute.c.thread_id == key)
 )

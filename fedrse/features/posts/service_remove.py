@@ -83,6 +83,8 @@ class Remover:
         self._counters.changed(tx, *gone, *replies, *quotes)
 
     async def _author_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
+        for statement in queries.FORGET_MARKS:
+            await tx.run(statement, me=event.account_id)
         await self._queue.enqueue(tx, FORGET_AUTHOR, {"account": event.account_id})
 
     async def forget_author(self, tx: Transaction, account_id: int) -> bool:

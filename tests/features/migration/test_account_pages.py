@@ -107,6 +107,9 @@ async def test_leaving_takes_everything_along(whole: WholeSite) -> None:
     await give_password(whole, amina)
     await bruno.follow(amina)
     post = await amina.post("/api/v1/statuses", status="@bruno Farewell")
+    theirs = await bruno.post("/api/v1/statuses", status="Stay")
+    for action in ("bookmark", "mute"):
+        await amina.post(f"/api/v1/statuses/{theirs['id']}/{action}")
     await amina.post("/api/v1/lists", title="Mine")
     await amina.post("/api/v2/filters", title="Mine", context=["home"])
     await amina.ok("PATCH", "/api/v2/notifications/policy", json={"for_not_following": "filter"})
@@ -137,6 +140,7 @@ async def rows_of(whole: WholeSite, account_id: int) -> dict[str, int]:
     tables = (
         *("login", "session", "oauth_token", "security_event", "user_list", "content_filter"),
         *("notification", "notification_policy", "marker", "follow", "profile"),
+        *("bookmark", "thread_mute", "conversation", "home_entry", "tag_follow"),
     )
 
     async def unit(tx: Transaction) -> dict[str, Any]:
