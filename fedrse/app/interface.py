@@ -82,6 +82,12 @@ SECTIONS = (
         icon="block",
     ),
     SettingsSection(
+        path="/settings/writing",
+        title=translatable("Writing"),
+        hint=translatable("A moment to take back what you sent"),
+        icon="edit",
+    ),
+    SettingsSection(
         path="/settings/account",
         title=translatable("Account"),
         hint=translatable("Move to another site or come from one; delete the account"),

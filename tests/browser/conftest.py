@@ -124,6 +124,8 @@ def _set(made: Group) -> Scene:
         (lyon.folder / "texts" / name).write_text(text)
     author, colleague, english, french = *nantes.newcomers(1), *lyon.newcomers(3)
     lyon.execute(f"UPDATE login SET locale = 'fr' WHERE account_id = {french.id}")
+    for reader in (english, french):  # what they send is published at once
+        lyon.execute(f"INSERT INTO writing_choice VALUES ({reader.id}, false)")
     author.call(
         "PATCH",
         "/api/v1/accounts/update_credentials",

@@ -99,13 +99,15 @@ async def test_the_form_can_be_walked_by_keyboard(chromium: Chromium, scene: Sce
         await tab.open(scene.address("/compose"))
         assert await walk(tab) == []
         await tab.ask(
-            "for (const one of document.querySelectorAll('main details')) one.open = true"
+            "for (const one of document.querySelectorAll('main details')) one.open = true;"
+            # Several presses of Tab stay in the field for a time, which looks like coming round.
+            "document.querySelector('#when').type = 'text'"
         )
         assert await walk(tab) == []
 
 
-async def test_room_files_and_sending_by_keyboard(chromium: Chromium, scene: Scene) -> None:
-    """What the script adds: it counts as the server does, takes files, sends by Ctrl+Enter."""
+async def test_room_and_sending_by_keyboard(chromium: Chromium, scene: Scene) -> None:
+    """What the script adds: it counts as the server does, and sends by Ctrl+Enter."""
     async with visitor(chromium, Look()) as tab:
         await sign_in(tab, scene, scene.readers["en"])
         await tab.open(scene.address("/compose"))
@@ -123,14 +125,6 @@ async def test_room_files_and_sending_by_keyboard(chromium: Chromium, scene: Sce
             " one.dispatchEvent(new Event('input')); })()"
         )
         assert await tab.ask(room) == "2 characters too many"
-        await tab.ask(
-            "(() => { const files = new DataTransfer();"
-            " files.items.add(new File(['x'], 'ship.png', { type: 'image/png' }));"
-            " document.querySelector('form.compose').dispatchEvent("
-            "new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true })); })()"
-        )
-        assert await tab.ask("document.querySelector('#file').files[0].name") == "ship.png"
-        assert await tab.ask("document.activeElement.id") == "new_description"
         await tab.open(scene.address("/compose"))
         await tab.press("Tab")  # as somebody who is there: Chromium notes pages left untouched
         async with tab.loading():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fedrse.core.errors import NotFound
 from fedrse.features.posts import service_choices
 from fedrse.features.posts.model_form import form_of
 from fedrse.features.posts.pages_compose_desk import COMPOSE, WritingParts
 from fedrse.features.posts.pages_compose_form import LONGEST_KEY
-from fedrse.http.reply import Reply, redirect
+from fedrse.http.reply import Reply, json_reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Transaction
@@ -35,14 +34,15 @@ class SentPages:
     async def show(self, request: Request) -> Reply:
         """``GET /compose/held?key=``: a part of a page that says how long the post waits.
 
-        404 where nothing waits: it was published, taken back, or refused.
+        JSON with ``bar``, empty where nothing waits: it was published, taken back, or refused.
         """
         parts, viewer, key = self._parts, request.require_viewer(), _key(request)
         found = await parts.database.read(parts.later.of_request, viewer, key)
         if found is None:
-            raise NotFound
+            return json_reply({"bar": ""})
         left = max(0, found[1] - parts.clock.now())
-        return parts.renderer.render(request, "posts/held.html", key=key, left=left)
+        bar = parts.renderer.render(request, "posts/held.html", key=key, left=left)
+        return json_reply({"bar": bar.body.decode()})
 
     async def undo(self, request: Request) -> Reply:
         """``POST /compose/held/undo``: back to the form; too late leads to the own posts."""

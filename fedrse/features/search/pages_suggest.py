@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from fedrse.core.errors import BadRequest
 from fedrse.features.search.model_emoji import emoji_called
 from fedrse.features.search.service import Search
 from fedrse.http.reply import Reply, json_reply
@@ -63,7 +62,7 @@ class SuggestPages:
         """``GET /compose/suggest?q=``: the word with its sign, ``@am``, ``#qu`` or ``:ti``.
 
         A list of objects: ``insert`` is what replaces the word, ``label`` and ``hint`` name it,
-        ``picture``, ``symbol`` and ``tone`` are what stands before it. Raises BadRequest.
+        ``picture``, ``symbol`` and ``tone`` are what stands before it. Nothing for other words.
         """
         word, viewer = (request.text("q") or "")[:LONGEST], request.require_viewer()
         finders: dict[str, Callable[[Transaction, int, str], Awaitable[list[Suggestion]]]] = {
@@ -73,7 +72,7 @@ class SuggestPages:
         }
         find = finders.get(word[:1])
         if find is None:
-            raise BadRequest("word_invalid", "A word begins with @, # or :")
+            return json_reply([])
         return json_reply(await self._database.read(find, viewer, word[1:]))
 
     async def _persons(self, tx: Transaction, viewer: int, text: str) -> list[Suggestion]:

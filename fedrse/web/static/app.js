@@ -81,7 +81,7 @@ document.addEventListener("click", (event) => {
     event.target.close(); // beside it
   }
   const message = event.target.closest(".toasts .toast");
-  if (message && event.target.closest("button")) message.remove();
+  if (message && event.target.closest("button[type=button]")) message.remove();
 });
 
 // Forms that stay on the page.
@@ -174,8 +174,8 @@ async function showHeld() {
   const key = sessionStorage.getItem("held");
   if (!key) return;
   const answer = await fetch(`/compose/held?key=${encodeURIComponent(key)}`).catch(() => null);
-  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-  const bar = page?.querySelector(".held");
+  const made = answer?.ok ? (await answer.json()).bar : "";
+  const bar = new DOMParser().parseFromString(made, "text/html").querySelector(".held");
   sessionStorage.removeItem("held");
   if (!bar) return;
   sessionStorage.setItem("held", key);
