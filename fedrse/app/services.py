@@ -47,8 +47,9 @@ from fedrse.features.profiles.service_confirmations import Confirmations
 from fedrse.features.reactions.activities import ReactionActivities
 from fedrse.features.reactions.service import Reactions
 from fedrse.features.relationships.activities import RelationshipActivities
-from fedrse.features.relationships.jobs import RelationshipJobs
+from fedrse.features.relationships.jobs import RelationshipJobs, register_blocked_hosts
 from fedrse.features.relationships.service import Relationships
+from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.search.service import INDEX, Search
 from fedrse.features.timelines import jobs as timeline_jobs
 from fedrse.features.timelines.service import Timelines
@@ -323,6 +324,13 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         fetcher=protocol.documents,
         local_ids=ground.local_ids,
     ).register(runner)
+    blocked = BlockedPeers(
+        database=ground.database,
+        accounts=services.accounts,
+        follows=services.relationships.follows,
+        events=ground.events,
+    )
+    register_blocked_hosts(runner, blocked, ground.settings.federation.blocked_hosts)
     runner.handle_in_transaction(INDEX, services.search.index)
     register_media_jobs(ground, services.uploads, remote_files(ground, protocol, services))
     poll_jobs.register(runner, services.polls)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from fedrse.core.clock import HOUR, to_iso
+from fedrse.features.relationships.model_events import DomainBlocked, PeerBlocked
 
 
 class Kind(StrEnum):
@@ -103,18 +104,19 @@ def rounded(identifier: int) -> int:
     return int(Decimal(repr(float(identifier))))
 
 
-def severance(identifier: int, domain: str, followers: int, following: int, now: int) -> str:
+def severance(identifier: int, event: DomainBlocked | PeerBlocked, now: int) -> str:
     """The attribute ``event``: a Mastodon ``RelationshipSeveranceEvent`` of a blocked domain."""
-    event = {
+    by_site = isinstance(event, PeerBlocked)
+    found = {
         "id": str(identifier),
-        "type": "user_domain_block",
+        "type": "domain_block" if by_site else "user_domain_block",
         "purged": False,
-        "target_name": domain,
-        "followers_count": followers,
-        "following_count": following,
+        "target_name": event.host if isinstance(event, PeerBlocked) else event.domain,
+        "followers_count": event.followers,
+        "following_count": event.following,
         "created_at": to_iso(now),
     }
-    return msgspec.json.encode({"event": event}).decode()
+    return msgspec.json.encode({"event": found}).decode()
 
 
 def warning(identifier: int, text: str, now: int) -> str:

@@ -46,6 +46,7 @@ from fedrse.features.relationships.model_events import (
     DomainBlocked,
     Followed,
     FollowRequested,
+    PeerBlocked,
     Unfollowed,
 )
 from fedrse.store.database import Row, Transaction
@@ -90,6 +91,7 @@ class Notifications:
         events.subscribe(FollowRequested, self._requested)
         events.subscribe(Unfollowed, self._unfollowed)
         events.subscribe(DomainBlocked, self._domain_blocked)
+        events.subscribe(PeerBlocked, self._severed)
         events.subscribe(AccountDeleted, self._account_deleted)
 
     async def tell(
@@ -282,9 +284,12 @@ class Notifications:
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
         await tx.run(queries.FORGET_DOMAIN, me=event.account_id, domain=event.domain)
         self.changed(tx, event.account_id)
+        await self._severed(tx, event)
+
+    async def _severed(self, tx: Transaction, event: DomainBlocked | PeerBlocked) -> None:
         if event.followers or event.following:
-            identifier, now = self._ids.new(), self._clock.now()
-            extra = severance(identifier, event.domain, event.followers, event.following, now)
+            identifier = self._ids.new()
+            extra = severance(identifier, event, self._clock.now())
             await self._tell_of_site(tx, event.account_id, Kind.SEVERED, identifier, extra)
 
     async def warn(self, tx: Transaction, account_id: int, text: str) -> None:
@@ -302,15 +307,9 @@ class Notifications:
     async def _tell_of_site(
         self, tx: Transaction, person: int, kind: Kind, identifier: int, extra: str
     ) -> None:
+        what = str(identifier)
         await self.tell(
-            tx,
-            [person],
-            kind,
-            by=person,
-            post_id=None,
-            what=str(identifier),
-            own=True,
-            extra=extra,
+            tx, [person], kind, by=person, post_id=None, what=what, own=True, extra=extra
         )
 
     # Reading

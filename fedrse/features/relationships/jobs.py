@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -11,6 +12,7 @@ from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json, as_list, id_of, type_of
 from fedrse.core.clock import HOUR, MINUTE
 from fedrse.features.relationships.service import Relationships
+from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.relationships.service_domains import PART
 from fedrse.features.relationships.service_migration import MIGRATE
 from fedrse.features.relationships.service_synchronization import SYNCHRONISE
@@ -19,8 +21,18 @@ from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database
 
 END_MUTES = "relationships.end_mutes"
+PART_FROM_BLOCKED = "relationships.part_from_blocked_hosts"
 MOST_LISTED = 100_000  # followers in a partial collection
 log = structlog.get_logger(__name__)
+
+
+def register_blocked_hosts(runner: Runner, peers: BlockedPeers, hosts: Sequence[str]) -> None:
+    """Ends what connects people with the hosts that the settings block, soon after a start."""
+
+    async def part(_job: Job) -> None:
+        await peers.part(hosts)
+
+    runner.every(10 * MINUTE, PART_FROM_BLOCKED, part)
 
 
 class FetchedDocument(Protocol):

@@ -59,3 +59,16 @@ class DomainBlocked:
     domain: str
     followers: int = 0
     following: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PeerBlocked:
+    """This site does not talk to a host any more, which ends follows of one of its people.
+
+    ``followers`` and ``following``: how many of them.
+    """
+
+    account_id: int
+    host: str
+    followers: int
+    following: int

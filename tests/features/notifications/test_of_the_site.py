@@ -11,6 +11,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.features.notifications.jobs import ANNOUNCE, NewsOfCommands
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.service import Notifications
+from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.relationships.service_domains import PART
 from fedrse.jobs.tables import job
 from fedrse.store.database import Row, Transaction
@@ -59,6 +60,54 @@ async def test_a_blocked_domain_ends_follows(whole: WholeSite) -> None:
     # Nothing to tell where nothing ends.
     await ami.post("/api/v1/domain_blocks", domain="nowhere.example")
     assert len(await ami.get("/api/v1/notifications")) == 1
+
+
+async def test_a_blocked_site_ends_follows(whole: WholeSite) -> None:
+    """Everybody who followed somebody there, or was followed, is told once."""
+    ami, bob = await whole.person("ami"), await whole.person("bob")
+    host = "nantes.corp.example"
+    nils, olga, pia = [
+        await whole.remote(name, where)
+        for name, where in (("nils", host), ("olga", host), ("pia", "oslo.corp.example"))
+    ]
+    for one in (nils, pia):
+        follow = {"type": "Follow", "id": f"{one.uri}#f", "object": ami.account.uri}
+        await whole.receive(one, follow)
+    for one in (nils, olga, pia):
+        await ami.follow(one)
+        (sent,) = [a for a in await whole.sent("Follow") if a["object"] == one.uri]
+        await whole.receive(one, {"type": "Accept", "id": f"{one.uri}#a", "object": sent})
+    await bob.follow(nils)  # not answered yet
+    for who in (ami, bob):
+        await who.post("/api/v1/notifications/clear")
+    ground, services = whole.site.ground, whole.site.services
+    peers = BlockedPeers(
+        database=ground.database,
+        accounts=services.accounts,
+        follows=services.relationships.follows,
+        events=ground.events,
+    )
+    await peers.part(["slo.corp.example", "antes.corp.example"])  # others
+    assert await ami.get("/api/v1/notifications") == []
+    undone = len(await whole.sent("Undo"))
+    await peers.part(["nantes.corp.example"])
+    (told,) = await ami.get("/api/v1/notifications")
+    event = told["event"]
+    assert (event["type"], event["target_name"]) == ("domain_block", host)
+    assert (event["followers_count"], event["following_count"]) == (1, 2)
+    for path, left in (("following", ["pia"]), ("followers", ["pia"])):
+        found = await ami.get(f"/api/v1/accounts/{ami.id}/{path}")
+        assert [one["username"] for one in found] == left
+    assert await bob.get("/api/v1/notifications") == []
+    (relation,) = await bob.get(f"/api/v1/accounts/relationships?id[]={nils.id}")
+    assert (relation["following"], relation["requested"]) == (False, False)
+    assert len(await whole.sent("Undo")) == undone
+    await peers.part([host, "corp.example"])  # and what is below
+    assert [one["event"]["target_name"] for one in await ami.get("/api/v1/notifications")] == [
+        "corp.example",
+        host,
+    ]
+    assert await ami.get(f"/api/v1/accounts/{ami.id}/following") == []
 
 
 async def test_a_warning(whole: WholeSite) -> None:
