@@ -21,13 +21,14 @@ from fedrse.features.access.pages_passkeys import PasskeyPages
 from fedrse.features.access.pages_second import SecondStepPages
 from fedrse.features.access.pages_security import SecurityPages
 from fedrse.features.access.pages_totp import TotpPages
-from fedrse.features.access.service_entrance import Entrance
+from fedrse.features.access.service_entrance import Entrance, First
 from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_links import PasswordLinks
 from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_steps import Steps
+from fedrse.features.directory.service_welcome import Welcome
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
 from fedrse.jobs.queue import Queue
@@ -58,8 +59,9 @@ def security_services(
     ids: IdMaker,
     cipher: KeyCipher,
     queue: Queue,
+    first: First | None = None,
 ) -> SecurityServices:
-    """The services."""
+    """The services; ``first`` says where somebody begins who is new."""
     letters = Letters(queue=queue, is_on=settings.mail.host is not None)
     log = SecurityLog(clock=clock, ids=ids, logins=access.logins)
     second = SecondFactors(clock=clock, cipher=cipher, log=log, limits=settings.limits)
@@ -71,6 +73,7 @@ def security_services(
         steps=steps,
         log=log,
         notice=letters.new_browser,
+        first=first,
     )
     links = PasswordLinks(
         clock=clock, logins=access.logins, log=log, letters=letters, origin=settings.origin
@@ -103,6 +106,7 @@ def of_site(ground: Ground, services: Services) -> SecurityServices:
         ids=ground.ids,
         cipher=ground.cipher,
         queue=ground.queue,
+        first=Welcome(clock=ground.clock).path,
     )
 
     async def sweep(_job: Job) -> None:

@@ -20,6 +20,7 @@ from fedrse.app import registration as app_registration
 from fedrse.app import security as app_security
 from fedrse.app import streams as app_streams
 from fedrse.app import translation as app_translation
+from fedrse.app import welcome as app_welcome
 from fedrse.app.cards import Cards
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
@@ -99,6 +100,7 @@ def make_frame(
         *client_parts.routes(ground, protocol, services, parts),
         *app_public.routes(ground, services, renderer),
         *app_interface.routes(ground, services, parts, renderer),
+        *app_welcome.routes(ground, services, parts.tags, renderer),
         *app_pages.routes(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find
         ),

@@ -24,6 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from fedrse.activitypub.keys import generate_ed25519, generate_rsa
 from fedrse.app.context import access_services, accounts_service, ready_database
 from fedrse.app.secret_file import make_secret
+from fedrse.core.clock import SystemClock
 from fedrse.core.configuration import load_settings
 from fedrse.core.settings import Settings
 from fedrse.core.settings_reference import render_commented_toml
@@ -31,6 +32,7 @@ from fedrse.features.access.model import Role
 from fedrse.features.access.model_scopes import parse_scopes
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_keys import KeyPair
+from fedrse.features.directory.service_welcome import Welcome
 from fedrse.store.database import Transaction
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import ensure_current
@@ -349,6 +351,7 @@ class Site:
                     role=role,
                     locale="en",
                 )
+                await Welcome(clock=SystemClock()).finish(tx, account.id)
                 token = await access.oauth.issue_for_script(tx, account.id, parse_scopes(SCOPES))
                 return account, token.token
 

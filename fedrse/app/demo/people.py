@@ -14,8 +14,10 @@ from fedrse.app.context import access_services, ready_database
 from fedrse.app.demo.group import Person, load_group
 from fedrse.app.people import NewPerson, create_in, create_token
 from fedrse.app.site_setup import set_up
+from fedrse.core.clock import SystemClock
 from fedrse.core.configuration import load_settings
 from fedrse.core.settings import Settings
+from fedrse.features.directory.service_welcome import Welcome
 
 SCOPES = "read write follow"
 
@@ -26,7 +28,9 @@ async def make_people(settings: Settings, people: list[Person], password: str) -
     access = access_services(settings)
     async with ready_database(settings) as database:
         for person in people:
-            await create_in(database, settings, access, _new(person, settings, password))
+            made = await create_in(database, settings, access, _new(person, settings, password))
+            # They have been here for long.
+            await database.write(Welcome(clock=SystemClock()).finish, int(str(made["id"])))
     access.passwords.close()
     tokens = {}
     for person in people:

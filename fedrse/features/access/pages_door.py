@@ -22,8 +22,8 @@ def visitor_of(request: Request) -> Visitor:
 
 
 def let_in(request: Request, entered: Entered, target: str) -> Reply:
-    """The way to ``target`` with the cookies of the session."""
-    reply = redirect(target)
+    """The way to ``target`` with the cookies of the session; who is new begins with a welcome."""
+    reply = redirect(entered.welcome or target if target == "/" else target)
     cookies = request.cookies
     reply.cookies.append(cookies.make(cookies.session, entered.cookie, seconds=COOKIE_SECONDS))
     reply.cookies.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
@@ -21,10 +22,14 @@ SECOND_STEP = "second"
 
 
 class Entered(Struct, frozen=True):
-    """Somebody is in: the cookie of the session, and the secret by which the browser is known."""
+    """Somebody is in: the cookie of the session, and the secret by which the browser is known.
+
+    ``welcome`` is where whoever wants to go nowhere else begins; empty for the start page.
+    """
 
     cookie: str
     browser: str
+    welcome: str = ""
 
 
 class Waiting(Struct, frozen=True):
@@ -39,6 +44,10 @@ class Notice(Protocol):
     async def __call__(self, tx: Transaction, account_id: int, visitor: Visitor) -> None: ...
 
 
+First = Callable[[Transaction, int], Awaitable[str]]
+"""The path at which somebody begins who is new; empty for everybody else."""
+
+
 class Entrance:
     """All ways to a session end here."""
 
@@ -51,7 +60,9 @@ class Entrance:
         steps: Steps,
         log: SecurityLog,
         notice: Notice | None = None,
+        first: First | None = None,
     ) -> None:
+        self._first = first
         self._notice = notice
         self._logins = logins
         self._sessions = sessions
@@ -113,4 +124,5 @@ class Entrance:
         await self.log.note(tx, account_id, how, visitor, detail=detail)
         if seen.is_new and not seen.is_first and self._notice is not None:
             await self._notice(tx, account_id, visitor)
-        return Entered(started.cookie, seen.secret)
+        welcome = "" if self._first is None else await self._first(tx, account_id)
+        return Entered(started.cookie, seen.secret, welcome)

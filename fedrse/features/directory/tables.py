@@ -19,3 +19,12 @@ suggestion_dismissal = Table(
     _account("target_id"),
     Index("ix_suggestion_dismissal_target_id", "target_id"),
 )
+
+# How far somebody of this site has come in the first steps.
+welcome = Table(
+    "welcome",
+    metadata,
+    _account("account_id"),
+    Column("step", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)

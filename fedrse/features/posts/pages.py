@@ -53,7 +53,7 @@ _SHOWN_AS = {"image": "image", "gifv": "video", "video": "video", "audio": "audi
 
 
 _POSTS = translatable("Posts")
-_MEDIA = translatable("Pictures and films")
+_MEDIA = translatable("Media")
 _LINKS = translatable("Links")
 
 

@@ -1469,6 +1469,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_suggestion_dismissal_target_id", ["target_id"], unique=False)
 
     op.create_table(
+        "welcome",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_welcome_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_welcome")),
+    )
+
+    op.create_table(
         "tag_follow",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
