@@ -12,6 +12,7 @@ from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import SECOND
+from fedrse.features.announcements.activities import AnnouncementActivities
 from fedrse.features.announcements.api import AnnouncementsApi
 from fedrse.features.announcements.model_events import (
     Announced,
@@ -20,10 +21,12 @@ from fedrse.features.announcements.model_events import (
 )
 from fedrse.features.announcements.pages import AnnouncementPages
 from fedrse.features.announcements.service import Announcements
+from fedrse.features.announcements.service_network import TELL_TOTALS, SiteAnnouncements
 from fedrse.features.cards.jobs import CardJobs
 from fedrse.features.cards.service import Cards
 from fedrse.features.collections.api import CollectionsApi
 from fedrse.features.collections.service import Collections
+from fedrse.features.network.service import Network
 from fedrse.features.notifications import api as notifications_api
 from fedrse.features.notifications.api_groups import GroupsApi
 from fedrse.features.notifications.api_requests import RequestsApi
@@ -81,6 +84,7 @@ def register(ground: Ground, protocol: Protocol, services: Services, streams: St
     """What these features add to posts, periodic work, and what open apps hear at once."""
     _register_cards(ground, protocol, services)
     _register_announcements(ground, services, streams)
+    _register_sites(ground, protocol, services)
     trends = Trends(clock=ground.clock)
 
     async def count(_job: Job) -> None:
@@ -111,6 +115,23 @@ def _register_cards(ground: Ground, protocol: Protocol, services: Services) -> N
         blobs=services.blobs,
         workers=services.workers,
     ).register(ground.runner)
+
+
+def _register_sites(ground: Ground, protocol: Protocol, services: Services) -> None:
+    """Announcements from and to other sites."""
+    sites = SiteAnnouncements(
+        announcements=announcements_of(ground, services),
+        people=services.accounts,
+        network=protocol.network,
+        outbox=protocol.outbox,
+        jobs=ground.queue,
+        clock=ground.clock,
+        ids=ground.ids,
+        origin=ground.settings.origin,
+    )
+    sites.listen(ground.events)
+    AnnouncementActivities(sites=sites, network=protocol.network).register(protocol.dispatcher)
+    ground.runner.handle_in_transaction(TELL_TOTALS, sites.tell_totals)
 
 
 def _register_announcements(ground: Ground, services: Services, streams: Streams) -> None:
@@ -192,6 +213,7 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer, me: Me) 
         database=ground.database,
         announcements=announcements_of(ground, services),
         staff=services.access.logins.staff_ids,
+        hosts=Network(settings=ground.settings, local_ids=ground.local_ids).member_hosts,
         clock=ground.clock,
         renderer=renderer,
         me=me,

@@ -146,7 +146,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An announcement. ``is_done``: it was put away, or confirmed where it ``must_read``."""
+    """An announcement. ``is_done``: it was put away, or confirmed where it ``must_read``.
+
+    ``site`` is the host of another site that announces it, "" for this one.
+    """
 
     key: str
     content: Markup
@@ -154,6 +157,7 @@ class Notice:
     must_read: bool = False
     is_done: bool = False
     ends: int | None = None
+    site: str = ""
     back: str = "/"
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from fedrse.core.clock import DAY
 from fedrse.core.errors import Invalid
@@ -22,7 +22,8 @@ class Announcement(Struct, frozen=True):
 
     It is shown from ``starts_at`` to ``ends_at``, where they are set. ``told_at`` is when open apps
     heard of this version; ``deleted_at``: it goes as soon as they heard of that. ``must_read``: it
-    stays before people's eyes until they say that they have read it.
+    stays before people's eyes until they say that they have read it. ``hosts`` is JSON; ``host``,
+    ``uri`` and ``html`` belong to those of other sites.
     """
 
     id: int
@@ -35,6 +36,15 @@ class Announcement(Struct, frozen=True):
     told_at: int | None
     deleted_at: int | None
     must_read: bool = False
+    hosts: str = "[]"
+    host: str | None = None
+    uri: str | None = None
+    html: str = ""
+
+    @property
+    def targets(self) -> list[str]:
+        """The other sites at which it is shown, too."""
+        return json.decode(self.hosts, type=list[str])
 
     def is_shown(self, now: int) -> bool:
         """Whether people see it at that moment; an end without a time is the end of its day."""

@@ -20,6 +20,13 @@ class AnnouncementDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementRead:
+    """Somebody here has put away or confirmed one of another site."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnnouncementReacted:
     """Somebody reacted, or took it back: so many have now reacted with ``name``."""
 

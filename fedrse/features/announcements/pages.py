@@ -5,7 +5,7 @@ Whoever announces something hears how many people it reached, never who.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -45,6 +45,7 @@ class NoticeForm(Struct, frozen=True, kw_only=True):
     text: str = ""
     must_read: bool = False
     days: str = "7"
+    hosts: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -53,6 +54,7 @@ class _Board(Struct, frozen=True):
     shown: list[Entity]
     is_staff: bool
     totals: dict[int, Totals]
+    elsewhere: dict[int, dict[str, Totals]]
 
 
 class AnnouncementPages:
@@ -64,6 +66,7 @@ class AnnouncementPages:
         database: Database,
         announcements: Announcements,
         staff: Staff,
+        hosts: Callable[[], Collection[str]],
         clock: Clock,
         renderer: Renderer,
         me: Me,
@@ -71,6 +74,7 @@ class AnnouncementPages:
         self._database = database
         self._announcements = announcements
         self._staff = staff
+        self._hosts = hosts
         self._clock = clock
         self._renderer = renderer
         self._me = me
@@ -97,6 +101,7 @@ class AnnouncementPages:
             text=(request.text("text") or "").replace("\r\n", "\n"),
             must_read=bool(request.text("must_read")),
             days=request.text("days") or "",
+            hosts=_chosen(request, self._hosts()),
         )
         days = LASTING.get(form.days)
         ends_at = None if days is None else self._clock.now() + days * DAY
@@ -106,8 +111,9 @@ class AnnouncementPages:
             if await self._is_sent_twice(tx, form.text):
                 return
             await self._announcements.create(
-                tx, form.text, ends_at=ends_at, must_read=form.must_read
+                tx, form.text, ends_at=ends_at, must_read=form.must_read, hosts=form.hosts
             )
+            await self._announcements.tell(tx)
 
         try:
             await self._database.write(unit)
@@ -129,6 +135,7 @@ class AnnouncementPages:
         async def unit(tx: Transaction) -> None:
             await self._check(tx, viewer)
             await self._announcements.delete(tx, key)
+            await self._announcements.tell(tx)
 
         await self._database.write(unit)
         return redirect(PATH, status=303)
@@ -157,7 +164,8 @@ class AnnouncementPages:
             totals: dict[int, Totals] = {}
             if is_staff:
                 totals = await self._announcements.totals(tx, await self._announcements.all(tx))
-            return _Board(await self._me(tx, viewer), shown[::-1], is_staff, totals)
+            elsewhere = await self._announcements.totals_elsewhere(tx, list(totals))
+            return _Board(await self._me(tx, viewer), shown[::-1], is_staff, totals, elsewhere)
 
         board = await self._database.read(unit)
         notices = [drawn(one, back=PATH) for one in board.shown]
@@ -166,7 +174,11 @@ class AnnouncementPages:
             "announcements/announcements.html",
             status=status,
             viewer=board.me,
-            notices=[(one, board.totals.get(int(one.key))) for one in notices],
+            notices=[
+                (one, board.totals.get(int(one.key)), board.elsewhere.get(int(one.key), {}))
+                for one in notices
+            ],
+            hosts=sorted(self._hosts()),
             is_staff=board.is_staff,
             form=form,
             longest=LONGEST,
@@ -183,5 +195,13 @@ def drawn(entity: dict[str, Any], *, back: str) -> Notice:
         must_read=entity["must_read"],
         is_done=bool(entity.get("confirmed" if entity["must_read"] else "read")),
         ends=None if ends is None else from_iso(ends),
+        site=entity["site"] or "",
         back=back,
     )
+
+
+def _chosen(request: Request, known: Collection[str]) -> tuple[str, ...]:
+    """The sites that were ticked, as far as they belong to the network."""
+    given = request.params.get("hosts")
+    ticked = given if isinstance(given, list) else []
+    return tuple(one for one in sorted(known) if one in ticked)

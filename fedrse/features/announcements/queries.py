@@ -8,6 +8,7 @@ from fedrse.features.announcements.tables import (
     announcement,
     announcement_reaction,
     announcement_read,
+    announcement_total,
 )
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -24,6 +25,26 @@ ALL = Statement(
     select(announcement).where(announcement.c.deleted_at.is_(None)).order_by(announcement.c.id)
 )
 BY_ID = Statement(select(announcement).where(announcement.c.id == key))
+BY_URI = Statement(
+    select(announcement.c.id, announcement.c.host).where(
+        announcement.c.uri == bindparam("uri", type_=Text)
+    )
+)
+COUNT_OF_HOST = Statement(
+    select(func.count())
+    .select_from(announcement)
+    .where(announcement.c.host == bindparam("host", type_=Text))
+)
+TOTALS = Statement(
+    select(announcement_total).where(any_of(announcement_total.c.announcement_id, "ids"))
+)
+_total = insert(announcement_total)
+SET_TOTAL = Statement(
+    _total.on_conflict_do_update(
+        index_elements=["announcement_id", "host"],
+        set_={"delivered": _total.excluded.delivered, "read": _total.excluded.read},
+    )
+)
 MARK_DELETED = Statement(
     update(announcement)
     .where(announcement.c.id == key, announcement.c.deleted_at.is_(None))

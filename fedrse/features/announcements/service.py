@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from msgspec import json
+
 from fedrse.core.clock import Clock, to_iso
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
@@ -27,6 +29,7 @@ from fedrse.features.announcements.model_events import (
     Announced,
     AnnouncementDeleted,
     AnnouncementReacted,
+    AnnouncementRead,
 )
 from fedrse.features.posts.model import tag_address
 from fedrse.features.posts.service_compose import Composed, Composer
@@ -92,6 +95,7 @@ class Announcements:
         ends_at: int | None = None,
         all_day: bool = False,
         must_read: bool = False,
+        hosts: Sequence[str] = (),
     ) -> Announcement:
         """Announces something; before ``starts_at`` nobody sees it. Raises Invalid."""
         if starts_at is not None and ends_at is not None and ends_at < starts_at:
@@ -108,11 +112,16 @@ class Announcements:
             told_at=None,
             deleted_at=None,
             must_read=must_read,
+            hosts=json.encode(sorted(hosts)).decode(),
         )
+        await self.keep(tx, made)
+        return made
+
+    async def keep(self, tx: Transaction, made: Announcement) -> None:
+        """Writes one down; those of other sites are made by ``service_network``."""
         await tx.run(
             queries.ADD, **{name: getattr(made, name) for name in Announcement.__struct_fields__}
         )
-        return made
 
     async def all(self, tx: Transaction) -> list[Announcement]:
         """All that were not deleted, those of the past included, oldest first."""
@@ -140,23 +149,29 @@ class Announcements:
 
     async def dismiss(self, tx: Transaction, viewer: int, announcement_id: int) -> None:
         """Puts one away. Raises NotFound."""
-        await self._access(tx, announcement_id)
+        found = await self._access(tx, announcement_id)
         await tx.run(
             queries.MARK_READ,
             announcement_id=announcement_id,
             account_id=viewer,
             confirmed_at=None,
         )
+        await self._tell_read(tx, found)
 
     async def confirm(self, tx: Transaction, viewer: int, announcement_id: int) -> None:
         """Somebody says that they have read one; once is enough. Raises NotFound."""
-        await self._access(tx, announcement_id)
+        found = await self._access(tx, announcement_id)
         await tx.run(
             queries.CONFIRM,
             announcement_id=announcement_id,
             account_id=viewer,
             confirmed_at=self._clock.now(),
         )
+        await self._tell_read(tx, found)
+
+    async def _tell_read(self, tx: Transaction, found: Announcement) -> None:
+        if found.host is not None:
+            await self._events.publish(tx, AnnouncementRead(found.id))
 
     async def react(self, tx: Transaction, viewer: int, announcement_id: int, name: str) -> None:
         """Reacts with an emoji. Raises NotFound, Invalid."""
@@ -238,6 +253,16 @@ class Announcements:
             found[one.id] = Totals(max(here, read), read)
         return found
 
+    async def totals_elsewhere(
+        self, tx: Transaction, ids: Sequence[int]
+    ) -> dict[int, dict[str, Totals]]:
+        """What other sites told about these of ours, by announcement and host."""
+        found: dict[int, dict[str, Totals]] = {}
+        for row in await tx.all(queries.TOTALS, ids=list(ids)):
+            told = Totals(int(row.delivered), int(row.read))
+            found.setdefault(row.announcement_id, {})[row.host] = told
+        return found
+
     async def for_all(self, tx: Transaction, announcement_id: int) -> Entity | None:
         """The entity without what one person did; None if it is not shown (any more)."""
         try:
@@ -274,11 +299,12 @@ class Announcements:
 
     async def _entity(self, tx: Transaction, one: Announcement, reactions: list[Entity]) -> Entity:
         composed = (
-            Composed("", (), (), ())
-            if self._composer is None
+            Composed(one.html, (), (), ())
+            if self._composer is None or one.host is not None
             else await self._composer.compose(tx, one.text, PLAIN)
         )
-        links = [entity.url for entity in extract_entities(one.text) if isinstance(entity, Link)]
+        own = one.text if one.host is None else ""
+        links = [entity.url for entity in extract_entities(own) if isinstance(entity, Link)]
         statuses = await self._pages(tx, links) if links and self._pages is not None else []
         return {
             "id": str(one.id),
@@ -305,4 +331,5 @@ class Announcements:
             "emojis": list(composed.emojis),
             "reactions": reactions,
             "must_read": one.must_read,
+            "site": one.host,
         }

@@ -30,6 +30,20 @@ announcement = Table(
     Column("told_at", BigInteger),
     Column("deleted_at", BigInteger),
     Column("must_read", Boolean, nullable=False, server_default=text("false")),
+    Column("hosts", Text, nullable=False, server_default=text("'[]'")),  # JSON: other sites
+    Column("host", Text),  # of whom it came, if from another site
+    Column("uri", Text, unique=True),  # its id there
+    Column("html", Text, nullable=False, server_default=text("''")),  # clean; only from elsewhere
+)
+
+# What other sites told about own announcements: numbers only.
+announcement_total = Table(
+    "announcement_total",
+    metadata,
+    _announcement(),
+    Column("host", Text, primary_key=True),
+    Column("delivered", BigInteger, nullable=False),
+    Column("read", BigInteger, nullable=False),
 )
 
 announcement_read = Table(

@@ -1533,7 +1533,26 @@ def upgrade() -> None:
         sa.Column("told_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("must_read", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("hosts", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("host", sa.Text(), nullable=True),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("html", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+        sa.UniqueConstraint("uri", name=op.f("uq_announcement_uri")),
+    )
+    op.create_table(
+        "announcement_total",
+        sa.Column("announcement_id", sa.BigInteger(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("delivered", sa.BigInteger(), nullable=False),
+        sa.Column("read", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcement.id"],
+            name=op.f("fk_announcement_total_announcement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("announcement_id", "host", name=op.f("pk_announcement_total")),
     )
     op.create_table(
         "announcement_reaction",

@@ -1,0 +1,41 @@
+"""An announcement of one site for the people of another, and the totals that come back."""
+
+from __future__ import annotations
+
+from fedrse.features.access.model import Role
+from tests.sites.harness import Site, until
+from tests.sites.test_pages import signed_in
+
+PATIENCE = 90.0
+
+
+def test_announced_there_confirmed_and_counted_here(lyon: Site, nantes: Site) -> None:
+    (boss,) = lyon.create("announcer", role=Role.ADMIN)
+    bruno = nantes.newcomer()
+    office = signed_in(boss)
+    office.open(f"{lyon.base_url}/announcements")
+    form = office.form("must_read")
+    form.values = {"csrf_token": form.values["csrf_token"], "must_read": "1", "days": "7"}
+    assert office.submit(form, text="New rules for ships", **{"hosts[]": nantes.peer}).ok
+
+    def shown() -> list[dict[str, object]]:
+        found = bruno.get("/api/v1/announcements")
+        return [one for one in found if "New rules for ships" in one["content"]]
+
+    (there,) = until(shown, "the announcement in Nantes")
+    assert (there["site"], there["must_read"]) == (lyon.peer, True)
+    desk = signed_in(bruno)
+    desk.open(f"{nantes.base_url}/announcements")
+    assert f"Announcement of {lyon.peer}" in desk.html
+    mine = next(one for one in desk.forms if one.action.endswith(f"/{there['id']}/confirm"))
+    assert desk.submit(mine).ok
+
+    def counted() -> bool:
+        office.open(f"{lyon.base_url}/announcements")
+        return "1 has read it" in office.html.partition(f"{nantes.peer}: ")[2][:200]
+
+    until(counted, "the totals of Nantes", seconds=PATIENCE)
+    assert bruno.handle not in office.html
+    back = next(one for one in office.forms if one.action.endswith("/delete"))
+    assert office.submit(back).ok
+    until(lambda: not shown(), "the announcement is gone in Nantes")
