@@ -176,8 +176,7 @@ class ListsApi:
         me, identifier, page = request.require_viewer(), request.path_id("list_id"), request.page()
 
         async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
-            found = await self._lists.access_list(tx, me, identifier)
-            ids = await self._lists.timeline(tx, found, page)
+            ids = await self._lists.own_timeline(tx, me, identifier, page)
             return ids, await self._statuses.entities(tx, ids, me)
 
         ids, entities = await self._database.read(unit)

@@ -226,6 +226,13 @@ def _newest(*, ascending: bool) -> Select[tuple[int]]:
     return found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit)
 
 
+def _newest_of_own(*, ascending: bool) -> Select[tuple[int]]:
+    """The same, only of a list of ``me``, with the policy that it has."""
+    own = (user_list.c.id == key, user_list.c.account_id == me)
+    found = _newest(ascending=ascending).where(exists(select(_one).where(*own)))
+    return rebind(found, "policy", select(user_list.c.replies_policy).where(*own).scalar_subquery())
+
+
 def _timeline(*, ascending: bool) -> Select[tuple[int]]:
     """For each member a short walk by id, as for authors who are looked up in home timelines."""
     inner, original = post.alias("inner_post"), post.alias("original")
@@ -251,6 +258,7 @@ def _timeline(*, ascending: bool) -> Select[tuple[int]]:
 
 
 NEWEST = _both_ways(_newest)
+NEWEST_OF_OWN = _both_ways(_newest_of_own)
 TIMELINE = _both_ways(_timeline)
 
 

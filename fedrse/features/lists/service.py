@@ -164,6 +164,17 @@ class Lists:
             ids = await self._page(tx, queries.TIMELINE[page.ascending], page, **wanted)
         return ids
 
+    async def own_timeline(self, tx: Transaction, me: int, list_id: int, page: Page) -> list[int]:
+        """The same of a list of this person, found together with it. Raises NotFound."""
+        statement = queries.NEWEST_OF_OWN[page.ascending]
+        ids = await self._page(tx, statement, page, key=list_id, me=me)
+        if len(ids) < page.limit:
+            found = await self.access_list(tx, me, list_id)
+            policy = found.replies_policy.value
+            statement = queries.TIMELINE[page.ascending]
+            ids = await self._page(tx, statement, page, key=list_id, me=me, policy=policy)
+        return ids
+
     async def showing(
         self, tx: Transaction, posts: Sequence[int], lists: Sequence[int]
     ) -> dict[int, list[int]]:

@@ -91,6 +91,10 @@ async def test_what_a_list_shows(
         while few := await lists.timeline(tx, found, Page(limit=2, max_id=(pages or [None])[-1])):
             pages += few
         assert pages == ids
+        for page in (ALL, Page(limit=2), Page(limit=len(ids))):
+            assert await lists.own_timeline(tx, me, found.id, page) == ids[: page.limit]
+            with pytest.raises(NotFound):
+                await lists.own_timeline(tx, other, found.id, page)
         await world.mute(tx, me, other)
         names_now = {by_id.get(one) for one in await lists.timeline(tx, found, ALL)}
         assert "boost" not in names_now
@@ -128,6 +132,7 @@ async def test_pages_are_pieces_of_the_whole(
                 above = Page(limit=size, min_id=whole[start])
                 expected = whole[max(start - size, 0) : start]
                 assert await lists.timeline(tx, found, above) == expected
+                assert await lists.own_timeline(tx, me, found.id, above) == expected
 
     await database.write(unit)
 
