@@ -36,7 +36,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Something attached to a post: ``kind`` is image, video, audio or file; sizes in pixels."""
+    """Something attached to a post: ``kind`` is image, video, audio or file; sizes in pixels.
+
+    ``focus`` are the classes that keep the most important part in view where a picture is cut.
+    """
 
     kind: str
     url: str
@@ -44,6 +47,7 @@ class Attachment:
     description: str = ""
     width: int | None = None
     height: int | None = None
+    focus: str = ""
 
     @property
     def is_visual(self) -> bool:
@@ -106,6 +110,19 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A post that another one quotes; without an ``author`` it cannot be shown."""
+
+    author: Person | None = None
+    path: str = ""
+    published: int = 0
+    content: str = ""
+    warning: str = ""
+    language: str | None = None
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A post as a card; ``content`` is HTML that was sanitised when it came in.
 
@@ -128,6 +145,7 @@ class Post:
     warning: str = ""
     attachments: Sequence[Attachment] = ()
     poll: Poll | None = None
+    quoted: Quoted | None = None
     actions: Sequence[Action] = ()
     reactions: Sequence[Action] = ()
     more: Sequence[Action] = ()

@@ -24,6 +24,7 @@ from fedrse.features.posts.model_folded import filters_of
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.model_preview import preview_of_post, preview_of_profile
+from fedrse.features.posts.model_quoted import draw_quoted, focus_classes
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
 from fedrse.features.profiles.model import NOTHING
@@ -337,7 +338,6 @@ class PostPages:
         icon, words = AUDIENCES[shown["audience"]]
         author = self._faces.person(shown["account"])
         path = f"{author.path}/{shown['id']}"
-        edited = shown["edited_at"]
         return Post(
             key=status["id"],
             path=path,
@@ -347,9 +347,11 @@ class PostPages:
             audience_icon=icon,
             audience_label=self._say(request, words),
             language=shown["language"],
-            edited=None if edited is None else from_iso(edited),
+            edited=from_iso(shown["edited_at"]) if shown["edited_at"] else None,
             warning=shown["spoiler_text"],
             attachments=[self._attachment(one) for one in shown["media_attachments"]],
+            poll=draw_poll(shown, me=request.viewer, back=request.target),
+            quoted=draw_quoted(shown, self._faces.person),
             actions=buttons(
                 shown,
                 path,
@@ -357,7 +359,6 @@ class PostPages:
                 back=request.target,
                 say=lambda sentence: self._say(request, sentence),
             ),
-            poll=draw_poll(shown, me=request.viewer, back=request.target),
             reactions=reacting(
                 shown,
                 me=request.viewer,
@@ -388,6 +389,7 @@ class PostPages:
             description=media["description"] or "",
             width=size.get("width"),
             height=size.get("height"),
+            focus=focus_classes(media["meta"]),
         )
 
 

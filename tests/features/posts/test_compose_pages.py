@@ -23,6 +23,7 @@ from fedrse.features.posts.model_form import (
     moment_of,
     read_focus,
 )
+from fedrse.features.posts.model_quoted import focus_classes
 from fedrse.features.posts.service_drafts import MOST_DRAFTS
 from fedrse.features.scheduling.service import PUBLISH
 from fedrse.store.database import Transaction
@@ -541,3 +542,37 @@ def test_a_form_survives_being_a_draft(
     assert [one for one in again.options if one] == options
     assert (again.text, again.markdown, again.media) == (text, markdown, tuple(media))
     assert again.poll_multiple == form.poll_multiple
+
+
+# What posts show of quotes and pictures
+
+
+async def test_a_quoted_post_is_shown_in_the_card(whole: WholeSite, amina: PageVisitor) -> None:
+    asked = await amina.caller.post("/api/v1/statuses", status="The <first> word")
+    bruno = await visit(whole, await whole.person("bruno"))
+    await bruno.get(f"/@amina/{asked['id']}")
+    assert f'href="/compose?quote={asked["id"]}"' in bruno.page
+    assert await bruno.post("/compose", text="Listen", quote=asked["id"], key="q") == 303
+    await amina.get(bruno.place)
+    quoted = amina.page.partition('<blockquote class="quoted"')[2].partition("</blockquote>")[0]
+    assert "The &lt;first&gt; word" in quoted
+    assert f'href="/@amina/{asked["id"]}"' in quoted
+    await amina.caller.ok("DELETE", f"/api/v1/statuses/{asked['id']}")
+    await amina.get(bruno.place)
+    assert "The quoted post cannot be shown" in amina.words
+
+
+numbers = st.none() | st.floats(-1, 1)
+
+
+@given(x=numbers, y=numbers)
+def test_every_focus_is_a_place(x: float | None, y: float | None) -> None:
+    classes = focus_classes({"focus": {"x": x, "y": y}})
+    assert re.fullmatch(r"|focus-x[0-4] focus-y[0-4]", classes)
+
+
+def test_places_of_a_focus() -> None:
+    assert focus_classes(None) == ""
+    assert focus_classes({"focus": {"x": 0, "y": 0}}) == ""
+    assert focus_classes({"focus": {"x": -1, "y": 1}}) == "focus-x0 focus-y0"
+    assert focus_classes({"focus": {"x": 0.5, "y": -0.8}}) == "focus-x3 focus-y4"
