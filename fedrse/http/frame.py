@@ -183,7 +183,9 @@ class Frame:
         """Reads what somebody typed who is not signed in any more, up to the first file."""
         if request.method not in WITH_BODY:
             return
+        origin, fetch_site = (request.headers.get(name) for name in ("Origin", "Sec-Fetch-Site"))
         with suppress(FedrseError):
+            csrf.check_origin(self.site.origin, origin, fetch_site)
             await read_form(request, replace(route, uploads=NO_FILES), self._upload_folder)
 
     async def _stream(self, request: Request, route: Route) -> Answer:

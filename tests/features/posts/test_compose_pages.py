@@ -460,6 +460,10 @@ async def test_forms_of_other_sites_show_nothing(amina: PageVisitor) -> None:
             assert status == 403
             assert "Not mine" not in amina.page
     assert await statuses(amina.caller) == []
+    amina.cookie = "nothing=1"
+    for path in ("/compose", "/compose/again"):
+        assert await amina.post(path, text="Not mine") == 401
+        assert "Not mine" not in amina.page
 
 
 # Suggestions
