@@ -9,16 +9,41 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from fedrse.core.errors import Forbidden
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
+LONGEST = 512
 
 
 def new_token() -> str:
     """A fresh token of 192 random bits."""
     return secrets.token_urlsafe(24)
+
+
+def mask(token: str) -> str:
+    """The token as one page carries it: different each time, so that sizes of compressed pages
+    tell nothing about it.
+    """
+    secret = token.encode()
+    pad = secrets.token_bytes(len(secret))
+    return urlsafe_b64encode(pad + _xor(pad, secret)).decode()
+
+
+def _unmask(given: str) -> str:
+    """What was masked; what was not stays as it is."""
+    try:
+        both = urlsafe_b64decode(given.encode())
+        half = len(both) // 2
+        return _xor(both[:half], both[half:]).decode()
+    except ValueError:
+        return given
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
 def check_origin(own_origin: str, origin: str | None, fetch_site: str | None) -> None:
@@ -31,8 +56,14 @@ def check_origin(own_origin: str, origin: str | None, fetch_site: str | None) ->
 
 def check_token(expected: str | None, given: object) -> None:
     """Raises Forbidden (``csrf``) where the tokens differ or one is missing."""
-    if not expected or not isinstance(given, str) or not same(expected, given):
-        raise Forbidden("csrf", "This form has expired. Go back, reload the page and try again.")
+    if not expected or not isinstance(given, str) or len(given) > LONGEST:
+        raise _expired()
+    if not same(expected, _unmask(given)) and not same(expected, given):
+        raise _expired()
+
+
+def _expired() -> Forbidden:
+    return Forbidden("csrf", "This form has expired. Go back, reload the page and try again.")
 
 
 def same(expected: str, given: str) -> bool:

@@ -24,6 +24,7 @@ from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
 from fedrse.http.addresses import ClientAddresses
 from fedrse.http.authentication import authenticate
+from fedrse.http.compression import compress
 from fedrse.http.connections import ConnectionServer
 from fedrse.http.errors import (
     ErrorPages,
@@ -56,6 +57,7 @@ from fedrse.http.router import Endpoint, Router
 from fedrse.http.routes import Answer, Auth, Limit, Route, Surface
 
 KEEPALIVE_SECONDS = 75
+COMPRESSED = frozenset({Surface.PAGE, Surface.API})
 WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_FILES = Uploads(count=0, bytes_each=0, keeps_text=True)
@@ -234,6 +236,8 @@ class Frame:
             headers["Vary"] = ", ".join(filter(None, ("Accept", headers.get("Vary"))))
         for cookie in request.cookies_to_set:
             headers.add("Set-Cookie", cookie)
+        if surface in COMPRESSED:
+            compress(response, request.headers.get("Accept-Encoding"))
         return response
 
     def _of_reply(self, reply: Reply, surface: Surface) -> web.Response:

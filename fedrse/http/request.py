@@ -13,7 +13,7 @@ from fedrse.core.ids import parse_id
 from fedrse.core.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, parse_page
 from fedrse.http import paging
 from fedrse.http.binding import bind
-from fedrse.http.csrf import new_token
+from fedrse.http.csrf import mask, new_token
 from fedrse.http.multipart import Upload, discard_uploads
 from fedrse.http.negotiate import choose_language
 from fedrse.http.parameters import Parameters, nest, parse_urlencoded
@@ -181,11 +181,12 @@ class Request:
     def csrf_token(self) -> str:
         """The token for the forms of this page; without a session it is remembered in a cookie."""
         if self._csrf is None:
-            self._csrf = self.expected_csrf()
-            if self._csrf is None:
-                self._csrf = new_token()
+            token = self.expected_csrf()
+            if token is None:
+                token = new_token()
                 cookies = self._site.cookies
-                self.cookies_to_set.append(cookies.make(cookies.csrf, self._csrf))
+                self.cookies_to_set.append(cookies.make(cookies.csrf, token))
+            self._csrf = mask(token)
         return self._csrf
 
     def expected_csrf(self) -> str | None:
