@@ -111,7 +111,7 @@ class Sending:
     @property
     def uploads(self) -> Uploads:
         """What the form may bring."""
-        return Uploads(count=1, bytes_each=self._files.largest)
+        return Uploads(count=1, bytes_each=self._files.largest, keeps_text=True)
 
     async def attach(self, request: Request, viewer: int, form: MessageForm) -> MessageForm:
         """The form with the file that came with it. Raises Invalid, TooLarge."""

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
+from aiohttp import FormData
+from PIL import Image
+
+from tests.features.fakes import ORIGIN
 from tests.features.visitor import visitor
 from tests.features.whole import WholeSite
 
@@ -157,3 +163,35 @@ async def test_from_a_profile_to_the_chat(whole: WholeSite) -> None:
     (chat,) = await amina.get("/api/v1/conversations")
     page = await whole.call("GET", f"/messages/with/{bruno.id}", headers={"Cookie": browser.cookie})
     assert page[1]["Location"] == f"/messages/{chat['id']}"
+
+
+async def test_a_picture_goes_along_and_what_is_no_picture_is_said(whole: WholeSite) -> None:
+    amina, bruno = await whole.person("amina"), await whole.person("bruno")
+    browser = await visitor(whole, amina)
+    await amina.post("/api/v1/statuses", status="@bruno hello", visibility="direct")
+    (chat,) = await amina.get("/api/v1/conversations")
+    place = f"/messages/{chat['id']}"
+    await browser.open(place)
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "darkred").save(drawn, "PNG")
+
+    async def send(content: bytes) -> tuple[int, str]:
+        form = FormData()
+        for name, value in {"csrf_token": browser.token, "text": "Look", "key": "p"}.items():
+            form.add_field(name, value)
+        form.add_field("file", content, filename="ship.png", content_type="image/png")
+        form.add_field("description", "A red ship")
+        headers = {"Cookie": browser.cookie, "Origin": ORIGIN}
+        status, _, body = await whole.call("POST", place, headers=headers, data=form)
+        return status, body.decode()
+
+    status, page = await send(b"no picture at all")
+    assert status == 422
+    assert "damaged or of no kind that this site knows" in page
+    assert ">Look</textarea>" in page, "what was typed is still there"
+    status, _ = await send(drawn.getvalue())
+    assert status == 303
+    (seen,) = await bruno.get("/api/v1/conversations")
+    (media,) = seen["last_status"]["media_attachments"]
+    assert media["description"] == "A red ship"
+    assert 'alt="A red ship"' in await browser.open(place)
