@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -102,7 +103,10 @@ class FilterPages:
         async def unit(tx: Transaction) -> None:
             wish = self._wish(form, viewer, 0, None)
             words = [Keyword(0, 0, read_text(one.text, "Word"), one.whole) for one in form.words]
-            await self._filters.create(tx, wish, words)
+            if not any(
+                _is_same(one, wish, words) for one in await self._filters.all_of(tx, viewer)
+            ):
+                await self._filters.create(tx, wish, words)
 
         try:
             await self._database.write(unit)
@@ -187,6 +191,17 @@ class FilterPages:
             keep=KEEP if known is not None and known.expires_at is not None else "",
             **values,
         )
+
+
+def _is_same(known: Filter, wish: Filter, words: Sequence[Keyword]) -> bool:
+    """The form was sent twice."""
+    found = [(one.keyword, one.whole_word) for one in known.keywords]
+    return (known.title, known.context, known.action, found) == (
+        wish.title,
+        wish.context,
+        wish.action,
+        [(one.keyword, one.whole_word) for one in words],
+    )
 
 
 def _refused(error: Invalid) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, Boolean, Text, bindparam, select
 
 from fedrse.features.collections.service_joins import collection
 from fedrse.features.moderation.tables import report
@@ -23,6 +23,22 @@ OPEN_REPORTS = Statement(
     .where(report.c.state == "open")
     .order_by(report.c.id.desc())
     .limit(bindparam("limit", type_=BigInteger))
+)
+SAID = Statement(
+    select(report)
+    .where(
+        report.c.target_id == bindparam("target", type_=BigInteger),
+        report.c.account_id == bindparam("reporter", type_=BigInteger),
+        report.c.created_at > bindparam("since", type_=BigInteger),
+        report.c.comment == bindparam("comment", type_=Text),
+        report.c.category == bindparam("category", type_=Text),
+        report.c.posts == bindparam("posts", type_=Text),
+        report.c.rules == bindparam("rules", type_=Text),
+        report.c.collections == bindparam("collections", type_=Text),
+        report.c.forwarded == bindparam("forwarded", type_=Boolean),
+        report.c.state == "open",
+    )
+    .limit(1)
 )
 POSTS_SEEN = Statement(
     select(post.c.id, post.c.uri)

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from fedrse.activitypub.dispatch import Ignored
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.outbox import Outbox, Recipients
-from fedrse.core.clock import Clock
+from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker, parse_id
 from fedrse.core.text import clean_text
@@ -30,6 +30,8 @@ from fedrse.features.moderation.model import (
 from fedrse.features.moderation.model_events import Reported
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
+
+MOMENT = 10 * MINUTE
 
 
 class People(Protocol):
@@ -95,7 +97,7 @@ class Reports:
     ) -> tuple[Report, list[int]]:
         """Somebody here reports an account, posts and collections of it, and names broken rules.
 
-        Returns the posts that count.
+        Returns the posts that count. The same once more within ten minutes is one report.
 
         ``forward``: the site of the account is told, too, without the name of the reporter. Raises
         NotFound for an account that the reporter does not see, Invalid.
@@ -125,10 +127,29 @@ class Reports:
             rules=json.dumps([str(one) for one in rules]),
             collections=json.dumps([str(one) for one in collections]),
         )
+        known = await self._said_lately(tx, report)
+        if known is not None:
+            return known, [row.id for row in posts]
         await self._add(tx, report)
         if report.forwarded:
             await self._forward(tx, report, target, uris)
         return report, [row.id for row in posts]
+
+    async def _said_lately(self, tx: Transaction, report: Report) -> Report | None:
+        """The same in the same words a moment ago: a button was pressed twice."""
+        row = await tx.one(
+            queries.SAID,
+            target=report.target_id,
+            reporter=report.account_id,
+            since=report.created_at - MOMENT,
+            comment=report.comment,
+            category=report.category,
+            posts=report.posts,
+            rules=report.rules,
+            collections=report.collections,
+            forwarded=report.forwarded,
+        )
+        return None if row is None else Report(*row)
 
     async def _forward(
         self, tx: Transaction, report: Report, target: Account, uris: list[str]
