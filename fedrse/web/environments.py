@@ -9,6 +9,8 @@ from typing import Any
 
 import jinja2
 
+from fedrse.core.clock import Clock
+from fedrse.web.drawn_cards import DrawnCards
 from fedrse.web.formats import Formats
 from fedrse.web.languages import safe_gettext
 
@@ -20,6 +22,7 @@ def make_environment(
     catalogue: NullTranslations,
     formats: Formats,
     values: Mapping[str, Any],
+    clock: Clock,
 ) -> jinja2.Environment:
     """Templates of the interface and of ``features``, by name; ``values`` are there in each."""
     environment = jinja2.Environment(
@@ -40,7 +43,12 @@ def make_environment(
         ago=formats.ago,
         iso=formats.iso,
     )
-    environment.globals.update(values, _=safe_gettext(catalogue), language=formats.language)
+    environment.globals.update(
+        values,
+        _=safe_gettext(catalogue),
+        language=formats.language,
+        drawn=DrawnCards(clock),
+    )
     return environment
 
 

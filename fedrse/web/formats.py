@@ -33,6 +33,11 @@ def show_times_of(name: str | None) -> None:
     _zone.set(None if name is None else find_zone(name))
 
 
+def zone_name() -> str:
+    """The zone in which times are shown now; empty where it is not known."""
+    return str(_zone.get() or "")
+
+
 class Formats:
     """Formats for one language."""
 

@@ -107,6 +107,7 @@ class Renderer:
                 catalogue,
                 Formats(language, catalogue, self._clock),
                 self._values(),
+                self._clock,
             )
         return found
 

@@ -72,15 +72,16 @@ def reacting(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> 
             Action(name=name, label=say(label), icon=icon, path="", count=counts.get(name, 0))
             for name, icon, label in REACTIONS
         ]
+    taken = status.get("reacted", ())  # a part of the feature reactions
+    place, returns = f"/posts/{status['id']}", f"?back={quote(back, safe='')}"
     return [
         Action(
             name=name,
             label=say(label),
             icon=icon,
-            path=f"/posts/{status['id']}/{'unreact' if name in status['reacted'] else 'react'}"
-            f"/{name}?back={quote(back, safe='')}",
+            path=f"{place}/{'unreact' if name in taken else 'react'}/{name}{returns}",
             count=counts.get(name, 0),
-            is_active=name in status["reacted"],
+            is_active=name in taken,
         )
         for name, icon, label in REACTIONS
     ]
