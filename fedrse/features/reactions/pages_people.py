@@ -103,9 +103,7 @@ class ReactionPeoplePages:
         """``GET /posts/{id}/likes``."""
 
         async def read(tx: Transaction, _viewer: int, post_id: int, page: Page) -> Found:
-            return await self._reactions.of_post(
-                tx, post_id, before=page.max_id, most=page.limit
-            )
+            return await self._reactions.of_post(tx, post_id, before=page.max_id, most=page.limit)
 
         return await self._show(request, LIKES, read)
 
