@@ -79,7 +79,9 @@ async def test_pages_and_the_api(serve: Any) -> None:
         ]
     )
     for path in ("/p", "/api/v1/x"):
-        async with site.client.get(site.address + path, headers={"Accept-Encoding": "gzip"}) as answer:
+        async with site.client.get(
+            site.address + path, headers={"Accept-Encoding": "gzip"}
+        ) as answer:
             assert answer.headers["Content-Encoding"] == "gzip"
             assert int(answer.headers["Content-Length"]) < 500
             assert len(await answer.read()) > 4000
