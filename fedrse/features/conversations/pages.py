@@ -54,7 +54,7 @@ class Line(Struct, frozen=True):
 
 
 class Bubble(Struct, frozen=True):
-    """A message; ``starts`` is None inside a row of messages by the same person."""
+    """A message; ``content`` is without the names that only address it."""
 
     post: Post
     content: Markup

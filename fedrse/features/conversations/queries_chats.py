@@ -69,12 +69,6 @@ POSTS = Statement(
     .limit(limit)
 )
 TEXTS = Statement(select(post.c.id, post.c.content).where(any_of(post.c.id, "ids")))
-UNREAD = Statement(
-    select(literal_column("1"))
-    .select_from(conversation)
-    .where(conversation.c.account_id == me, conversation.c.unread)
-    .limit(1)
-)
 MARK_READ = Statement(
     update(conversation).where(_mine, conversation.c.unread).values(unread=literal_column("false"))
 )

@@ -88,10 +88,6 @@ class Chats:
         texts = {row.id: row.content for row in await tx.all(queries.TEXTS, ids=ids)}
         return [one for one in ids if one in texts and fits(texts[one], words)][:limit]
 
-    async def has_unread(self, tx: Transaction, me: int) -> bool:
-        """Whether anything waits to be read."""
-        return bool(await tx.value(queries.UNREAD, me=me))
-
     # Writing
 
     async def mark_read(self, tx: Transaction, me: int, chat: Chat) -> None:
