@@ -36,6 +36,7 @@ from fedrse.features.posts.service_ports import PostDefaults, Preferences
 from fedrse.features.posts.service_render import Applications
 from fedrse.features.reactions.api import FavouritesApi
 from fedrse.features.reactions.api_documents import LikesApi
+from fedrse.features.reactions.jobs import ReactionJobs
 from fedrse.features.reactions.service_flags import contribute
 from fedrse.features.scheduling.service import Scheduling
 from fedrse.features.search.pages import InteractPage
@@ -67,6 +68,13 @@ def register(ground: Ground, protocol: Protocol, services: Services) -> None:
             resolver=protocol.resolver, collections=RemoteCollections(protocol.documents)
         ),
         clock=ground.clock,
+    ).register(ground.runner)
+    ReactionJobs(
+        database=ground.database,
+        reactions=services.reactions,
+        posts=services.posts,
+        queue=ground.queue,
+        events=ground.events,
     ).register(ground.runner)
 
 

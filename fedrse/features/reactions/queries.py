@@ -28,6 +28,9 @@ OF_PAIR = Statement(
 )
 BY_URI = Statement(select(reaction).where(reaction.c.uri == bindparam("address")))
 BY_ID = Statement(select(reaction).where(reaction.c.id == what))
+SOME_OF = Statement(
+    select(reaction).where(reaction.c.account_id == who).order_by(reaction.c.id).limit(limit)
+)
 REMOVE = Statement(delete(reaction).where(reaction.c.id == what))
 LIKED = Statement(
     select(reaction.c.post_id).where(

@@ -32,6 +32,7 @@ from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 NEWEST = 1 << 62
+FORGOTTEN_AT_ONCE = 100
 
 
 class LikeCounter(Protocol):
@@ -40,6 +41,12 @@ class LikeCounter(Protocol):
     async def count(
         self, tx: Transaction, post: Post, *, by_local: bool, likes: int = 0
     ) -> None: ...
+
+
+class PostsById(Protocol):
+    """Implemented by the feature ``posts``."""
+
+    async def by_id(self, tx: Transaction, post_id: int) -> Post | None: ...
 
 
 class Reactions:
@@ -101,7 +108,7 @@ class Reactions:
         row = await tx.one(queries.OF_PAIR, who=who.id, what=post.id, of_content=content)
         if row is None:
             return False
-        await self._drop(tx, Reaction(*row), who, post)
+        await self._drop(tx, Reaction(*row), post, by_local=who.local)
         if who.local and not author.local:
             undo = {
                 "id": f"{row.uri}#undo",
@@ -126,13 +133,29 @@ class Reactions:
         self, tx: Transaction, reaction: Reaction, who: Account, post: Post
     ) -> None:
         """Somebody of another site takes a reaction back."""
-        await self._drop(tx, reaction, who, post)
+        await self._drop(tx, reaction, post, by_local=who.local)
 
-    async def _drop(self, tx: Transaction, reaction: Reaction, who: Account, post: Post) -> None:
+    async def forget_some(
+        self, tx: Transaction, account_id: int, posts: PostsById, *, by_local: bool
+    ) -> bool:
+        """Takes back some reactions of somebody who is gone; True if there may be more.
+
+        Other sites know from the deletion of the account itself.
+        """
+        rows = await tx.all(queries.SOME_OF, who=account_id, limit=FORGOTTEN_AT_ONCE)
+        for reaction in (Reaction(*row) for row in rows):
+            post = await posts.by_id(tx, reaction.post_id)
+            if post is not None:
+                await self._drop(tx, reaction, post, by_local=by_local)
+        return len(rows) == FORGOTTEN_AT_ONCE
+
+    async def _drop(
+        self, tx: Transaction, reaction: Reaction, post: Post, *, by_local: bool
+    ) -> None:
         await tx.run(queries.REMOVE, what=reaction.id)
-        await self._counter.count(tx, post, by_local=who.local, likes=-1)
+        await self._counter.count(tx, post, by_local=by_local, likes=-1)
         await self._events.publish(
-            tx, Unreacted(who.id, post.id, post.account_id, reaction.content)
+            tx, Unreacted(reaction.account_id, post.id, post.account_id, reaction.content)
         )
 
     async def _send(self, tx: Transaction, activity: Json, by: Account, to: Account) -> None:

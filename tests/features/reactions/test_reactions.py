@@ -14,6 +14,7 @@ from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Audience, Post, Visibility
 from fedrse.features.reactions.activities import ReactionActivities
+from fedrse.features.reactions.jobs import ReactionJobs
 from fedrse.features.reactions.model import (
     KINDS,
     LIKE,
@@ -23,6 +24,8 @@ from fedrse.features.reactions.model import (
 )
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.reactions.service import Reactions
+from fedrse.jobs.model import Job
+from fedrse.store.events import Events
 from tests.features.posts.studio import MEMBER, OUTSIDE, Studio
 
 
@@ -313,3 +316,27 @@ def test_told_kinds_from_anything(collection: Any) -> None:
     told = read_told(collection, "lyon.corp.example")
     assert set(told) <= set(KINDS.values())
     assert all(0 < many <= 2**53 for many in told.values())
+
+
+async def test_what_somebody_deleted_liked_is_counted_no_more(
+    studio: Studio, reactions: Reactions, events: Events
+) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    otto = await studio.cast.remote("otto", OUTSIDE)
+    posts = [await studio.write(amina) for _ in range(3)]
+    for post in posts:
+        assert await act(studio, reactions, otto, post)
+    assert await act(studio, reactions, bruno, posts[0])
+    jobs = ReactionJobs(
+        database=studio.database,
+        reactions=reactions,
+        posts=studio.posts,
+        queue=studio.queue,
+        events=events,
+    )
+    await studio.database.write(studio.cast.accounts.delete_remote, otto)
+    planned = ("reactions.forget", {"account": otto.id, "local": 0})
+    assert planned in studio.queue.jobs
+    await jobs.forget(Job(1, planned[0], planned[1], None, 1, 0))
+    counts = [(await studio.status(amina, post.id))["favourites_count"] for post in posts]
+    assert counts == [1, 0, 0]
