@@ -9,7 +9,7 @@ from fedrse.features.polls.pages import PollPages
 from fedrse.features.posts.api import LookUp
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_drawing import Drawing
-from fedrse.features.posts.pages import AUDIENCES
+from fedrse.features.posts.pages_cards import AUDIENCES
 from fedrse.features.posts.pages_compose import ComposePages
 from fedrse.features.posts.pages_compose_desk import WritingParts
 from fedrse.features.posts.pages_compose_files import ComposeFiles

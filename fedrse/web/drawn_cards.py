@@ -47,6 +47,7 @@ class DrawnCards:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._anybody = _AnyForms()
+        self._contents: dict[int, tuple[Post, bytes]] = {}
         self._known: OrderedDict[tuple[bytes, str, str, int, int], str] = OrderedDict()
 
     def __call__(
@@ -56,7 +57,7 @@ class DrawnCards:
         if post.poll is not None:
             return Markup(macro(post, request, heading))  # noqa: S704  (drawn by a template)
         now = self._clock.now()
-        key = (_key(post), heading, zone_name(), *_age(now - post.published, now))
+        key = (self._content(post), heading, zone_name(), *_age(now - post.published, now))
         text = self._known.get(key)
         if text is None:
             text = str(macro(post, self._anybody, heading))
@@ -68,6 +69,17 @@ class DrawnCards:
         mark = self._anybody.mark
         secret = str(escape(request.csrf_token())) if mark in text else ""
         return Markup(text.replace(mark, secret))  # noqa: S704  (likewise)
+
+    def _content(self, post: Post) -> bytes:
+        """All that a post says; of the same object it is the same."""
+        known = self._contents.get(id(post))
+        if known is not None and known[0] is post:
+            return known[1]
+        content = _key(post)
+        if len(self._contents) >= MOST:
+            self._contents.clear()
+        self._contents[id(post)] = post, content
+        return content
 
 
 def _age(passed: int, now: int) -> tuple[int, int]:

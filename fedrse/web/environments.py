@@ -13,6 +13,7 @@ from fedrse.core.clock import Clock
 from fedrse.web.drawn_cards import DrawnCards
 from fedrse.web.formats import Formats
 from fedrse.web.languages import safe_gettext
+from fedrse.web.remembered import Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -48,6 +49,7 @@ def make_environment(
         _=safe_gettext(catalogue),
         language=formats.language,
         drawn=DrawnCards(clock),
+        remembered=Remembered(),
     )
     return environment
 

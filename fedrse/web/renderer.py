@@ -79,10 +79,18 @@ class Renderer:
             viewer=viewer,
             signed_in=request.viewer is not None,
             counts=self._new_for(request.viewer),
+            current_entry=self._current_entry(request.path, viewer),
             look=read_look("" if principal is None else principal.look),
             **values,
         )
         return html_reply(text, status=status, headers=headers)
+
+    def _current_entry(self, path: str, viewer: Person | None) -> str:
+        """The path of the entry of the main menu to which a page belongs."""
+        found = (
+            item.path_for(viewer) for item in self._navigation if item.is_current(path, viewer)
+        )
+        return next(found, "")
 
     def _new_for(self, viewer: int | None) -> Mapping[str, int]:
         return {} if viewer is None or self._counts is None else self._counts(viewer)

@@ -122,6 +122,14 @@ class Quoted:
     files: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a post stands in a list: a sentence, and for the sake of which tag, if of one."""
+
+    words: str
+    tag: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A post as a card; ``content`` is HTML that was sanitised when it came in.

@@ -6,25 +6,22 @@ pages; for everything else they get the sign-in page, the same whatever was aske
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import msgspec
 from markupsafe import Markup
 
-from fedrse.core.clock import from_iso
 from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
-from fedrse.features.posts.model_buttons import buttons, follow_button, reacting, seldom
-from fedrse.features.posts.model_folded import filters_of
+from fedrse.features.posts.model_buttons import follow_button
+from fedrse.features.posts.model_drawing import Status
 from fedrse.features.posts.model_person_menu import person_menu
-from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.model_preview import preview_of_post, preview_of_profile
-from fedrse.features.posts.model_quoted import draw_quoted, focus_classes
+from fedrse.features.posts.pages_cards import Cards
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
 from fedrse.features.profiles.model import NOTHING
@@ -36,21 +33,12 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Action, Attachment, Person, Post
+from fedrse.web.views import Action, Person, Post, Why
 
 Entity = dict[str, Any]
 
 # Icon and words for each audience.
-AUDIENCES = {
-    "public": ("globe", translatable("Everybody")),
-    "network": ("network", translatable("All sites of the network")),
-    "site": ("building", translatable("This site only")),
-    "group": ("people", translatable("Members of a group")),
-    "followers": ("lock", translatable("Followers")),
-    "direct": ("mail", translatable("People named in it")),
-}
 # A moving GIF is a film for the page; it starts when somebody wants it to.
-_SHOWN_AS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 
 
 _POSTS = translatable("Posts")
@@ -133,6 +121,7 @@ class PostPages:
         self._people = people
         self._renderer = renderer
         self._faces = renderer.faces
+        self._cards = Cards(renderer)
         self._own_domain = own_domain
         self._headers = {"Content-Security-Policy": page_policy(media_origin=media_origin)}
 
@@ -177,7 +166,7 @@ class PostPages:
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
             preview=preview_of_post(found.focus) if viewer is None else None,
-            focus=self._card(request, found.focus),
+            focus=self._cards.one(request, found.focus),
             ancestors=self.cards(request, found.ancestors, "thread"),
             descendants=self.cards(request, found.descendants, "thread"),
         )
@@ -299,7 +288,7 @@ class PostPages:
         return parse_handle(text if "@" in text else f"{text}@{self._own_domain}")
 
     async def _statuses(self, tx: Transaction, ids: list[int], viewer: int | None) -> list[Entity]:
-        return [msgspec.json.decode(one) for one in await self._posts.entities(tx, ids, viewer)]
+        return [Status(one) for one in await self._posts.entities(tx, ids, viewer)]
 
     async def _me(self, tx: Transaction, viewer: int | None) -> Entity | None:
         if viewer is None:
@@ -317,80 +306,22 @@ class PostPages:
         """Posts in order, without those that are hidden, and the viewer's own account."""
         return await self._statuses(tx, ids, viewer), await self._me(tx, viewer)
 
-    def cards(self, request: Request, statuses: list[Entity], context: str = "") -> list[Post]:
-        """How they are drawn, with the viewer's filters for this ``context``."""
-        found = []
-        for status in statuses:
-            filters = filters_of(status, context)
-            if filters is not None:
-                card = self._card(request, status)
-                found.append(replace(card, filtered=filters) if filters else card)
-        return found
+    def cards(
+        self,
+        request: Request,
+        statuses: list[Entity],
+        context: str = "",
+        reasons: Mapping[str, Why] | None = None,
+    ) -> list[Post]:
+        """How they are drawn."""
+        return self._cards.of(request, statuses, context, reasons)
 
     def person(self, account: Entity) -> Person:
         """How somebody is drawn."""
         return self._faces.person(account)
 
-    # Cards
-
-    def _card(self, request: Request, status: Entity) -> Post:
-        shown = status["reblog"] or status
-        icon, words = AUDIENCES[shown["audience"]]
-        author = self._faces.person(shown["account"])
-        path = f"{author.path}/{shown['id']}"
-        return Post(
-            key=status["id"],
-            path=path,
-            author=author,
-            published=from_iso(shown["created_at"]),
-            content=Markup(shown["content"]),  # noqa: S704  (sanitised when it came in)
-            audience_icon=icon,
-            audience_label=self._say(request, words),
-            language=shown["language"],
-            edited=from_iso(shown["edited_at"]) if shown["edited_at"] else None,
-            warning=shown["spoiler_text"],
-            attachments=[self._attachment(one) for one in shown["media_attachments"]],
-            poll=draw_poll(shown, me=request.viewer, back=request.target),
-            quoted=draw_quoted(shown, self._faces.person),
-            actions=buttons(
-                shown,
-                path,
-                me=request.viewer,
-                back=request.target,
-                say=lambda sentence: self._say(request, sentence),
-            ),
-            reactions=reacting(
-                shown,
-                me=request.viewer,
-                back=request.target,
-                say=lambda sentence: self._say(request, sentence),
-            ),
-            more=seldom(
-                shown,
-                me=request.viewer,
-                back=request.target,
-                say=lambda sentence: self._say(request, sentence),
-            ),
-            history="" if request.viewer is None else f"/posts/{shown['id']}/history",
-            boosted_by=None if shown is status else self._faces.person(status["account"]),
-        )
-
     def _say(self, request: Request, words: str) -> str:
         return self._renderer.languages.gettext(request.language, words)
-
-    def _attachment(self, media: Entity) -> Attachment:
-        """Pictures of other sites are links: showing them would tell who reads what."""
-        size = (media["meta"] or {}).get("original", {})
-        ours = self._faces.is_ours(media["url"])
-        return Attachment(
-            kind=_SHOWN_AS.get(media["type"], "file") if ours else "file",
-            url=media["url"] or media["remote_url"] or "",
-            preview=media["preview_url"] if ours else None,
-            description=media["description"] or "",
-            width=size.get("width"),
-            height=size.get("height"),
-            focus=focus_classes(media["meta"]),
-        )
 
 
 def _older(request: Request, oldest: int) -> str:

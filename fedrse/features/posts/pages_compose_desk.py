@@ -23,7 +23,7 @@ from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_drawing import Drawing, Entity
 from fedrse.features.posts.model_form import MOST_OPTIONS, ComposeForm, local_of, read_focus
 from fedrse.features.posts.model_readers import Choice, preferred
-from fedrse.features.posts.pages import AUDIENCES
+from fedrse.features.posts.pages_cards import AUDIENCES
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_compose import Composer
 from fedrse.features.posts.service_drafts import Drafts, SavedDraft

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from msgspec import Struct
 
 from fedrse.core.ids import parse_id
@@ -16,7 +14,7 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import SIGN_IN_PATH, Renderer
-from fedrse.web.views import Post
+from fedrse.web.views import Post, Why
 
 IN_PLACE = "X-In-Place"
 
@@ -64,12 +62,13 @@ class HomePage:
         if viewer is None:
             return redirect(SIGN_IN_PATH)
         home = await self._database.read(self._read, viewer, page)
-        cards = self._drawing.cards(request, home.statuses, "home")
+        reasons = self._reasons(request, home, viewer)
+        cards = self._drawing.cards(request, home.statuses, "home", reasons)
         return self._renderer.render(
             request,
             "timelines/home.html",
             viewer=None if home.me is None else self._drawing.person(home.me),
-            cards=self._with_reasons(request, cards, home, viewer),
+            cards=cards,
             first_read=_first_read(cards, home.read_until),
             newest=home.ids[0] if home.ids and page.max_id is None else 0,
             read_until=home.read_until,
@@ -88,18 +87,15 @@ class HomePage:
         beside = await self._around.beside(tx, viewer)
         return _Home(ids, statuses, me, followed, tags, until, beside)
 
-    def _with_reasons(
-        self, request: Request, cards: list[Post], home: _Home, viewer: int
-    ) -> list[Post]:
-        reasons = {one["id"]: why(one, viewer, home.followed, home.tags) for one in home.statuses}
-        gettext = self._renderer.languages.gettext
-        found = []
-        for card in cards:
-            kind, name = reasons[card.key] or ("", "")
-            if kind:
-                sentence = gettext(request.language, "You follow %(name)s") % {"name": name}
-                card = replace(card, why=sentence, why_tag=name if kind == "tag" else "")  # noqa: PLW2901
-            found.append(card)
+    def _reasons(self, request: Request, home: _Home, viewer: int) -> dict[str, Why]:
+        sentence = self._renderer.languages.gettext(request.language, "You follow %(name)s")
+        found = {}
+        for status in home.statuses:
+            reason = why(status, viewer, home.followed, home.tags)
+            if reason is not None:
+                kind, name = reason
+                words = sentence % {"name": name}
+                found[status["id"]] = Why(words, name if kind == "tag" else "")
         return found
 
     async def mark_read(self, request: Request) -> Reply:
