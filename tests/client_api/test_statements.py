@@ -150,6 +150,7 @@ async def test_the_number_of_statements(stage: Stage, monkeypatch: pytest.Monkey
     me, values = await _prepare(stage)
     short, long = await _threads(me)
     await stage.site.stop()  # background work asks, too
+    await stage.site.ground.runner.run_due()  # all of it is done: what is searched is indexed
     counter = Counter(me, monkeypatch)
     wrong = []
     for path in LISTS:
