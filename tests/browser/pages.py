@@ -110,7 +110,10 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
     """Pages that need more than their path; a page whose route is not found belongs here."""
     author = scene.site.value("SELECT uri FROM account WHERE NOT local AND display_name LIKE 'Él%'")
     colleague = next(one for one in scene.readers.values() if one is not reader)
+    asked = {"options": ["Soup", "Salad"], "expires_in": 3600}
+    poll = colleague.write("Lunch together?", poll=asked)
     return {
+        "/posts/{id}/vote": f"/posts/{poll['id']}/vote",
         "/people/open": f"/people/open?uri={quote(author, safe='')}",
         "/report": f"/report?account={colleague.id}",
         "/report/done": f"/report/done?account={colleague.id}",
