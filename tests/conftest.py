@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ import pytest
 from fedrse.store.database import Database
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import upgrade
+
+# A script that runs the tests in the background has Ctrl-C ignored, and all programs they start
+# would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadlines: how long an example takes on a busy machine says nothing about the code.
 hypothesis.settings.register_profile("fedrse", deadline=None)
