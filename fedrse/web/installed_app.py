@@ -66,6 +66,11 @@ class InstalledApp:
             "start_url": "/",
             "scope": "/",
             "display": "standalone",
+            "share_target": {
+                "action": "/compose",
+                "method": "GET",
+                "params": {"title": "title", "text": "text", "url": "url"},
+            },
             "background_color": colours["canvas"],
             "theme_color": colours["canvas"],
             "icons": self._icons(),

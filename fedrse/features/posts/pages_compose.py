@@ -67,12 +67,15 @@ class ComposePages:
     async def show(self, request: Request) -> Reply:
         """``GET /compose``: ``reply_to`` and ``quote`` name posts, ``text`` begins the text.
 
+        What other apps of a device share comes as ``title``, ``text`` and ``url`` (W3C Web Share
+        Target).
+
         ``draft`` and ``scheduled`` name something to go on with; without any of them, what was
         left unfinished about the same post is there again.
         """
         viewer = request.require_viewer()
         form = ComposeForm(
-            text=(request.text("text") or "")[: self._parts.max_characters],
+            text=_begun(request)[: self._parts.max_characters],
             reply_to=parse_id(request.text("reply_to") or ""),
             quote=parse_id(request.text("quote") or ""),
             language=request.language,
@@ -222,3 +225,9 @@ class ComposePages:
 
     async def _draft(self, tx: Transaction, viewer: int, form: ComposeForm) -> Any:
         return form.draft((await self._parts.preferences(tx, viewer)).visibility)
+
+
+def _begun(request: Request) -> str:
+    """The beginning of a text: what was shared, each part once."""
+    parts = [(request.text(name) or "").strip() for name in ("title", "text", "url")]
+    return "\n\n".join(dict.fromkeys(filter(None, parts)))

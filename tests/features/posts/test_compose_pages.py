@@ -6,6 +6,7 @@ import io
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -67,6 +68,12 @@ async def attach(visitor: PageVisitor) -> str:
 
 
 # Text
+
+
+async def test_what_another_app_shares_begins_the_text(amina: PageVisitor) -> None:
+    shared = urlencode({"title": "A <b>", "text": "A <b>", "url": "https://example.test/x?y=1"})
+    assert await amina.get(f"/compose?{shared}") == 200
+    assert amina.text == "A <b>\n\nhttps://example.test/x?y=1"
 
 
 async def test_formatting_is_shown_before_it_is_published(amina: PageVisitor) -> None:
