@@ -14,7 +14,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-config --no-annotate --no-header $(if $(UPGRADE),--upgrade)
 # Two processes use two cores; more only wait for each other.
 JOBS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+# Tests with real servers and clocks can lose a race on a busy machine: one that fails is tried
+# once more, and named at the end (RERUN) so that it gets mended.
+PYTEST := $(BIN)/python -m pytest --reruns 1 -r fER
+PARALLEL := -n $(JOBS)
 
 # Seconds a suite may take; .ci/run sets them, by hand there is no limit.
 limit = $(if $(1),timeout --kill-after=30 $(1))
@@ -38,17 +41,17 @@ lint: $(DEV) ## Style, types and layers
 	$(call limit,$(BUDGET_LINT)) $(BIN)/lint-imports
 
 test-core: $(DEV) ## Tests within one site
-	$(call limit,$(BUDGET_CORE)) $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
+	$(call limit,$(BUDGET_CORE)) $(PYTEST) $(PARALLEL) -m "not sites and not node and not browser" $(ARGS)
 
 test-sites: $(DEV) ## Tests over several real sites, on SQLite and on PostgreSQL
-	$(call limit,$(BUDGET_SITES)) $(BIN)/python -m pytest -m "sites and not node and not browser" $(ARGS)
+	$(call limit,$(BUDGET_SITES)) $(PYTEST) -m "sites and not node and not browser" $(ARGS)
 
 test-node: $(DEV) ## Tests with an independent server and apps' libraries (npm, once)
-	$(call limit,$(BUDGET_NODE)) $(BIN)/python -m pytest -m node $(ARGS)
+	$(call limit,$(BUDGET_NODE)) $(PYTEST) -m node $(ARGS)
 
 test-browser: $(DEV) ## Tests in a real browser (installs Chromium as root, if there is none)
 	@chromium=$$(sh requirements/ensure_chromium.sh) || exit 1; \
-	CHROMIUM=$$chromium $(call limit,$(BUDGET_BROWSER)) $(BIN)/python -m pytest -m browser $(ARGS)
+	CHROMIUM=$$chromium $(call limit,$(BUDGET_BROWSER)) $(PYTEST) -m browser $(ARGS)
 
 bench: $(DEV) ## Benchmarks: one JSON line per figure
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
@@ -58,8 +61,8 @@ pictures: $(DEV) ## Take the pictures of the README in the demo
 	CHROMIUM=$$chromium $(BIN)/python -m tests.browser.pictures
 
 soak: $(DEV) ## All tests with full counts of kills, histories and examples (long)
-	FEDRSE_SOAK=1 $(PYTEST) -m "not sites and not node and not browser" $(ARGS)
-	FEDRSE_SOAK=1 $(BIN)/python -m pytest -m "sites" $(ARGS)
+	FEDRSE_SOAK=1 $(PYTEST) --reruns 0 $(PARALLEL) -m "not sites and not node and not browser" $(ARGS)
+	FEDRSE_SOAK=1 $(PYTEST) --reruns 0 -m "sites" $(ARGS)
 
 docs: $(RUN) ## Write docs/settings.md, docs/cli.md and instance/fedrse.toml from the definitions
 	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_reference as render; print(render(), end="")' > docs/settings.md

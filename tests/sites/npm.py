@@ -21,6 +21,18 @@ def node() -> tuple[Path, Path]:
     return home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
+# Node.js has authorities of its own; those that the machine trusts count too, as they do for pip.
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def environment(program: Path) -> dict[str, str]:
+    """What npm is started with: its Node.js first, and the machine's authorities trusted."""
+    found = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    if AUTHORITIES.exists():
+        found.setdefault("NODE_EXTRA_CA_CERTS", str(AUTHORITIES))
+    return found
+
+
 def install(source: Path) -> Path:
     """A folder with what is in ``source`` and the packages of its lock file."""
     lock_file = source / "package-lock.json"
@@ -40,7 +52,7 @@ def install(source: Path) -> Path:
                 check=False,
                 capture_output=True,
                 text=True,
-                env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"},
+                env=environment(program),
             )
             if done.returncode != 0:
                 raise AssertionError(

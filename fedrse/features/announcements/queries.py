@@ -59,7 +59,12 @@ UNTOLD = Statement(
         )
     )
 )
-SET_TOLD = Statement(update(announcement).where(announcement.c.id == key).values(told_at=now))
+# Nothing is changed where another process was first.
+SET_TOLD = Statement(
+    update(announcement)
+    .where(announcement.c.id == key, announcement.c.told_at.is_(None))
+    .values(told_at=now)
+)
 READ = Statement(
     select(announcement_read.c.announcement_id, announcement_read.c.confirmed_at).where(
         announcement_read.c.account_id == me

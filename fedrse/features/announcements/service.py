@@ -138,12 +138,10 @@ class Announcements:
         for row in await tx.all(queries.UNTOLD, now=now):
             found = Announcement(*row)
             if found.deleted_at is not None:
-                await self._events.publish(tx, AnnouncementDeleted(found.id))
-                await tx.run(queries.REMOVE, key=found.id)
-            else:
-                await tx.run(queries.SET_TOLD, key=found.id, now=now)
-                if found.is_shown(now):
-                    await self._events.publish(tx, Announced(found.id))
+                if await tx.run(queries.REMOVE, key=found.id):
+                    await self._events.publish(tx, AnnouncementDeleted(found.id))
+            elif await tx.run(queries.SET_TOLD, key=found.id, now=now) and found.is_shown(now):
+                await self._events.publish(tx, Announced(found.id))
 
     # By everybody
 
