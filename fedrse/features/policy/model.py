@@ -36,7 +36,8 @@ class State(StrEnum):
 class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a rule is about: every field that is given has to match; one of its values is enough."""
 
-    hosts: tuple[str, ...] = ()  # a host and everything below it (suffix by labels)
+    # A host and everything below it (suffix by labels); "=host" is the host alone.
+    hosts: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()  # CIDR ranges of the peer's address
     roles: tuple[str, ...] = ()  # member, allowed, other
     software: tuple[str, ...] = ()
@@ -97,7 +98,9 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     shadow: tuple[int, ...] = ()
     default: bool = False
     delay: int = 0
-    reason: str = ""
+    cap: int = 0  # of the strictest CAP among the rules
+    period: int = 0
+    reason: str = ""  # public, of the rule that decided; never the private one
 
     @property
     def denied(self) -> bool:
