@@ -80,6 +80,10 @@ class Account(Struct, frozen=True, gc=False):
     following_count: int
     local_followers_count: int
     statuses_count: int
+    suspended_here: bool
+    limited_at: int | None
+    sensitized_at: int | None
+    frozen_at: int | None
     last_status_at: int | None
 
     @property
@@ -100,6 +104,16 @@ class Account(Struct, frozen=True, gc=False):
     @property
     def fields(self) -> tuple[Field, ...]:
         return tuple(Field(**item) for item in json.loads(self.fields_json))
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it does nothing new: gone, or frozen by those in charge of this site."""
+        return self.is_gone or self.frozen_at is not None
+
+    @property
+    def feature_approval(self) -> Approval:
+        """Who may put this account into a collection (FEP-7aa9)."""
+        return read_approval(self.feature_policy)
 
     @property
     def emojis(self) -> list[dict[str, Any]]:

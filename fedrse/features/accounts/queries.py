@@ -21,7 +21,9 @@ COUNTERS = frozenset(
     }
 )
 COLUMNS = tuple(column.name for column in account.columns)
-INSERTED = tuple(name for name in COLUMNS if name not in COUNTERS)
+# What those in charge decide: nothing that a site or a person says of itself changes it.
+DECIDED = frozenset({"suspended_here", "limited_at", "sensitized_at", "frozen_at"})
+INSERTED = tuple(name for name in COLUMNS if name not in COUNTERS | DECIDED)
 # What an import of the same actor may change; handle, moves and states have rules of their own.
 IMPORTED = (
     "kind",
@@ -169,7 +171,10 @@ SET_HANDLE = _set("username", "username_key", "domain", "updated_at")
 DISPLACE = _set("username_key", "fetched_at", "updated_at")
 SET_ALIASES = _set("also_known_as", "updated_at")
 SET_MOVED = _set("moved_to", "moved_at", "updated_at")
-SET_SUSPENDED = _set("suspended_at", "updated_at")
+SET_SUSPENDED = _set("suspended_at", "suspended_here", "fetched_at", "updated_at")
+SET_LIMITED = _set("limited_at", "updated_at")
+SET_SENSITIZED = _set("sensitized_at", "updated_at")
+SET_FROZEN = _set("frozen_at", "updated_at")
 TOUCH = _set("updated_at")
 SET_FETCHED = _set("fetched_at")
 WIPE = _set(

@@ -29,6 +29,7 @@ from fedrse.features.accounts.service_keys import ActorKeys, KeyPair, SigningKey
 from fedrse.features.accounts.service_local import LocalAccounts, ProfileChanges, Reach
 from fedrse.features.accounts.service_moves import Moves
 from fedrse.features.accounts.service_snapshots import SnapshotCache
+from fedrse.features.accounts.service_states import AccountStates
 from fedrse.features.accounts.service_texts import ProfileTexts
 from fedrse.features.instance.service import INSTANCE_ACTOR, Facts
 from fedrse.features.network.service import Network
@@ -92,6 +93,9 @@ class Accounts(AccountFinder):
             events=events,
             document=self.document,
             changed=self._changed,
+        )
+        self.states = AccountStates(
+            clock=clock, events=events, changed=self._changed, announce=self._local.announce
         )
         self._moves = Moves(
             clock=clock,
@@ -204,8 +208,8 @@ class Accounts(AccountFinder):
         await self._local.delete(tx, account_id)
 
     async def suspend(self, tx: Transaction, account_id: int, *, suspended: bool) -> Account:
-        """Hides a local account or shows it again. Raises NotFound."""
-        return await self._local.suspend(tx, account_id, suspended=suspended)
+        """Hides an account or shows it again. Raises NotFound."""
+        return await self.states.suspend(tx, account_id, suspended=suspended)
 
     def register_reach(self, reach: Reach) -> None:
         """Says which peers know an account, apart from members: they hear of its deletion."""

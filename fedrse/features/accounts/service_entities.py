@@ -125,7 +125,7 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "show_featured": account.show_featured,
         "memorial": account.memorial,
         "suspended": gone,
-        "limited": False,
+        "limited": account.limited_at is not None,
         "moved": None,
         "emojis": [] if gone else pictures.emojis(account),
         "fields": [] if gone else _fields(account),

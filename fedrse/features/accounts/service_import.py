@@ -104,7 +104,9 @@ class ActorImporter:
     ) -> bool:
         now = self._clock.now()
         new = _columns(actor)
-        new["suspended_at"] = (known.suspended_at or now) if actor.suspended else None
+        new["suspended_at"] = known.suspended_at
+        if not known.suspended_here:
+            new["suspended_at"] = (known.suspended_at or now) if actor.suspended else None
         old = _stored(known)
         changed = any(old[name] != value for name, value in new.items())
         await tx.run(

@@ -269,23 +269,6 @@ class LocalAccounts:
         await self.announce(tx, changed)
         return changed
 
-    async def suspend(self, tx: Transaction, account_id: int, *, suspended: bool) -> Account:
-        """See ``Accounts.suspend``."""
-        account = await self.access_own(tx, account_id)
-        if (account.suspended_at is not None) == suspended:
-            return account
-        await tx.run(
-            queries.SET_SUSPENDED,
-            key=account_id,
-            suspended_at=self._clock.now() if suspended else None,
-            updated_at=self._next_version(account),
-        )
-        self._changed(tx, account_id)
-        await self._events.publish(tx, AccountUpdated(account_id, local=True))
-        changed = await self.access_own(tx, account_id)
-        await self.announce(tx, changed)
-        return changed
-
     async def announce(self, tx: Transaction, account: Account) -> None:
         """Tells followers' sites and members what the actor looks like now."""
         activity = {

@@ -33,6 +33,7 @@ _findable = and_(
     account.c.deleted_at.is_(None),
     account.c.moved_to.is_(None),
     account.c.kind != "Application",
+    account.c.limited_at.is_(None),
 )
 
 

@@ -31,21 +31,21 @@ class Ruling(StrEnum):
 class Policy(Struct, frozen=True):
     """What a person decided; everybody is heard unless they decide otherwise.
 
-    Nobody is limited on this site so far, so ``for_limited_accounts`` has no effect yet.
+    But for people whom those in charge have limited: of them one hears by following them.
     """
 
     for_not_following: Ruling = Ruling.ACCEPT
     for_not_followers: Ruling = Ruling.ACCEPT
     for_new_accounts: Ruling = Ruling.ACCEPT
     for_private_mentions: Ruling = Ruling.ACCEPT
-    for_limited_accounts: Ruling = Ruling.ACCEPT
+    for_limited_accounts: Ruling = Ruling.FILTER
 
 
 class Sender(Struct, frozen=True):
     """What counts about whoever caused a notification, as its recipient sees them.
 
     ``follows_since`` is None for who does not follow; times in milliseconds. ``private``: a direct
-    post that answers none of the recipient's.
+    post that answers none of the recipient's; ``limited``: by those in charge of this site.
     """
 
     followed: bool
@@ -53,6 +53,7 @@ class Sender(Struct, frozen=True):
     created_at: int
     permitted: bool
     private: bool
+    limited: bool = False
 
 
 def ruling(policy: Policy, sender: Sender, kind: Kind, now: int) -> Ruling:
@@ -62,6 +63,8 @@ def ruling(policy: Policy, sender: Sender, kind: Kind, now: int) -> Ruling:
     applying = set()
     if not sender.followed:
         applying.add(policy.for_not_following)
+        if sender.limited:
+            applying.add(policy.for_limited_accounts)
         if sender.private:
             applying.add(policy.for_private_mentions)
         if now - sender.created_at < NEW_ACCOUNT:
@@ -72,3 +75,10 @@ def ruling(policy: Policy, sender: Sender, kind: Kind, now: int) -> Ruling:
         if strict in applying:
             return strict
     return Ruling.ACCEPT
+
+
+def without_policy(kind: Kind, *, limited: bool) -> Ruling:
+    """What becomes of a notification for somebody who never decided anything."""
+    return (
+        Policy().for_limited_accounts if limited and kind not in NEVER_FILTERED else Ruling.ACCEPT
+    )

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from fedrse.features.accounts.service_conditions import limited
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.notifications.tables import (
     marker,
@@ -42,8 +43,25 @@ now = bindparam("now", type_=BigInteger)
 ADD = Statement(insert(notification).on_conflict_do_nothing().returning(notification.c.id))
 # Told only to people of this site, who neither mute nor block the other and did not mute the talk.
 # "own" is 1 where people are told of their own post, too (their poll ended).
+# "limited": those in charge limited the other, whom this person neither follows nor admitted.
 MAY_TELL = Statement(
-    select(account.c.id).where(
+    select(
+        account.c.id,
+        and_(
+            limited(other),
+            ~exists(
+                select(1)
+                .where(follow.c.account_id == account.c.id, follow.c.target_id == other)
+                .where(follow.c.accepted)
+            ),
+            ~exists(
+                select(1).where(
+                    notification_permission.c.account_id == account.c.id,
+                    notification_permission.c.from_id == other,
+                )
+            ),
+        ).label("limited"),
+    ).where(
         any_of(account.c.id, "ids"),
         account.c.local,
         or_(account.c.id != other, bindparam("own", type_=BigInteger) == 1),

@@ -28,7 +28,7 @@ from fedrse.features.notifications.model import (
     warning,
 )
 from fedrse.features.notifications.model_events import Notified
-from fedrse.features.notifications.model_policy import Ruling
+from fedrse.features.notifications.model_policy import Ruling, without_policy
 from fedrse.features.notifications.service_first_pages import SINGLE, FirstPages, window
 from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.notifications.service_requests import Requests
@@ -49,14 +49,15 @@ from fedrse.features.relationships.model_events import (
     PeerBlocked,
     Unfollowed,
 )
+from fedrse.http.rights import Right
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 NEWEST = 1 << 62
 ROUNDING = 128  # more than rounding changes in ids of this size
 EVERYTHING = Wanted()
-Staff = Callable[[Transaction], Awaitable[list[int]]]
-"""The accounts of those who moderate this site; implemented by the feature ``access``."""
+Staff = Callable[[Transaction, Right], Awaitable[list[int]]]
+"""The accounts of those who have a right on this site; implemented by the feature ``access``."""
 
 # Posts that all followers may read: somebody who watches their author is told of these.
 WATCHED = frozenset({"public", "network", "site", "followers"})
@@ -118,10 +119,13 @@ class Notifications:
         rows = await tx.all(
             queries.MAY_TELL, ids=candidates, other=by, post_id=post_id or 0, now=now, own=int(own)
         )
+        limited = {row.id for row in rows if row.limited}
         listening = [row.id for row in rows]
-        rulings = await self.requests.rulings(tx, listening, by=by, kind=kind, post_id=post_id)
+        rulings = await self.requests.rulings(
+            tx, listening, by=by, kind=kind, post_id=post_id, limited=limited
+        )
         for person in listening:
-            ruling = rulings.get(person, Ruling.ACCEPT)
+            ruling = rulings.get(person, without_policy(kind, limited=person in limited))
             if ruling is Ruling.DROP:
                 continue
             identifier = self._ids.new()
@@ -205,7 +209,7 @@ class Notifications:
         if self._staff is not None:
             await self.tell(
                 tx,
-                await self._staff(tx),
+                await self._staff(tx, Right.MANAGE_REPORTS),
                 Kind.REPORT,
                 by=event.account_id,
                 post_id=None,
@@ -218,7 +222,7 @@ class Notifications:
         if self._staff is not None:
             await self.tell(
                 tx,
-                await self._staff(tx),
+                await self._staff(tx, Right.MANAGE_USERS),
                 Kind.SIGN_UP,
                 by=event.account_id,
                 post_id=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -44,9 +44,19 @@ class Requests:
     # Deciding
 
     async def rulings(
-        self, tx: Transaction, people: Sequence[int], *, by: int, kind: Kind, post_id: int | None
+        self,
+        tx: Transaction,
+        people: Sequence[int],
+        *,
+        by: int,
+        kind: Kind,
+        post_id: int | None,
+        limited: Collection[int] = (),
     ) -> dict[int, Ruling]:
-        """What those decided who decided anything; one query for everybody else."""
+        """What those decided who decided anything; one query for everybody else.
+
+        ``limited``: those for whom it comes from somebody whom those in charge have limited.
+        """
         rows = await tx.all(queries.POLICIES, ids=list(people), other=by) if people else []
         if not rows:
             return {}
@@ -61,6 +71,7 @@ class Requests:
                 created_at=since,
                 permitted=bool(row.permitted),
                 private=direct is not None and direct.reply_to_account_id != row.account_id,
+                limited=row.account_id in limited,
             )
             found[row.account_id] = ruling(_policy(row[1:6]), sender, kind, now)
         return found

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from fedrse.features.accounts.service_conditions import sensitized
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.tables import (
     bookmark,
@@ -123,6 +124,9 @@ def visible_to(reader: ColumnElement[int], of: FromClause = post) -> ColumnEleme
 
 BY_ID = Statement(select(post).where(_by_id))
 BY_IDS = Statement(select(post).where(any_of(post.c.id, "ids")))
+TO_RENDER = Statement(
+    select(post, sensitized(post.c.account_id).label("covered")).where(any_of(post.c.id, "ids"))
+)
 URI_OF = Statement(select(post.c.uri).where(_by_id))
 BY_URI = Statement(select(post).where(post.c.uri == words("address")))
 BY_URIS = Statement(select(post).where(any_of(post.c.uri, "uris")))

@@ -129,7 +129,7 @@ class Posts:
             delivery=delivery,
             max_characters=max_characters,
         )
-        self._editor = Editor(
+        self.editor = Editor(
             clock=clock,
             ids=ids,
             events=events,
@@ -187,7 +187,7 @@ class Posts:
             access=access,
             rows=rows,
             counters=counters,
-            editor=self._editor,
+            editor=self.editor,
             quotes=self.quotes,
         )
         self._importer = Importer(
@@ -255,13 +255,13 @@ class Posts:
 
     async def edit(self, tx: Transaction, author: Account, post_id: int, edit: Edit) -> Post:
         """Changes an own post. Raises Invalid, NotFound."""
-        return await self._editor.edit(tx, author, post_id, edit)
+        return await self.editor.edit(tx, author, post_id, edit)
 
     async def set_quote_policy(
         self, tx: Transaction, author: Account, post_id: int, policy: QuotePolicy
     ) -> Post:
         """Changes who may quote an own post. Raises NotFound."""
-        return await self._editor.set_quote_policy(tx, author, post_id, policy)
+        return await self.editor.set_quote_policy(tx, author, post_id, policy)
 
     async def delete(self, tx: Transaction, author: Account, post_id: int) -> Post:
         """Deletes an own post everywhere; returns what it was. Raises NotFound."""
@@ -329,7 +329,7 @@ class Posts:
 
     async def history(self, tx: Transaction, post: Post) -> list[Version]:
         """All versions of a post, the present one last."""
-        return await self._editor.history(tx, post)
+        return await self.editor.history(tx, post)
 
     async def entities(
         self, tx: Transaction, ids: Sequence[int], viewer: int | None

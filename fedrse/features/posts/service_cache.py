@@ -18,7 +18,8 @@ from fedrse.store.database import Database, Transaction
 
 T = TypeVar("T")
 SECOND: Final = 1_000_000_000  # nanoseconds
-CHANNEL: Final = "changed"  # payload: ids of posts
+CHANNEL: Final = "changed"  # payload: ids of posts, or this:
+EVERYTHING: Final = "all"
 _LONGEST_READ: Final = 300 * SECOND
 
 
@@ -130,8 +131,17 @@ class Changes:
         if ids and tx.dialect == "postgresql":  # SQLite belongs to one process
             tx.notify(CHANNEL, " ".join(map(str, ids)))
 
+    def forget_all(self, tx: Transaction) -> None:
+        """Forgets every piece once this transaction is committed: many may have changed."""
+        tx.after_commit(self._pieces.forget_all)
+        if tx.dialect == "postgresql":
+            tx.notify(CHANNEL, EVERYTHING)
+
     def heard(self, payload: str) -> None:
         """A notification: the ids."""
+        if payload == EVERYTHING:
+            self._pieces.forget_all()
+            return
         for word in payload.split():
             if word.isdigit():
                 self._pieces.forget(int(word))

@@ -100,7 +100,7 @@ class Documents:
             "published": to_iso(post.created_at),
             "url": post.url,
             "summary": post.summary or None,
-            "sensitive": post.sensitive,
+            "sensitive": post.sensitive or parts.author.sensitized_at is not None,
             "inReplyTo": parts.parent_uri,
             "content": content,
             "tag": self._tags(post, parts),

@@ -110,7 +110,7 @@ class Entities:
         """
         if post.thread_id != post.id or post.quote_of_id is not None or parts.poll is not None:
             return None
-        if parts.tags or parts.media:
+        if parts.tags or parts.media or parts.author.sensitized_at is not None:
             return None
         account = self._people.rendered_at_hand(_after_posting(parts.author, post))
         if account is None:

@@ -129,7 +129,9 @@ class Fragments:
         return found
 
     async def _render(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Fragment]:
-        posts = [post_of(row) for row in await tx.all(queries.BY_IDS, ids=list(ids))]
+        rows = await tx.all(queries.TO_RENDER, ids=list(ids))
+        posts = [post_of(row) for row in rows]
+        covered = {row.id for row in rows if row.covered}
         full = [post.id for post in posts if post.boost_of_id is None]
         people: dict[int, list[MentionedPerson]] = {}
         tags: dict[int, list[Hashtag]] = {}
@@ -153,6 +155,8 @@ class Fragments:
                 [media_entity(item, self._urls) for item in media.get(post.id, ())],
                 self._origin,
             )
+            if post.id in covered:
+                status["sensitive"] = True
             if post.application_id in applications:
                 status["application"] = applications[post.application_id]
             if not post.local and status["emojis"]:

@@ -201,7 +201,7 @@ class Scheduling:
         author = await self._people.by_id(tx, scheduled.account_id)
         draft = scheduled.content.draft
         try:
-            if author is None or author.is_gone:
+            if author is None or author.is_held:
                 raise NotFound("author_gone")
             async with tx.savepoint():
                 await self._media.release(tx, author.id, draft.media_ids)

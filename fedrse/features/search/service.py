@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam
 from fedrse.core.clock import SECOND, Clock
 from fedrse.core.html import html_to_text
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.service_conditions import limited
 from fedrse.features.cards.model_events import CardShown
 from fedrse.features.posts.model import OPEN as OPEN_AUDIENCES
 from fedrse.features.posts.model import links_out
@@ -80,7 +81,11 @@ class Search:
         self._jobs = jobs
         self._people = people
         self._zone = zone
-        wanted = and_(visible, ~silenced(bindparam("viewer", type_=BigInteger), queries.author_id))
+        wanted = and_(
+            visible,
+            ~silenced(bindparam("viewer", type_=BigInteger), queries.author_id),
+            ~limited(queries.author_id),
+        )
         self._posts = queries.matching_posts(wanted)
         self._tags = queries.matching_tags(wanted)
         events.subscribe(PostPublished, self._changed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import exists, select
 
+from fedrse.features.accounts.service_conditions import limited
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import mention, post, post_tag, tag
@@ -24,6 +25,7 @@ FACTS = Statement(
         post.c.reply_to_account_id,
         post.c.reply_to_uri,
         exists(select(1).where(media.c.post_id == post.c.id)).label("has_media"),
+        limited(post.c.account_id).label("limited"),
     ).where(any_of(post.c.id, "ids"))
 )
 TAGS = Statement(

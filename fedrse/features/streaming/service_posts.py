@@ -247,8 +247,9 @@ class PostStreams:
 
 
 def _in_tags(row: Row) -> bool:
-    """Tags show what is listed and for everybody here."""
-    return bool(row.listed and row.boost_of_id is None and row.audience in OPEN)
+    """Tags show what is listed and for everybody here, but of people who are limited."""
+    listed = row.listed and not row.limited
+    return bool(listed and row.boost_of_id is None and row.audience in OPEN)
 
 
 def _in_public(row: Row) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     select,
 )
 
+from fedrse.features.accounts.service_conditions import limited
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import post, post_tag, tag
 from fedrse.features.relationships.service_conditions import silenced
@@ -36,6 +37,7 @@ def listed(
         post.c.id < newest,
         post.c.id > oldest,
         ~silenced(me, post.c.account_id),
+        ~limited(post.c.account_id),
     )
     if local is not None:
         found = found.where(literal_column("post.local" if local else "NOT post.local"))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from fedrse.features.accounts.service_conditions import limited
 from fedrse.features.cards.service_joins import post_card, preview_card
 from fedrse.features.posts.service_joins import post, post_tag, tag
 from fedrse.features.relationships.service_conditions import silenced
@@ -37,6 +38,7 @@ _open: tuple[ColumnElement[bool], ...] = (
     literal_column("post.listed"),
     post.c.boost_of_id.is_(None),
     literal_column("post.audience IN ('public', 'network', 'site')"),
+    ~limited(post.c.account_id),
 )
 
 
@@ -99,7 +101,7 @@ TOP_POSTS = _top(
     select(post.c.id)
     .select_from(trend)
     .join(post, post.c.id == trend.c.item_id)
-    .where(~silenced(me, post.c.account_id))
+    .where(~silenced(me, post.c.account_id), ~limited(post.c.account_id))
 )
 LINK_DAYS = Statement(
     select(

@@ -68,6 +68,12 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("followers_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("following_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "suspended_here", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+        ),
+        sa.Column("limited_at", sa.BigInteger(), nullable=True),
+        sa.Column("sensitized_at", sa.BigInteger(), nullable=True),
+        sa.Column("frozen_at", sa.BigInteger(), nullable=True),
         sa.Column("local_followers_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("statuses_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_status_at", sa.BigInteger(), nullable=True),
@@ -79,6 +85,14 @@ def upgrade() -> None:
         batch_op.create_index("uq_account_handle", ["domain", "username_key"], unique=True)
 
     op.create_table(
+        for name, column in (
+            ("ix_account_limited", "limited_at"),
+            ("ix_account_sensitized", "sensitized_at"),
+        ):
+            where = sa.text(f"{column} IS NOT NULL")
+            batch_op.create_index(
+                name, ["id"], unique=False, sqlite_where=where, postgresql_where=where
+            )
         "activity",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
