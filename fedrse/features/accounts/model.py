@@ -76,14 +76,14 @@ class Account(Struct, frozen=True, gc=False):
     fetched_at: int
     suspended_at: int | None
     deleted_at: int | None
-    followers_count: int
-    following_count: int
-    local_followers_count: int
-    statuses_count: int
     suspended_here: bool
     limited_at: int | None
     sensitized_at: int | None
     frozen_at: int | None
+    followers_count: int
+    following_count: int
+    local_followers_count: int
+    statuses_count: int
     last_status_at: int | None
 
     @property
@@ -102,10 +102,6 @@ class Account(Struct, frozen=True, gc=False):
         return self.suspended_at is not None or self.deleted_at is not None
 
     @property
-    def fields(self) -> tuple[Field, ...]:
-        return tuple(Field(**item) for item in json.loads(self.fields_json))
-
-    @property
     def is_held(self) -> bool:
         """Whether it does nothing new: gone, or frozen by those in charge of this site."""
         return self.is_gone or self.frozen_at is not None
@@ -114,6 +110,10 @@ class Account(Struct, frozen=True, gc=False):
     def feature_approval(self) -> Approval:
         """Who may put this account into a collection (FEP-7aa9)."""
         return read_approval(self.feature_policy)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(Field(**item) for item in json.loads(self.fields_json))
 
     @property
     def emojis(self) -> list[dict[str, Any]]:

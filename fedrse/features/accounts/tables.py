@@ -63,23 +63,23 @@ account = Table(
     Column("fetched_at", BigInteger, nullable=False, server_default="0"),
     Column("suspended_at", BigInteger),
     Column("deleted_at", BigInteger),
-    Column("followers_count", BigInteger, nullable=False, server_default="0"),
-    Column("following_count", BigInteger, nullable=False, server_default="0"),
     # What those in charge of this site decided about it.
     Column("suspended_here", Boolean, nullable=False, server_default=text("false")),
     Column("limited_at", BigInteger),
     Column("sensitized_at", BigInteger),
     Column("frozen_at", BigInteger),  # local: may look, not act
+    Column("followers_count", BigInteger, nullable=False, server_default="0"),
+    Column("following_count", BigInteger, nullable=False, server_default="0"),
     Column("local_followers_count", BigInteger, nullable=False, server_default="0"),
     Column("statuses_count", BigInteger, nullable=False, server_default="0"),
     Column("last_status_at", BigInteger),
     Index("uq_account_handle", "domain", "username_key", unique=True),
     Index("ix_account_host", "host"),
-)
-
     # Few or none: who is looked for in these costs nothing.
     partial_index("ix_account_limited", "id", where="limited_at IS NOT NULL"),
     partial_index("ix_account_sensitized", "id", where="sensitized_at IS NOT NULL"),
+)
+
 actor_key = Table(
     "actor_key",
     metadata,

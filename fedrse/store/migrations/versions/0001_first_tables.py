@@ -66,14 +66,14 @@ def upgrade() -> None:
         sa.Column("fetched_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("suspended_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
-        sa.Column("followers_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("following_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
             "suspended_here", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
         ),
         sa.Column("limited_at", sa.BigInteger(), nullable=True),
         sa.Column("sensitized_at", sa.BigInteger(), nullable=True),
         sa.Column("frozen_at", sa.BigInteger(), nullable=True),
+        sa.Column("followers_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("following_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("local_followers_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("statuses_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_status_at", sa.BigInteger(), nullable=True),
@@ -83,8 +83,6 @@ def upgrade() -> None:
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.create_index("ix_account_host", ["host"], unique=False)
         batch_op.create_index("uq_account_handle", ["domain", "username_key"], unique=True)
-
-    op.create_table(
         for name, column in (
             ("ix_account_limited", "limited_at"),
             ("ix_account_sensitized", "sensitized_at"),
@@ -93,6 +91,8 @@ def upgrade() -> None:
             batch_op.create_index(
                 name, ["id"], unique=False, sqlite_where=where, postgresql_where=where
             )
+
+    op.create_table(
         "activity",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
