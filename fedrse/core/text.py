@@ -132,6 +132,8 @@ def fold_hashtag(name: str) -> str:
 
 def clean_text(text: str) -> str:
     """Text that any database and peer can keep: no NUL, control characters, lone surrogates."""
+    if text.isprintable():  # none of those, told in one fast pass
+        return text
     if _SURROGATE.search(text):
         text = _SURROGATE.sub("\ufffd", text)
     return _NOT_TEXT.sub("", text)

@@ -8,11 +8,11 @@ database's notifications.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from fedrse.store.database import Database, Transaction
@@ -20,6 +20,8 @@ from fedrse.store.database import Database, Transaction
 CHANNEL = "live"
 QUEUE_LENGTH = 200
 LONGEST_NOTIFICATION = 7000  # bytes; PostgreSQL carries less than 8,000
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 log = structlog.get_logger(__name__)
 
 
@@ -108,20 +110,20 @@ class Hub:
         The payload has to be short (under 5,000 bytes): a hint, not the thing itself. ValueError
         if it is longer.
         """
-        room = LONGEST_NOTIFICATION - len(json.dumps(payload))
+        room = LONGEST_NOTIFICATION - len(_encode(payload))
         if room < 2000:
             raise ValueError("a live message must be short")
         group: list[str] = []
         used = 0
         for channel in channels:
-            size = len(json.dumps(channel)) + 2
+            size = len(_encode(channel)) + 2
             if group and used + size > room:
-                tx.notify(CHANNEL, json.dumps([group, payload]))
+                tx.notify(CHANNEL, _encode([group, payload]).decode())
                 group, used = [], 0
             group.append(channel)
             used += size
         if group:
-            tx.notify(CHANNEL, json.dumps([group, payload]))
+            tx.notify(CHANNEL, _encode([group, payload]).decode())
 
     def is_watched(self, channel: str) -> bool:
         """Whether somebody in this process listens."""
@@ -142,7 +144,7 @@ class Hub:
                     del self._subscriptions[channel]
 
     def _received(self, notification: str) -> None:
-        channels, payload = json.loads(notification)
+        channels, payload = _decode(notification)
         for channel in channels:
             for subscription in tuple(self._subscriptions.get(channel, ())):
                 subscription.put(Message(channel, payload))

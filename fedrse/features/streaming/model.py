@@ -6,7 +6,7 @@ A stream is watched by a kind and a parameter: ``("user", 7)``, ``("hashtag", "p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -32,11 +32,13 @@ MEDIA: Final = ":media"
 PUBLIC_KINDS: Final = frozenset({*PUBLIC, *(kind + MEDIA for kind in PUBLIC)})
 OWN_KINDS: Final = frozenset({USER, NOTIFICATIONS, DIRECT})
 LONGEST_TAG: Final = 200
+LONGEST_PACK: Final = 4000  # characters
 
 READ_STATUSES: Final = "read:statuses"
 READ_NOTIFICATIONS: Final = "read:notifications"
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +179,23 @@ class Watching:
     def of(self, kind: str) -> Mapping[int | str, frozenset[int]]:
         """Watchers of the streams of a kind, by parameter."""
         return self.accounts.get(kind, {})
+
+
+def packed(hints: Iterable[Sequence[str | int]]) -> Iterator[str]:
+    """Hints (event and ids) as JSON lists, each short enough for one live message."""
+    texts: list[str] = []
+    size = 0
+    for hint in hints:
+        text = _encode(hint).decode()
+        if texts and size + len(text) > LONGEST_PACK:
+            yield f"[{','.join(texts)}]"
+            texts, size = [], 0
+        texts.append(text)
+        size += len(text) + 1
+    if texts:
+        yield f"[{','.join(texts)}]"
+
+
+def unpacked(payload: str) -> list[tuple[str, list[int]]]:
+    """The events and ids of a message made by ``packed``."""
+    return [(event, ids) for event, *ids in _decode(payload)]

@@ -11,7 +11,6 @@ something that is the same for everybody is three lines: see ``same_for_all``.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeAlias
@@ -27,6 +26,8 @@ from fedrse.features.streaming.model import (
     Message,
     Topic,
     Watching,
+    packed,
+    unpacked,
 )
 from fedrse.live.hub import Hub, Subscription
 from fedrse.store.database import Database, Transaction
@@ -96,7 +97,12 @@ class Streams:
 
     def tell(self, tx: Transaction, event: str, hint: Sequence[int]) -> None:
         """Announces an event once the transaction is committed; at most 200 ids."""
-        self._hub.publish(tx, [CHANNEL], json.dumps([event, *hint], separators=(",", ":")))
+        told: tuple[str | int, ...] = (event, *hint)
+        tx.gather(self._tell, told)
+
+    async def _tell(self, tx: Transaction, hints: list[tuple[str | int, ...]]) -> None:
+        for payload in packed(dict.fromkeys(hints)):
+            self._hub.publish(tx, [CHANNEL], payload)
 
     def add_source(self, source: Source, *events: str) -> None:
         """Registers who knows what viewers get of these events."""
@@ -166,10 +172,11 @@ class Streams:
             messages = [first, *subscription.waiting()]
             if not self._by_account:
                 continue
-            for start in range(0, len(messages), HINTS_AT_ONCE):
-                few = [json.loads(one.payload) for one in messages[start : start + HINTS_AT_ONCE]]
+            hints = [hint for message in messages for hint in unpacked(message.payload)]
+            for start in range(0, len(hints), HINTS_AT_ONCE):
+                few = hints[start : start + HINTS_AT_ONCE]
                 try:
-                    await self._carry_few([(event, hint) for event, *hint in few])
+                    await self._carry_few(few)
                 except Exception:
                     log.exception("live_events_lost", count=len(few))
 

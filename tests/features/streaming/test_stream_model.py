@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from fedrse.core.errors import BadRequest, FedrseError
 from fedrse.features.streaming.api import _parsed
-from fedrse.features.streaming.model import PING, Message, close_frame, read_wish, text_frame
+from fedrse.features.streaming.model import (
+    LONGEST_PACK,
+    PING,
+    Message,
+    close_frame,
+    packed,
+    read_wish,
+    text_frame,
+    unpacked,
+)
 
 
 @pytest.mark.parametrize(
@@ -122,3 +131,11 @@ def test_an_event_without_payload() -> None:
     ((_, parsed),) = parse(message.frame(b'["user"]'))
     assert msgspec.json.decode(parsed) == {"stream": ["user"], "event": "filters_changed"}
     assert message.event_stream() == b"event: filters_changed\ndata: undefined\n\n"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["update", "delete"]), st.lists(st.integers(0, 2**63)))))
+def test_hints_travel_together_in_short_messages(hints: list[tuple[str, list[int]]]) -> None:
+    messages = list(packed((event, *ids) for event, ids in hints))
+    assert [hint for message in messages for hint in unpacked(message)] == hints
+    for message in messages:
+        assert len(message) <= LONGEST_PACK + 1 or len(unpacked(message)) == 1
