@@ -179,7 +179,7 @@ class DocumentClient:
 
     async def _knock(self, address: str, ask: _Ask) -> Response:
         host = parse_url(address, self._names.rules).origin.peer
-        self._rules.check_outbound(host)
+        self._rules.check_inbound(host)  # what is fetched comes in
         remembered = self._state.signature_scheme(host)
         scheme = Scheme(remembered) if remembered else self._rules.best_scheme(host)
         response = await self._get(address, scheme, ask)

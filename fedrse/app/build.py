@@ -197,6 +197,8 @@ async def _prepare(ground: Ground, protocol: Protocol, services: Services) -> No
         # Another process that starts at the same time may be the first to make it.
         with suppress(UniqueViolation):
             await ground.database.write(services.accounts.ensure_instance_actor, keys)
+    protocol.border.listen(ground.database)
+    await protocol.border.load(ground.database)
     protocol.sites.listen(ground.database)
     await ground.database.read(protocol.sites.load)
     _plan_probes(ground, protocol)

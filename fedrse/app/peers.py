@@ -14,6 +14,7 @@ from fedrse.core.errors import NotFound, Unavailable
 from fedrse.core.settings import Settings
 from fedrse.core.urls import UrlRules, normalise_peer, origin_of
 from fedrse.features.accounts.service_joins import account
+from fedrse.features.policy.service import Border
 from fedrse.features.sites.model import Site
 from fedrse.features.sites.service import Sites
 from fedrse.store.database import Row, Transaction
@@ -108,7 +109,8 @@ class _Known:
 async def _known(settings: Settings) -> tuple[Sites, dict[str, _Known]]:
     clock = SystemClock()
     rules = UrlRules.of_site(settings.origin, settings.outgoing.connect)
-    sites = Sites(settings=settings, rules=rules, clock=clock)
+    border = Border(settings=settings, clock=clock)
+    sites = Sites(policy=border, rules=rules, clock=clock)
     overview = DeliveryOverview(clock=clock)
 
     async def unit(tx: Transaction) -> dict[str, _Known]:
@@ -128,6 +130,7 @@ async def _known(settings: Settings) -> tuple[Sites, dict[str, _Known]]:
         return found
 
     async with ready_database(settings) as database:
+        await border.load(database)
         return sites, await database.read(unit)
 
 

@@ -29,6 +29,7 @@ from fedrse.features.accounts.service_find import AccountFinder
 from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.features.instance.service import INSTANCE_ACTOR, Facts
 from fedrse.features.network.service import Network
+from fedrse.features.policy.service import Border
 from fedrse.features.relationships.service_inboxes import Inboxes
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_probe import Probe
@@ -69,6 +70,7 @@ class LocalKeys:
 class Protocol:
     """The parts of the protocol that features and surfaces use."""
 
+    border: Border
     sites: Sites
     network: Network
     facts: Facts
@@ -109,7 +111,8 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     Raises ValueError with a sentence for outgoing settings that make no sense.
     """
     settings = ground.settings
-    sites = Sites(settings=settings, rules=ground.rules, clock=ground.clock)
+    border = Border(settings=settings, clock=ground.clock)
+    sites = Sites(policy=border, rules=ground.rules, clock=ground.clock)
     # Limits in seconds are about the machine, whatever clock the site goes by.
     machine = SystemClock()
     dialler = Dialler.of_settings(settings, sites, SystemResolver(machine))
@@ -118,7 +121,7 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     deliverer = Deliverer(dialler, machine)
     signer = RequestSigner(ground.clock)
     try:
-        yield _wire(ground, sites, _Ways(client, deliverer, state, signer))
+        yield _wire(ground, border, sites, _Ways(client, deliverer, state, signer))
     finally:
         await deliverer.close()
         await client.close()
@@ -126,7 +129,7 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
         signer.close()
 
 
-def _wire(ground: Ground, sites: Sites, ways: _Ways) -> Protocol:
+def _wire(ground: Ground, border: Border, sites: Sites, ways: _Ways) -> Protocol:
     client, deliverer, state, signer = ways
     settings, clock, database = ground.settings, ground.clock, ground.database
     names = PeerNames(ground.rules)
@@ -181,6 +184,7 @@ def _wire(ground: Ground, sites: Sites, ways: _Ways) -> Protocol:
         know_actor=resolver.resolve,
     )
     return Protocol(
+        border=border,
         sites=sites,
         network=network,
         facts=facts,

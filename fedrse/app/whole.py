@@ -37,6 +37,7 @@ async def open_whole(settings: Settings) -> AsyncIterator[Whole]:
         open_ground(settings, is_command=True) as ground,
         open_protocol(ground) as protocol,
     ):
+        await protocol.border.load(ground.database)
         services = make_services(ground, protocol, Assets())
         NewsOfCommands(queue=ground.queue, events=ground.events).hear()
         try:

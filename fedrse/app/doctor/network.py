@@ -20,6 +20,7 @@ from fedrse.core.settings import FederationMode, Settings
 from fedrse.core.urls import UrlRules, origin_of
 from fedrse.features.access.tables import login
 from fedrse.features.accounts.service_joins import account
+from fedrse.features.policy.service import Border
 from fedrse.features.sites.service import Sites
 from fedrse.net.client import FetchLimits, GuardedClient, Response
 from fedrse.net.dialler import Dialler, PeerGate
@@ -159,7 +160,7 @@ def _names_actor(body: bytes, uri: str) -> bool:
 
 async def _peers(settings: Settings, clock: Clock) -> list[Finding]:
     rules = UrlRules.of_site(settings.origin, settings.outgoing.connect)
-    sites = Sites(settings=settings, rules=rules, clock=clock)
+    sites = Sites(policy=Border(settings=settings, clock=clock), rules=rules, clock=clock)
     hosts = [origin_of(url).peer for url in settings.network.members]
     hosts += settings.federation.allowed_hosts
     if not hosts:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from enum import IntFlag, StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from fedrse.activitypub.envelopes import Direction
+
+LOCAL: Final = "local"
+SETTINGS: Final = "settings"
+NETWORK: Final = "network"
+LIST: Final = "list:"  # and the id of the subscription
+"""Sources of rules."""
 
 
 class Effect(StrEnum):
@@ -60,7 +67,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     reason: str = ""  # shown to everybody who may read the rules
     private_reason: str = ""
     author: str = ""
-    source: str = "local"  # local, settings, network, or list:<id>
+    source: str = LOCAL  # or SETTINGS, NETWORK, LIST with an id
     created_at: int = 0
     starts_at: int | None = None
     ends_at: int | None = None
@@ -68,6 +75,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     delay: int = 0
     cap: int = 0
     period: int = 0
+    obfuscate: bool = False  # where rules are published, the hosts are shown in part
 
 
 class Effects(IntFlag):

@@ -26,7 +26,15 @@ from typing import Final
 from msgspec import Struct
 
 from fedrse.activitypub.envelopes import Envelope
-from fedrse.features.policy.model import Decision, Effect, Effects, Rule, State
+from fedrse.features.policy.model import (
+    NETWORK,
+    SETTINGS,
+    Decision,
+    Effect,
+    Effects,
+    Rule,
+    State,
+)
 from fedrse.features.policy.model_index import Compiled, Facts, Index, strength
 
 CLOSED_REASON: Final = "This site talks to members of its network and allowed servers only."
@@ -194,6 +202,6 @@ def rank_of(rule: Rule) -> int:
     """What makes denies of the settings and of the network stronger than all local rules."""
     if rule.effect is not Effect.DENY:
         return 0
-    if rule.source == "settings":
+    if rule.source == SETTINGS:
         return OF_SETTINGS
-    return OF_NETWORK if rule.source == "network" else 0
+    return OF_NETWORK if rule.source == NETWORK else 0

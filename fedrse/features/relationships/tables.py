@@ -87,3 +87,12 @@ domain_block = Table(
     Column("id", BigInteger, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
 )
+
+# Sites that the rules deny: follows with them rest, and end when the time is over.
+suspended_peer = Table(
+    "suspended_peer",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+)

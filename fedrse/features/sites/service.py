@@ -9,60 +9,59 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection
+from typing import Protocol
 
 import structlog
 
+from fedrse.activitypub.envelopes import Direction
 from fedrse.activitypub.peers import Scheme, Sighting, latest
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Forbidden
-from fedrse.core.settings import FederationMode, Settings
-from fedrse.core.urls import UrlRules, normalise_peer, origin_of
+from fedrse.core.urls import UrlRules
 from fedrse.features.sites import queries
-from fedrse.features.sites.model import ProbeResult, Site, Standing, names_above
+from fedrse.features.sites.model import ProbeResult, Site, Standing
 from fedrse.store.database import Database, Transaction
 
 CHANNEL = "sites"
 log = structlog.get_logger(__name__)
 
 
+class HostPolicy(Protocol):
+    """What the rules say about peers; implemented by ``policy.service.Border``, from memory."""
+
+    def standing(self, host: str, direction: Direction | None = None) -> Standing:
+        """What is certain about a peer, one way or at least one of the two."""
+
+    def role(self, host: str) -> str:
+        """What the settings call a peer: member, allowed, or nothing."""
+
+
 class Sites:
     """The only writer of ``site``."""
 
-    def __init__(self, *, settings: Settings, rules: UrlRules, clock: Clock) -> None:
+    def __init__(self, *, policy: HostPolicy, rules: UrlRules, clock: Clock) -> None:
         self._clock = clock
         self._rules = rules
-        self._own = origin_of(settings.origin).peer
-        self._open = settings.federation.mode is FederationMode.OPEN
-        self._members = frozenset(origin_of(url).peer for url in settings.network.members)
-        self._allowed = frozenset(map(normalise_peer, settings.federation.allowed_hosts))
-        self._blocked = frozenset(map(normalise_peer, settings.federation.blocked_hosts))
+        self._policy = policy
         self._schemes: dict[str, Scheme] = {}
         self._tasks: set[asyncio.Future[None]] = set()
 
     # Rules
 
     def standing(self, host: str) -> Standing:
-        """What the settings say about a peer; a block beats everything but ourselves."""
-        if host == self._own:
-            return Standing.SELF
-        if self._blocked and not self._blocked.isdisjoint(names_above(host)):
-            return Standing.BLOCKED
-        if host in self._members:
-            return Standing.MEMBER
-        if host in self._allowed:
-            return Standing.ALLOWED
-        return Standing.OPEN if self._open else Standing.OUTSIDE
+        """What settings and rules say about a peer; a block beats everything but ourselves."""
+        return self._policy.standing(host)
 
     def check_inbound(self, host: str) -> None:
         """Raises Forbidden if nothing is taken from this peer."""
-        self._check(host)
+        self._check(host, Direction.IN)
 
     def check_outbound(self, host: str) -> None:
         """Raises Forbidden if nothing is sent to this peer."""
-        self._check(host)
+        self._check(host, Direction.OUT)
 
-    def _check(self, host: str) -> None:
-        standing = self.standing(host)
+    def _check(self, host: str, direction: Direction) -> None:
+        standing = self._policy.standing(host, direction)
         if standing is Standing.BLOCKED:
             raise Forbidden("peer_blocked", "This site does not talk to your server.", host=host)
         if standing is Standing.OUTSIDE:
@@ -75,17 +74,21 @@ class Sites:
             raise Forbidden("peer_self", "This is the site itself.", host=host)
 
     def gate(self, host: str) -> None:
-        """Raises Forbidden for a peer that is not talked to; this site itself passes."""
-        if host != self._own:
-            self._check(host)
+        """Raises Forbidden for a peer that nothing is shown or sent; this site itself passes."""
+        if self._policy.standing(host, Direction.OUT) is not Standing.SELF:
+            self._check(host, Direction.OUT)
 
     def may_contact(self, peer: str) -> bool:
         """Whether requests may go there; never to ourselves."""
         return self.standing(peer) in {Standing.MEMBER, Standing.ALLOWED, Standing.OPEN}
 
     def is_named(self, peer: str) -> bool:
-        """The operator named this peer as a member or an allowed host."""
-        return self.standing(peer) in {Standing.MEMBER, Standing.ALLOWED}
+        """The settings name this peer as a member or an allowed host, and nothing denies it.
+
+        A rule that allows a peer does not do that: named peers may have private addresses, and
+        who writes rules need not be who runs the machine.
+        """
+        return bool(self._policy.role(peer)) and self.may_contact(peer)
 
     def is_member(self, host: str) -> bool:
         """The peer is an active member of the network."""

@@ -47,7 +47,7 @@ class Probe:
 
     async def probe(self, host: str) -> ProbeResult:
         """Asks and stores the answer; a failure is an answer, too. Raises Forbidden."""
-        self._sites.check_outbound(host)
+        self._sites.check_inbound(host)
         try:
             result = await self._ask(host)
         except FedrseError as error:

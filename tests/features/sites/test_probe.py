@@ -17,6 +17,7 @@ from fedrse.core.clock import ManualClock
 from fedrse.core.errors import Forbidden
 from fedrse.core.settings import FederationMode, FederationSettings, Settings, SiteSettings
 from fedrse.core.urls import UrlRules
+from fedrse.features.policy.service import Border
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_probe import Probe
 from fedrse.store.database import Database
@@ -35,7 +36,11 @@ class Scout:
             site=SiteSettings(base_url=OWN),
             federation=FederationSettings(mode=FederationMode.OPEN, blocked_hosts=["evil.example"]),
         )
-        self.sites = Sites(settings=settings, rules=rules, clock=self.reader.clock)
+        self.sites = Sites(
+            policy=Border(settings=settings, clock=self.reader.clock),
+            rules=rules,
+            clock=self.reader.clock,
+        )
         self.probe = Probe(
             database=database,
             sites=self.sites,
@@ -217,7 +222,9 @@ def test_any_answer_of_a_peer_is_an_answer(answers: list[Any], first: dict[str, 
     anything: Any = peer
     probe = Probe(
         database=anything,
-        sites=Sites(settings=settings, rules=rules, clock=ManualClock()),
+        sites=Sites(
+            policy=Border(settings=settings, clock=ManualClock()), rules=rules, clock=ManualClock()
+        ),
         client=anything,
         documents=anything,
         rules=rules,

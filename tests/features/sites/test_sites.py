@@ -15,6 +15,7 @@ from fedrse.core.settings import (
     SiteSettings,
 )
 from fedrse.core.urls import UrlRules
+from fedrse.features.policy.service import Border
 from fedrse.features.sites.model import ProbeResult, Standing
 from fedrse.features.sites.service import Sites
 from fedrse.store.database import Database
@@ -37,7 +38,11 @@ def sites(
         ),
         network=NetworkSettings(members=[base_url, "https://oslo.corp.example"]),
     )
-    return Sites(settings=settings, rules=UrlRules.of_site(base_url, {}), clock=clock)
+    return Sites(
+        policy=Border(settings=settings, clock=clock),
+        rules=UrlRules.of_site(base_url, {}),
+        clock=clock,
+    )
 
 
 @pytest.mark.parametrize(

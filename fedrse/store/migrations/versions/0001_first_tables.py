@@ -1536,6 +1536,70 @@ def upgrade() -> None:
         batch_op.create_index("ix_conversation_post_post_id", ["post_id"], unique=False)
 
     op.create_table(
+        "policy_rule",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("match", sa.Text(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("private_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("author", sa.Text(), server_default="", nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("review_at", sa.BigInteger(), nullable=True),
+        sa.Column("delay", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("cap", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("period", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("obfuscate", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_rule")),
+    )
+    with op.batch_alter_table("policy_rule", schema=None) as batch_op:
+        batch_op.create_index("ix_policy_rule_source", ["source"], unique=False)
+
+    op.create_table(
+        "policy_version",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("added", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("changed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("removed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_rule", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_version")),
+    )
+    op.create_table(
+        "policy_list",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("exceptions", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.Column("threshold", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("digest", sa.Text(), server_default="", nullable=False),
+        sa.Column("confirmed", sa.Text(), server_default="", nullable=False),
+        sa.Column("waiting", sa.Text(), server_default="", nullable=False),
+        sa.Column("entries", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_list")),
+        sa.UniqueConstraint("url", name=op.f("uq_policy_list_url")),
+    )
+    op.create_table(
+        "suspended_peer",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_suspended_peer")),
+    )
+    op.create_table(
         "announcement",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
