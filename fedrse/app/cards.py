@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.urls import origin_of
@@ -18,9 +19,7 @@ from fedrse.features.profiles.pages_directory import DirectoryPage, Lookup
 from fedrse.features.profiles.service_chart import Chart
 from fedrse.features.sites.api_inbox import SignedFetches
 from fedrse.http.routes import Route
-from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Person
 
 
 class Cards:
@@ -40,6 +39,7 @@ class Cards:
         self._services = services
         self._renderer = renderer
         self._lookup = lookup
+        self._me = me_of(services, renderer)
         self._fetcher = CardFetcher(
             database=ground.database, profiles=services.profiles, fetcher=protocol.documents
         )
@@ -48,13 +48,9 @@ class Cards:
             profiles=services.profiles,
             confirmations=services.confirmations,
             renderer=renderer,
-            me=self._person,
+            me=self._me,
             refresh=self._fetcher.refresh,
         )
-
-    async def _person(self, tx: Transaction, account_id: int) -> Person:
-        found = await self._services.accounts.entities(tx, [account_id])
-        return self._renderer.faces.person(found[account_id])
 
     def routes(self) -> list[Route]:
         """All their addresses."""
@@ -111,6 +107,6 @@ class Cards:
             database=self._ground.database,
             confirmations=self._services.confirmations,
             renderer=self._renderer,
-            me=self._person,
+            me=self._me,
         )
         return [*directory.routes(), *chart.routes(), *confirming.routes()]

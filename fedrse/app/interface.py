@@ -5,17 +5,15 @@ from __future__ import annotations
 from fedrse.app import transfer as app_transfer
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.services import Services
-from fedrse.core.errors import Unauthenticated
-from fedrse.http.request import Request
 from fedrse.http.routes import Route
-from fedrse.store.database import Transaction
 from fedrse.web.installed_app import InstalledApp
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.settings_pages import SettingsPages, SettingsSection
-from fedrse.web.style_page import Me, StylePage
-from fedrse.web.views import NavigationItem, Person
+from fedrse.web.style_page import StylePage
+from fedrse.web.views import NavigationItem
 
 NAVIGATION = (
     NavigationItem(label=translatable("Home"), path="/", icon="home"),
@@ -113,7 +111,7 @@ def routes(
 ) -> list[Route]:
     """Pages of the person, and that of the components."""
     sections = (*SECTIONS, PUBLIC) if ground.settings.site.public_pages else SECTIONS
-    me = me_on_pages(ground, services, renderer)
+    me = me_of(services, renderer)
     settings = SettingsPages(
         database=ground.database,
         interface=services.access.logins,
@@ -126,22 +124,5 @@ def routes(
         *settings.routes(),
         *InstalledApp(ground.settings, renderer).routes(),
         *app_transfer.routes(ground, services, parts.migration, renderer),
-        *StylePage(renderer, ground.clock, me).routes(),
+        *StylePage(ground.database, renderer, ground.clock, me).routes(),
     ]
-
-
-def me_on_pages(ground: Ground, services: Services, renderer: Renderer) -> Me:
-    """Reads the account of whoever is signed in, for the account menu."""
-
-    async def me(request: Request) -> Person:
-        viewer = request.require_viewer()
-
-        async def unit(tx: Transaction) -> Person:
-            entity = (await services.accounts.entities(tx, [viewer])).get(viewer)
-            if entity is None:
-                raise Unauthenticated("login_required", "Sign in to continue")
-            return renderer.faces.person(entity)
-
-        return await ground.database.read(unit)
-
-    return me

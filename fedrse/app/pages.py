@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from fedrse.app import community as app_community
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.services import Services
-from fedrse.core.errors import Unauthenticated
 from fedrse.core.urls import origin_of
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.accounts.model_handles import parse_handle
@@ -28,22 +28,7 @@ from fedrse.features.search.api import Lookup
 from fedrse.features.search.pages_search import SearchPage
 from fedrse.http.request import Request
 from fedrse.http.routes import Answer, Handler, Route, Surface
-from fedrse.store.database import Transaction
 from fedrse.web.renderer import Counts, Renderer
-from fedrse.web.viewers import Me
-from fedrse.web.views import Person
-
-
-def me_of(services: Services, renderer: Renderer) -> Me:
-    """Reads whoever is signed in."""
-
-    async def me(tx: Transaction, viewer: int) -> Person:
-        entity = (await services.accounts.entities(tx, [viewer])).get(viewer)
-        if entity is None:
-            raise Unauthenticated("login_required", "Sign in to continue")
-        return renderer.faces.person(entity)
-
-    return me
 
 
 def routes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fedrse.app.ground import Ground
-from fedrse.app.pages import me_of
+from fedrse.app.me import me_of
 from fedrse.app.services import Services
 from fedrse.features.accounts.pages_public import PublicProfilePage
 from fedrse.features.posts.pages_public import FeedFiles

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.app.context import AccessServices
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.services import Services
 from fedrse.app.whole import open_whole
 from fedrse.core.clock import HOUR, Clock
@@ -129,7 +130,7 @@ def routes(
     renderer: Renderer,
 ) -> list[Route]:
     """The pages."""
-    database, logins, profiles = ground.database, services.access.logins, services.accounts
+    database, logins, me = ground.database, services.access.logins, me_of(services, renderer)
     second_step = SecondStepPages(
         database=database, entrance=security.entrance, sign_in=sign_in, renderer=renderer
     )
@@ -140,7 +141,7 @@ def routes(
         passkeys=security.passkeys,
         letters=security.letters,
         log=security.log,
-        profiles=profiles,
+        me=me,
         renderer=renderer,
     )
     passkeys = PasskeyPages(
@@ -149,7 +150,7 @@ def routes(
         passkeys=security.passkeys,
         entrance=security.entrance,
         sign_in=sign_in,
-        profiles=profiles,
+        me=me,
         renderer=renderer,
     )
     totp = TotpPages(
@@ -157,7 +158,7 @@ def routes(
         logins=logins,
         second=security.second,
         log=security.log,
-        profiles=profiles,
+        me=me,
         renderer=renderer,
         issuer=ground.settings.site.name,
     )

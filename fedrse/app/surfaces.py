@@ -24,6 +24,7 @@ from fedrse.app import welcome as app_welcome
 from fedrse.app.cards import Cards
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.media import upload_routes
 from fedrse.app.protocol import Protocol
 from fedrse.app.security import SecurityServices
@@ -191,7 +192,7 @@ def _access_routes(
         database=database,
         sessions=access.sessions,
         oauth=access.oauth,
-        profiles=services.accounts,
+        me=me_of(services, renderer),
         log=security.log,
         renderer=renderer,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.errors import FedrseError
@@ -13,7 +14,6 @@ from fedrse.features.migration.service import Migration
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Person
 
 
 class Find:
@@ -72,10 +72,9 @@ def routes(
     ground: Ground, services: Services, migration: Migration, renderer: Renderer
 ) -> list[Route]:
     """The page and the addresses for programs."""
-
-    async def me(tx: Transaction, viewer: int) -> Person:
-        found = await services.accounts.entities(tx, [viewer])
-        return renderer.faces.person(found[viewer])
-
-    pages = MigrationPages(database=ground.database, migration=migration, renderer=renderer, me=me)
-    return pages.routes()
+    return MigrationPages(
+        database=ground.database,
+        migration=migration,
+        renderer=renderer,
+        me=me_of(services, renderer),
+    ).routes()

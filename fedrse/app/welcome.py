@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.services import Services
 from fedrse.features.directory.pages_welcome import WelcomePages
 from fedrse.features.directory.service_welcome import Welcome
@@ -35,4 +36,5 @@ def routes(ground: Ground, services: Services, tags: Tags, renderer: Renderer) -
         rising=rising,
         alerts=alerts,
         renderer=renderer,
+        me=me_of(services, renderer),
     ).routes()

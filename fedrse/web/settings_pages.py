@@ -16,7 +16,7 @@ from fedrse.web.formats import find_zone
 from fedrse.web.languages import NAMES, translatable
 from fedrse.web.look import read_look
 from fedrse.web.renderer import Renderer
-from fedrse.web.style_page import Me
+from fedrse.web.viewers import Me
 
 PATH = "/settings"
 APPEARANCE = f"{PATH}/appearance"
@@ -75,7 +75,10 @@ class SettingsPages:
     async def index(self, request: Request) -> Reply:
         """``GET /settings``."""
         return self._renderer.render(
-            request, "settings.html", viewer=await self._me(request), sections=self._sections
+            request,
+            "settings.html",
+            viewer=await self._database.read(self._me, request.require_viewer()),
+            sections=self._sections,
         )
 
     async def appearance(self, request: Request) -> Reply:
@@ -129,7 +132,7 @@ class SettingsPages:
             request,
             "appearance.html",
             status=422 if errors else 200,
-            viewer=await self._me(request),
+            viewer=await self._database.read(self._me, request.require_viewer()),
             values=values,
             errors=errors or {},
             saved=saved,

@@ -6,7 +6,7 @@ People and posts on it are made up; nothing on it does anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -15,14 +15,14 @@ from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
+from fedrse.store.database import Database
 from fedrse.web.assets import STATIC
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 from fedrse.web.views import Action, Person, Post
 
 PATH = "/style"
-Me = Callable[[Request], Awaitable[Person]]
-"""Who looks, for the account menu."""
 
 _PEOPLE = (
     Person(name="Amina Benali", handle="@amina@lyon.example", path=PATH),
@@ -47,7 +47,8 @@ _LIKE = translatable("Like")
 class StylePage:
     """Handler of the living style page."""
 
-    def __init__(self, renderer: Renderer, clock: Clock, me: Me) -> None:
+    def __init__(self, database: Database, renderer: Renderer, clock: Clock, me: Me) -> None:
+        self._database = database
         self._renderer = renderer
         self._clock = clock
         self._me = me
@@ -69,7 +70,7 @@ class StylePage:
         return self._renderer.render(
             request,
             "style.html",
-            viewer=await self._me(request),
+            viewer=await self._database.read(self._me, request.require_viewer()),
             people=_PEOPLE,
             cards=self._posts(request),
             icons=self._icons,

@@ -54,7 +54,7 @@ def full(scene: Scene) -> Scene:
 
 
 async def _look_at(tab: Tab, look: Look, name: str) -> list[str]:
-    """One page, held against all rules as ``look`` says; the picture is the same.
+    """One page, held against all rules as ``look`` says, and a picture of it.
 
     The other language has the other window and the other colours; ``make soak`` has them all.
     """
@@ -63,13 +63,13 @@ async def _look_at(tab: Tab, look: Look, name: str) -> list[str]:
     for width, scheme in others if THOROUGH else [(look.width, look.scheme)]:
         await show(tab, width, scheme)
         wrong += [f"{width} {scheme}: {one}" for one in await violations(tab)]
+        await photograph(tab, Look(width, scheme, look.language), name)
     for width, zoom in ((NARROWEST, 1.0), (WIDE, 2.0)):
         await show(tab, width, "light", zoom=zoom)
         wide = await too_wide(tab)
         if wide:
             wrong.append(f"{width} at {zoom:.0%}: wider than the window: {wide}")
     await show(tab, look.width, look.scheme)
-    await photograph(tab, look, name)
     return wrong
 
 

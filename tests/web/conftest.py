@@ -129,6 +129,9 @@ class Sessions:
 class NoDatabase:
     """Runs units that use nothing of a transaction."""
 
+    async def read(self, unit: Any, *arguments: Any) -> Any:
+        return await unit(None, *arguments)
+
     async def write(self, unit: Any, *arguments: Any) -> Any:
         return await unit(None, *arguments)
 
@@ -145,6 +148,7 @@ class Showcase:
             navigation=NAVIGATION,
             clock=self.clock,
         )
+        database: Any = NoDatabase()
         options: dict[str, Any] = {"surface": Surface.PAGE, "auth": Auth.OPTIONAL}
         routes = [
             Route("GET", "/showcase", self.show, **options),
@@ -152,14 +156,14 @@ class Showcase:
             Route("GET", "/error/{code}", self.fail, **options),
             *InstalledApp(settings, self.renderer).routes(),
             *SettingsPages(
-                database=NoDatabase(),  # type: ignore[arg-type]
+                database=database,
                 interface=self.sessions,
                 renderer=self.renderer,
                 clock=self.clock,
                 me=self.me,
                 sections=(),
             ).routes(),
-            *StylePage(self.renderer, self.clock, self.me).routes(),
+            *StylePage(database, self.renderer, self.clock, self.me).routes(),
             *self.renderer.assets.routes(),
         ]
         self.frame = Frame(
@@ -173,7 +177,7 @@ class Showcase:
             request, "tests/showcase.html", viewer=viewer, cards=cards, people=people
         )
 
-    async def me(self, _request: Request) -> Person:
+    async def me(self, _tx: Transaction, _viewer: int) -> Person:
         return AMINA
 
     async def picture(self, _request: Request) -> Reply:

@@ -6,7 +6,6 @@ import structlog
 
 from fedrse.core.errors import FedrseError, Forbidden, NotFound
 from fedrse.core.ids import parse_id
-from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import BadCredentials
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.access.model_passkeys import PasskeyRefused
@@ -24,6 +23,7 @@ from fedrse.http.routes import Auth, Limit, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 
 ENTER = "/login/passkey"
 ADD = f"{SECURITY}/passkeys"
@@ -44,7 +44,7 @@ class PasskeyPages:
         passkeys: Passkeys,
         entrance: Entrance,
         sign_in: SignInPages,
-        profiles: Profiles,
+        me: Me,
         renderer: Renderer,
     ) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class PasskeyPages:
         self._passkeys = passkeys
         self._entrance = entrance
         self._sign_in = sign_in
-        self._profiles = profiles
+        self._me = me
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -111,9 +111,9 @@ class PasskeyPages:
             return json_reply({"error": words, "field": "password"}, status=422)
 
         async def unit(tx: Transaction) -> Begun:
-            entity = (await self._profiles.entities(tx, [viewer]))[viewer]
+            me = await self._me(tx, viewer)
             return await self._passkeys.begin_adding(
-                tx, viewer, name=login.email, display_name=str(entity["display_name"])
+                tx, viewer, name=login.email, display_name=me.name
             )
 
         return _options(request, await self._database.write(unit))
@@ -145,13 +145,12 @@ class PasskeyPages:
         return redirect(f"{SECURITY}?done=passkey-removed")
 
     async def _form(self, request: Request, *, error: str = "") -> Reply:
-        viewer = request.require_viewer()
-        entities = await self._database.read(self._profiles.entities, [viewer])
+        me = await self._database.read(self._me, request.require_viewer())
         return self._renderer.render(
             request,
             "access/add_passkey.html",
             status=422 if error else 200,
-            viewer=self._renderer.faces.person(entities[viewer]),
+            viewer=me,
             action=ADD,
             back=SECURITY,
             name=(request.text("name") or "")[:100],

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
 from fedrse.core.errors import Invalid
-from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import BadCredentials, Login
 from fedrse.features.access.model_passkeys import PasskeyInfo
 from fedrse.features.access.model_security import Happened, SecurityEvent
@@ -23,6 +20,8 @@ from fedrse.http.routes import Auth, Limit, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
+from fedrse.web.views import Person
 
 SECURITY = "/settings/security"
 PASSWORD = f"{SECURITY}/password"
@@ -47,7 +46,7 @@ _DONE = {
 
 
 class _Seen(Struct, frozen=True):
-    entity: dict[str, Any]
+    me: Person
     factors: SecondFactorState
     events: list[SecurityEvent]
     passkeys: list[PasskeyInfo]
@@ -65,7 +64,7 @@ class SecurityPages:
         passkeys: Passkeys,
         letters: Letters,
         log: SecurityLog,
-        profiles: Profiles,
+        me: Me,
         renderer: Renderer,
     ) -> None:
         self._passkeys = passkeys
@@ -74,7 +73,7 @@ class SecurityPages:
         self._logins = logins
         self._second = second
         self._log = log
-        self._profiles = profiles
+        self._me = me
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -92,7 +91,7 @@ class SecurityPages:
 
         async def unit(tx: Transaction) -> _Seen:
             return _Seen(
-                (await self._profiles.entities(tx, [viewer]))[viewer],
+                await self._me(tx, viewer),
                 await self._second.state(tx, viewer),
                 await self._log.of_account(tx, viewer),
                 await self._passkeys.of_account(tx, viewer),
@@ -102,7 +101,7 @@ class SecurityPages:
         return self._renderer.render(
             request,
             "access/security.html",
-            viewer=self._renderer.faces.person(seen.entity),
+            viewer=seen.me,
             path=SECURITY,
             factors=seen.factors,
             events=seen.events,
@@ -118,8 +117,8 @@ class SecurityPages:
     async def change_password(self, request: Request) -> Reply:
         """``POST .../password``."""
         viewer, new = request.require_viewer(), request.text("new") or ""
-        login, entity = await self._database.read(self._person, viewer)
-        wrong, password_hash = await self._judge(request, login, entity, new)
+        login, me = await self._database.read(self._person, viewer)
+        wrong, password_hash = await self._judge(request, login, me, new)
         if wrong:
             return await self._password_form(request, wrong)
         principal = request.principal
@@ -139,12 +138,11 @@ class SecurityPages:
         await self._database.write(unit)
         return redirect(f"{SECURITY}?done=password")
 
-    async def _person(self, tx: Transaction, viewer: int) -> tuple[Login, dict[str, Any]]:
-        entities = await self._profiles.entities(tx, [viewer])
-        return await self._logins.require(tx, viewer), entities[viewer]
+    async def _person(self, tx: Transaction, viewer: int) -> tuple[Login, Person]:
+        return await self._logins.require(tx, viewer), await self._me(tx, viewer)
 
     async def _judge(
-        self, request: Request, login: Login, entity: dict[str, Any], new: str
+        self, request: Request, login: Login, me: Person, new: str
     ) -> tuple[dict[str, str], str]:
         """What is wrong with the form by field, else the hash of the new password."""
         wrong: dict[str, str] = {}
@@ -155,7 +153,7 @@ class SecurityPages:
         except BadCredentials:
             self._log.note_wrong_password(self._database, login.email, visitor_of(request))
             wrong["current"] = WRONG_PASSWORD
-        names = (login.username, login.email, str(entity["display_name"]))
+        names = (login.username, login.email, me.name)
         password_hash = ""
         try:
             password_hash = await self._logins.prepare_password(new, names=names)
@@ -166,12 +164,12 @@ class SecurityPages:
         return wrong, password_hash
 
     async def _password_form(self, request: Request, wrong: dict[str, str]) -> Reply:
-        login, entity = await self._database.read(self._person, request.require_viewer())
+        login, me = await self._database.read(self._person, request.require_viewer())
         return self._renderer.render(
             request,
             "access/change_password.html",
             status=422 if wrong else 200,
-            viewer=self._renderer.faces.person(entity),
+            viewer=me,
             action=PASSWORD,
             back=SECURITY,
             email=login.email,

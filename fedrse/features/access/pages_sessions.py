@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
-from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import SessionInfo
 from fedrse.features.access.model_oauth import AuthorizedApp
 from fedrse.features.access.model_scopes import words_of
@@ -22,6 +19,8 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
+from fedrse.web.views import Person
 
 PATH = "/settings/sessions"
 
@@ -42,14 +41,14 @@ class SessionPages:
         database: Database,
         sessions: Sessions,
         oauth: OAuth,
-        profiles: Profiles,
+        me: Me,
         log: SecurityLog,
         renderer: Renderer,
     ) -> None:
         self._database = database
         self._sessions = sessions
         self._oauth = oauth
-        self._profiles = profiles
+        self._me = me
         self._log = log
         self._renderer = renderer
 
@@ -67,18 +66,18 @@ class SessionPages:
         """``GET /settings/sessions``."""
         viewer = request.require_viewer()
 
-        async def unit(
-            tx: Transaction,
-        ) -> tuple[dict[str, Any], list[SessionInfo], list[AuthorizedApp]]:
-            entities = await self._profiles.entities(tx, [viewer])
-            sessions = await self._sessions.of_account(tx, viewer)
-            return entities[viewer], sessions, await self._oauth.authorized_apps(tx, viewer)
+        async def unit(tx: Transaction) -> tuple[Person, list[SessionInfo], list[AuthorizedApp]]:
+            return (
+                await self._me(tx, viewer),
+                await self._sessions.of_account(tx, viewer),
+                await self._oauth.authorized_apps(tx, viewer),
+            )
 
-        entity, sessions, apps = await self._database.read(unit)
+        me, sessions, apps = await self._database.read(unit)
         return self._renderer.render(
             request,
             "access/sessions.html",
-            viewer=self._renderer.faces.person(entity),
+            viewer=me,
             path=PATH,
             sessions=sessions,
             current=_current(request),

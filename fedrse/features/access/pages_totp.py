@@ -8,7 +8,6 @@ from typing import Any
 from markupsafe import Markup
 
 from fedrse.core.errors import Conflict
-from fedrse.features.access.api import Profiles
 from fedrse.features.access.model import BadCredentials, Login
 from fedrse.features.access.model_second_factor import WrongCode, base32_of, otpauth_uri
 from fedrse.features.access.pages_door import visitor_of
@@ -22,6 +21,7 @@ from fedrse.http.routes import Auth, Limit, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 
 TOTP = f"{SECURITY}/totp"
 _WRONG = translatable("This is not the code that the app shows now.")
@@ -37,7 +37,7 @@ class TotpPages:
         logins: Logins,
         second: SecondFactors,
         log: SecurityLog,
-        profiles: Profiles,
+        me: Me,
         renderer: Renderer,
         issuer: str,
     ) -> None:
@@ -46,7 +46,7 @@ class TotpPages:
         self._logins = logins
         self._second = second
         self._log = log
-        self._profiles = profiles
+        self._me = me
         self._renderer = renderer
         self._issuer = issuer
 
@@ -165,13 +165,12 @@ class TotpPages:
     async def _page(
         self, request: Request, template: str, wrong: dict[str, str], **values: Any
     ) -> Reply:
-        viewer = request.require_viewer()
-        entities = await self._database.read(self._profiles.entities, [viewer])
+        me = await self._database.read(self._me, request.require_viewer())
         return self._renderer.render(
             request,
             template,
             status=422 if wrong else 200,
-            viewer=self._renderer.faces.person(entities[viewer]),
+            viewer=me,
             back=SECURITY,
             wrong=wrong,
             **values,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from msgspec import UNSET, UnsetType
@@ -24,13 +24,11 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Person
 
 PATH: Final = "/settings/profile"
 PICTURES: Final = ("avatar", "header")
 LONGEST_DESCRIPTION: Final = 1500
 MEGABYTE: Final = 1024 * 1024
-Me = Callable[[Transaction, int], Awaitable[Person]]
 
 _WRONG: Final[Mapping[str, str]] = {
     "name": translatable("A name has at most 30 characters."),

@@ -25,6 +25,7 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 _OWN: Final = ("function", "unit", "site", "expertise")
@@ -67,6 +68,7 @@ class WelcomePages:
         rising: Rising,
         alerts: Alerts,
         renderer: Renderer,
+        me: Me,
     ) -> None:
         self._database = database
         self._welcome = welcome
@@ -78,6 +80,7 @@ class WelcomePages:
         self._alerts = alerts
         self._directory = Directory()
         self._renderer = renderer
+        self._me = me
 
     def routes(self) -> list[Route]:
         """The addresses of these pages."""
@@ -217,9 +220,7 @@ class WelcomePages:
         viewer = request.require_viewer()
 
         async def unit(tx: Transaction) -> tuple[int, Person]:
-            entities = await self._accounts.entities(tx, [viewer])
-            person = self._renderer.faces.person(entities[viewer])
-            return await self._welcome.step(tx, viewer), person
+            return await self._welcome.step(tx, viewer), await self._me(tx, viewer)
 
         reached, me = await self._database.read(unit)
         if reached >= len(STEPS):

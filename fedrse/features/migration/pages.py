@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.migration.model import (
@@ -19,14 +18,12 @@ from fedrse.http.multipart import Uploads
 from fedrse.http.reply import Reply, json_reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
-from fedrse.store.database import Database, Transaction
+from fedrse.store.database import Database
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Person
+from fedrse.web.viewers import Me
 
 PATH = "/settings/data"
-Me = Callable[[Transaction, int], Awaitable[Person]]
-"""Whoever is signed in, for the head of the page."""
 
 NAMES = {
     Kind.FOLLOWING: translatable("People you follow"),

@@ -21,12 +21,11 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 PATH: Final = "/settings/card"
 Refresh = Callable[[int], Awaitable[None]]
-Me = Callable[[Transaction, int], Awaitable[Person]]
-"""Somebody as pages show them."""
 
 _BY_LINES = translatable("One per line.")
 # Name, whether it has several lines, label, hint.

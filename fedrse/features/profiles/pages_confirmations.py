@@ -13,10 +13,10 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 PATH: Final = "/settings/card/confirmations"
-Me = Callable[[Transaction, int], Awaitable[Person]]
 
 
 class ConfirmationPages:

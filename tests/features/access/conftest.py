@@ -40,6 +40,7 @@ from fedrse.http.routes import Route
 from fedrse.http.server import HttpServer
 from fedrse.store.database import Database, Transaction
 from fedrse.store.statement import Statement
+from fedrse.web.views import Person
 from tests.features.fakes import ORIGIN
 
 COLUMNS = (
@@ -168,6 +169,14 @@ def add_person(database: Database, clock: ManualClock, ids: IdMaker, logins: Log
         return identifier
 
     return add
+
+
+AMINA = Person(name="Amina B.", handle="@amina@lyon.corp.example", path="/@amina")
+
+
+async def me(_tx: Transaction, _viewer: int) -> Person:
+    """Whoever is signed in."""
+    return AMINA
 
 
 class FewWords:

@@ -27,7 +27,7 @@ from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.store.database import Database
 from fedrse.web.renderer import Renderer, feature_templates
-from tests.features.access.conftest import PASSWORD, AddPerson, FewWords, RunningSite, Serve
+from tests.features.access.conftest import PASSWORD, AddPerson, FewWords, RunningSite, Serve, me
 
 CALLBACK = "https://app.example/callback?from=fedrse"
 OOB = "urn:ietf:wg:oauth:2.0:oob"
@@ -135,7 +135,7 @@ async def site(
         database=database,
         sessions=sessions,
         oauth=oauth,
-        profiles=FewWords(),
+        me=me,
         log=security_log,
         renderer=renderer,
     )

@@ -45,7 +45,7 @@ from fedrse.features.access.service_steps import Steps
 from fedrse.jobs.queue import Queue
 from fedrse.store.database import Database
 from fedrse.web.renderer import Renderer, feature_templates
-from tests.features.access.conftest import PASSWORD, AddPerson, FewWords, RunningSite, Serve
+from tests.features.access.conftest import PASSWORD, AddPerson, RunningSite, Serve, me
 from tests.features.access.test_access_pages import Browser
 from tests.features.fakes import FakeQueue
 
@@ -310,7 +310,7 @@ async def site(
         "logins": logins,
         "second": second,
         "log": security_log,
-        "profiles": FewWords(),
+        "me": me,
         "renderer": renderer,
     }
     return await serve(
