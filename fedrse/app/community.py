@@ -212,7 +212,6 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer, me: Me) 
     return AnnouncementPages(
         database=ground.database,
         announcements=announcements_of(ground, services),
-        staff=services.access.logins.staff_ids,
         hosts=Network(settings=ground.settings, local_ids=ground.local_ids).member_hosts,
         clock=ground.clock,
         renderer=renderer,

@@ -22,6 +22,7 @@ from fedrse.core.errors import Unavailable
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.core.urls import UrlRules
+from fedrse.features.audit.service import Audit
 from fedrse.jobs.leases import Leases
 from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
@@ -52,6 +53,7 @@ class Ground:
     cipher: KeyCipher
     queue: Queue
     runner: Runner
+    audit: Audit
 
 
 @asynccontextmanager
@@ -91,6 +93,7 @@ async def open_ground(
             cipher=cipher,
             queue=queue,
             runner=Runner(database=database, queue=queue, clock=clock, owner=owner),
+            audit=Audit(clock=clock),
         )
     finally:
         if keeping is not None:

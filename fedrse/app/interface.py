@@ -8,6 +8,7 @@ from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
 from fedrse.app.services import Services
 from fedrse.http.routes import Route
+from fedrse.web.console import PATH as CONSOLE
 from fedrse.web.installed_app import InstalledApp
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
@@ -34,6 +35,13 @@ NAVIGATION = (
     NavigationItem(label=translatable("Profile"), icon="person", wide_only=True),
     NavigationItem(
         label=translatable("Settings"), path="/settings", icon="settings", wide_only=True
+    ),
+    NavigationItem(
+        label=translatable("Administration"),
+        path=CONSOLE,
+        icon="shield",
+        wide_only=True,
+        staff_only=True,
     ),
 )
 SECTIONS = (

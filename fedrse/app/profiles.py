@@ -15,6 +15,7 @@ from fedrse.app.services import Services
 from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
 from fedrse.features.access.model import Role
+from fedrse.features.access.model_roles import permissions_of
 from fedrse.features.accounts import api_accounts, api_moves, api_profile
 from fedrse.features.accounts import jobs as account_jobs
 from fedrse.features.accounts.api_moves import Refresh
@@ -39,6 +40,8 @@ ROLE_NAMES = {
     Role.ADMIN: "Admin",
     Role.MODERATOR: "Moderator",
     Role.MEMBER: "",
+    Role.COMMUNITY_MANAGER: "Community manager",
+    Role.AUDITOR: "Auditor",
 }
 
 
@@ -152,8 +155,7 @@ class Preferences:
                 "id": str(list(ROLE_NAMES).index(role) + 1),
                 "name": ROLE_NAMES[role],
                 "color": "",
-                # Bits of the admin API, which this site does not have yet.
-                "permissions": "0",
+                "permissions": str(permissions_of(role)),
                 "highlighted": False,
                 "collection_limit": 0,
             },

@@ -101,6 +101,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         events=events,
     )
     protocol.network.register_members_uri(accounts.members_uri_of)
+    ground.audit.names_from(accounts.username_of)
     relationships = Relationships(
         settings=settings,
         clock=clock,
@@ -161,7 +162,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         filters=_filters(ground, posts),
         timelines=Timelines(ids=ids, events=events),
         notifications=Notifications(
-            clock=clock, ids=ids, events=events, staff=access.logins.staff_ids
+            clock=clock, ids=ids, events=events, staff=access.logins.holders
         ),
         search=Search(
             clock=clock,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedrse.core.errors import Forbidden, Invalid, Unauthenticated
+from fedrse.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from fedrse.http.headers import AUTHORIZATION
 from fedrse.http.parameters import parse_urlencoded
 from fedrse.http.principal import Authenticator, Principal, any_scope_allows
@@ -18,12 +18,14 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
     Raises Unauthenticated without valid credentials where the route needs some (a token that is
     shown must always be valid), Invalid for the token of an application where a person is needed,
     Forbidden where the token has none of the scopes of the route, or belongs to somebody who has
-    no account yet.
+    no account yet, or lacks the right that the route names; for pages that is NotFound.
     """
     if route.surface is Surface.PAGE:
         request.principal = await _by_session(request, authenticator)
         if request.viewer is None and route.auth is not Auth.OPTIONAL:
             raise Unauthenticated("login_required", "Please sign in.")
+        if route.right is not None and not _has_right(request.principal, route):
+            raise NotFound  # whoever has nothing to do there need not know what there is
         return
     principal = await _by_token(request, route, authenticator)
     if principal is None and route.surface is Surface.MEDIA:
@@ -39,6 +41,8 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
         _check_scopes(principal, route)
     if route.auth is Auth.USER and principal.account_id is None and not principal.pending:
         raise Invalid("login_required", "This method requires an authenticated user")
+    if not _has_right(principal, route):
+        raise Forbidden("right_missing", "This action is not allowed")
 
 
 async def _by_session(request: Request, authenticator: Authenticator) -> Principal | None:
@@ -71,6 +75,10 @@ def _token(request: Request, route: Route) -> str | None:
         if name == "access_token":
             return value
     return request.headers.get("Sec-WebSocket-Protocol")
+
+
+def _has_right(principal: Principal | None, route: Route) -> bool:
+    return route.right is None or (principal is not None and route.right in principal.rights)
 
 
 def _check_scopes(principal: Principal, route: Route) -> None:

@@ -23,7 +23,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     Of a session, ``time_zone`` is a name of the tz database and ``look`` how pages appear.
     ``pending`` is what keeps a newcomer out who has no account yet: the sentence for programs;
     ``registration_id`` names what waits. ``credential`` names the token or session where it is
-    announced that it has ended.
+    announced that it has ended. ``rights`` are names of ``http.rights.Right``.
     """
 
     account_id: int | None = None
@@ -37,6 +37,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     pending: str = ""
     registration_id: int | None = None
     credential: str = ""
+    rights: frozenset[str] = frozenset()
 
 
 class Authenticator(Protocol):

@@ -18,6 +18,7 @@ from fedrse.http.multipart import Upload, discard_uploads
 from fedrse.http.negotiate import choose_language
 from fedrse.http.parameters import Parameters, nest, parse_urlencoded
 from fedrse.http.principal import Principal
+from fedrse.http.rights import Right
 from fedrse.http.sessions import Cookies, read_cookie
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ class Request:
         if viewer is None:
             raise Unauthenticated("login_required", "This method requires an authenticated user")
         return viewer
+
+    def has_right(self, right: Right) -> bool:
+        """Whether whoever asks has this right on this site."""
+        return self.principal is not None and right in self.principal.rights
 
     @property
     def language(self) -> str:

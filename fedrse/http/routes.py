@@ -11,6 +11,7 @@ from aiohttp import web
 from fedrse.http.multipart import Uploads
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
+from fedrse.http.rights import Right
 
 KIBIBYTE = 1024
 
@@ -65,6 +66,7 @@ class Route:
     ACTIVITYPUB and one other route with the same method: the Accept header chooses.
     ``newcomers``: also for those whose account is not there yet (``Principal.pending``).
     ``keeps_text``: the page that asks to sign in again has what was typed into this form.
+    ``right``: only for those who have it; it counts as missing for everybody else on pages.
     A ``stream`` lasts until the client goes: its task is cancelled when the server stops.
     """
 
@@ -82,3 +84,4 @@ class Route:
     stream: bool = False
     newcomers: bool = False
     keeps_text: bool = False
+    right: Right | None = None

@@ -33,7 +33,7 @@ MEDIA_TYPES = {
 STYLE_SHEET = "fedrse.css"
 STYLE_PARTS = (
     *("tokens", "base", "layout", "controls", "cards", "notifications"),
-    *("data", "overlays", "posts", "polls", "compose", "messages"),
+    *("data", "overlays", "posts", "polls", "compose", "messages", "console"),
 )
 MIN_COMPRESSED = 512
 _IMPORT = re.compile(r'from "\./([\w-]+\.js)"')

@@ -79,6 +79,7 @@ class Renderer:
             viewer=viewer,
             signed_in=request.viewer is not None,
             counts=self._new_for(request.viewer),
+            runs_site=principal is not None and bool(principal.rights),
             current_entry=self._current_entry(request.path, viewer),
             look=read_look("" if principal is None else principal.look),
             **values,

@@ -193,6 +193,7 @@ class NavigationItem:
 
     Without a ``path`` it leads to the profile of whoever looks. ``wide_only``: the bar of narrow
     screens has no room for it. ``narrow_only``: wide screens have something better.
+    ``staff_only``: for those who have some right on this site.
     """
 
     label: str
@@ -200,6 +201,7 @@ class NavigationItem:
     path: str = ""
     wide_only: bool = False
     narrow_only: bool = False
+    staff_only: bool = False
 
     def path_for(self, viewer: Person | None) -> str:
         """Where it leads; empty where that is not known."""

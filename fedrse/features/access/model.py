@@ -62,16 +62,18 @@ _COMMON = frozenset(
 
 
 class Role(StrEnum):
-    """What somebody may do on this site, the most powerful first."""
+    """What somebody is for this site, the most powerful first; rights are in ``model_roles``."""
 
     OWNER = "owner"
     ADMIN = "admin"
     MODERATOR = "moderator"
+    COMMUNITY_MANAGER = "community-manager"
+    AUDITOR = "auditor"
     MEMBER = "member"
 
     @property
     def is_staff(self) -> bool:
-        """Takes part in running the site: owners, admins and moderators."""
+        """Takes part in running the site; what exactly is said by ``model_roles``."""
         return self is not Role.MEMBER
 
 

@@ -98,10 +98,18 @@ STAFF = Statement(
 COUNT_ACTIVE = Statement(
     select(func.count()).select_from(login).where(login.c.last_active_at >= bindparam("since"))
 )
-COUNT_ROLE = Statement(
-    select(func.count())
-    .select_from(login)
-    .where(login.c.role == bindparam("role"), login.c.disabled_at.is_(None))
+# Those who may enter; locked, so that two owners cannot shut each other out at the same time.
+OWNERS = Statement(
+    select(login.c.account_id)
+    .join(account, account.c.id == login.c.account_id)
+    .where(
+        login.c.role == "owner",
+        login.c.disabled_at.is_(None),
+        account.c.suspended_at.is_(None),
+        account.c.deleted_at.is_(None),
+    )
+    .order_by(login.c.account_id)
+    .with_for_update(of=login)
 )
 
 INSERT_SESSION = Statement(insert(session))

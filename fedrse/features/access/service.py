@@ -15,9 +15,11 @@ from fedrse.features.access.model import (
     check_password,
     normalise_email,
 )
+from fedrse.features.access.model_roles import holders
 from fedrse.features.access.service_passwords import Passwords
 from fedrse.features.access.service_revocation import Revocations
 from fedrse.http.rate_limits import Window
+from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction, UniqueViolation
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -75,9 +77,9 @@ class Logins:
         login = await self.by_account(tx, account_id)
         return "UTC" if login is None else login.time_zone
 
-    async def staff_ids(self, tx: Transaction) -> list[int]:
-        """The accounts of those who take part in running the site and may log in."""
-        roles = [role.value for role in Role if role.is_staff]
+    async def holders(self, tx: Transaction, right: Right) -> list[int]:
+        """The accounts of those who have a right on this site and may log in."""
+        roles = [role.value for role in holders(right)]
         return [row.account_id for row in await tx.all(queries.STAFF, roles=roles)]
 
     async def count_active(self, tx: Transaction, since: int) -> int:
@@ -287,10 +289,19 @@ class Logins:
             raise NotFound("login_unknown", "This account has no log-in.")
         return login
 
+    async def keep_an_owner(self, tx: Transaction, account_id: int) -> None:
+        """For whatever shuts an account out. Raises Conflict (``last_owner``) for the last owner.
+
+        Nothing happens for accounts that nobody logs in to.
+        """
+        login = await self.by_account(tx, account_id)
+        if login is not None:
+            await self._keep_an_owner(tx, login)
+
     async def _keep_an_owner(self, tx: Transaction, login: Login) -> None:
-        if login.role is not Role.OWNER or login.disabled_at is not None:
+        if login.role is not Role.OWNER or not login.may_enter:
             return
-        if await tx.value(queries.COUNT_ROLE, role=Role.OWNER.value) <= 1:
+        if len(await tx.all(queries.OWNERS)) <= 1:
             raise Conflict("last_owner", "This is the last owner: name another one first.")
 
     async def _log_out(

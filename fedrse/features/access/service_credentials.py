@@ -11,6 +11,7 @@ import structlog
 from fedrse.core.clock import HOUR, SECOND, Clock
 from fedrse.features.access import queries, queries_oauth
 from fedrse.features.access.model import SESSION_LIFE, Role, hash_secret
+from fedrse.features.access.model_roles import rights_of, uses_admin_api
 from fedrse.features.access.model_scopes import ADMIN_SCOPES, SESSION_SCOPES, usable_scopes
 from fedrse.features.access.service_revocation import CHANNEL, Revocations
 from fedrse.http.principal import Principal
@@ -114,10 +115,11 @@ class Credentials:
         row = await tx.one(queries_oauth.TOKEN_HOLDER, token=hashed)
         if row is None or not _may_enter(row):
             return None
-        is_staff = row.role is not None and Role(row.role).is_staff
+        role = Role.MEMBER if row.role is None else Role(row.role)
         principal = Principal(
             account_id=row.account_id,
-            scopes=usable_scopes(row.scopes.split(), is_staff=is_staff),
+            scopes=usable_scopes(row.scopes.split(), is_staff=uses_admin_api(role)),
+            rights=rights_of(role),
             app_id=row.app_id,
             locale=row.locale,
             pending=_pending(row),
@@ -130,10 +132,11 @@ class Credentials:
         row = await tx.one(queries.SESSION_BY_TOKEN, token=hashed)
         if row is None or not _may_enter(row) or row.expires_at <= self._clock.now():
             return None
-        is_staff = Role(row.role).is_staff
+        role = Role(row.role)
         principal = Principal(
             account_id=row.account_id,
-            scopes=SESSION_SCOPES | ADMIN_SCOPES if is_staff else SESSION_SCOPES,
+            scopes=SESSION_SCOPES | ADMIN_SCOPES if uses_admin_api(role) else SESSION_SCOPES,
+            rights=rights_of(role),
             session_id=row.id,
             csrf=row.csrf,
             locale=row.locale,

@@ -19,7 +19,7 @@ from fedrse.core.settings import Settings
 from fedrse.core.settings_mail import RegistrationMode
 from fedrse.core.text import clean_text
 from fedrse.features.access import queries_registration as queries
-from fedrse.features.access.model import Role, hash_secret, new_secret
+from fedrse.features.access.model import hash_secret, new_secret
 from fedrse.features.access.model_events import SignedUp
 from fedrse.features.access.model_oauth import IssuedToken
 from fedrse.features.access.model_registration import (
@@ -38,6 +38,7 @@ from fedrse.features.access.model_registration import (
     password_problem,
     problems_of,
 )
+from fedrse.features.access.model_roles import rights_of
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_oauth import OAuth
@@ -46,6 +47,7 @@ from fedrse.features.accounts.model_handles import username_key
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.http.rate_limits import Window
+from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction, UniqueViolation
 from fedrse.store.events import Events
 
@@ -259,7 +261,7 @@ class Registrations:
 
     async def _tell_staff(self, tx: Transaction, registration_id: int) -> None:
         for login in await self._logins.all(tx):
-            if login.role in (Role.OWNER, Role.ADMIN, Role.MODERATOR) and login.may_enter:
+            if Right.MANAGE_USERS in rights_of(login.role) and login.may_enter:
                 await self._letters.decide(tx, registration_id, login.account_id)
 
     async def _tokens(self, tx: Transaction, registration_id: int) -> list[str]:

@@ -24,7 +24,7 @@ login = Table(
     ),
     Column("email", Text, nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
-    Column("role", Text, nullable=False, server_default="member"),  # owner admin moderator member
+    Column("role", Text, nullable=False, server_default="member"),  # access.model.Role
     Column("locale", Text, nullable=False, server_default="fr"),
     Column("time_zone", Text, nullable=False, server_default="Europe/Paris"),
     Column("look", Text, nullable=False, server_default=""),  # words of web.look.Look

@@ -29,6 +29,11 @@ class AccountFinder:
         row = await tx.one(queries.BY_ID, key=account_id)
         return None if row is None else Account(*row)
 
+    async def username_of(self, tx: Transaction, account_id: int) -> str:
+        """The user name of an account, "" for one that is gone."""
+        found = await self.by_id(tx, account_id)
+        return "" if found is None else found.username
+
     async def by_ids(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Account]:
         """Accounts by id; unknown ids are left out."""
         rows = await tx.all(queries.BY_IDS, ids=list(ids))

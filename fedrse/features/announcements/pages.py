@@ -5,7 +5,7 @@ Whoever announces something hears how many people it reached, never who.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from markupsafe import Markup
@@ -13,12 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fedrse.core.clock import DAY, MINUTE, Clock, from_iso
-from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.errors import Invalid
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.announcements.model import LONGEST, Totals
 from fedrse.features.announcements.service import Announcements, Entity
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
+from fedrse.http.rights import Right
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
@@ -34,9 +35,6 @@ _SENTENCES = {
     "text_missing": translatable("Write what you want to announce."),
     "text_too_long": translatable("This text is too long."),
 }
-
-Staff = Callable[[Transaction], Awaitable[Sequence[int]]]
-"""Accounts of those who run the site."""
 
 
 class NoticeForm(Struct, frozen=True, kw_only=True):
@@ -65,7 +63,6 @@ class AnnouncementPages:
         *,
         database: Database,
         announcements: Announcements,
-        staff: Staff,
         hosts: Callable[[], Collection[str]],
         clock: Clock,
         renderer: Renderer,
@@ -73,7 +70,6 @@ class AnnouncementPages:
     ) -> None:
         self._database = database
         self._announcements = announcements
-        self._staff = staff
         self._hosts = hosts
         self._clock = clock
         self._renderer = renderer
@@ -84,10 +80,17 @@ class AnnouncementPages:
         page, user, one = Surface.PAGE, Auth.USER, f"{PATH}/{{id}}"
         return [
             Route("GET", PATH, self.show, page, user),
-            Route("POST", PATH, self.announce, page, user),
+            Route("POST", PATH, self.announce, page, user, right=Right.MANAGE_ANNOUNCEMENTS),
             Route("POST", f"{one}/dismiss", self._doing(self._announcements.dismiss), page, user),
             Route("POST", f"{one}/confirm", self._doing(self._announcements.confirm), page, user),
-            Route("POST", f"{one}/delete", self.take_back, page, user),
+            Route(
+                "POST",
+                f"{one}/delete",
+                self.take_back,
+                page,
+                user,
+                right=Right.MANAGE_ANNOUNCEMENTS,
+            ),
         ]
 
     async def show(self, request: Request) -> Reply:
@@ -96,7 +99,6 @@ class AnnouncementPages:
 
     async def announce(self, request: Request) -> Reply:
         """``POST /announcements``, by those who run the site."""
-        viewer = request.require_viewer()
         form = NoticeForm(
             text=(request.text("text") or "").replace("\r\n", "\n"),
             must_read=bool(request.text("must_read")),
@@ -107,7 +109,6 @@ class AnnouncementPages:
         ends_at = None if days is None else self._clock.now() + days * DAY
 
         async def unit(tx: Transaction) -> None:
-            await self._check(tx, viewer)
             if await self._is_sent_twice(tx, form.text):
                 return
             await self._announcements.create(
@@ -130,19 +131,14 @@ class AnnouncementPages:
 
     async def take_back(self, request: Request) -> Reply:
         """``POST /announcements/{id}/delete``, by those who run the site."""
-        viewer, key = request.require_viewer(), request.path_id()
+        key = request.path_id()
 
         async def unit(tx: Transaction) -> None:
-            await self._check(tx, viewer)
             await self._announcements.delete(tx, key)
             await self._announcements.tell(tx)
 
         await self._database.write(unit)
         return redirect(PATH, status=303)
-
-    async def _check(self, tx: Transaction, viewer: int) -> None:
-        if viewer not in await self._staff(tx):
-            raise NotFound
 
     def _doing(
         self, work: Callable[[Transaction, int, int], Awaitable[None]]
@@ -160,7 +156,7 @@ class AnnouncementPages:
 
         async def unit(tx: Transaction) -> _Board:
             shown = await self._announcements.listing(tx, viewer, with_dismissed=True)
-            is_staff = viewer in await self._staff(tx)
+            is_staff = request.has_right(Right.MANAGE_ANNOUNCEMENTS)
             totals: dict[int, Totals] = {}
             if is_staff:
                 totals = await self._announcements.totals(tx, await self._announcements.all(tx))

@@ -49,14 +49,15 @@ from fedrse.features.relationships.model_events import (
     PeerBlocked,
     Unfollowed,
 )
+from fedrse.http.rights import Right
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 NEWEST = 1 << 62
 ROUNDING = 128  # more than rounding changes in ids of this size
 EVERYTHING = Wanted()
-Staff = Callable[[Transaction], Awaitable[list[int]]]
-"""The accounts of those who moderate this site; implemented by the feature ``access``."""
+Staff = Callable[[Transaction, Right], Awaitable[list[int]]]
+"""The accounts of those who have a right on this site; implemented by the feature ``access``."""
 
 # Posts that all followers may read: somebody who watches their author is told of these.
 WATCHED = frozenset({"public", "network", "site", "followers"})
@@ -208,7 +209,7 @@ class Notifications:
         if self._staff is not None:
             await self.tell(
                 tx,
-                await self._staff(tx),
+                await self._staff(tx, Right.MANAGE_REPORTS),
                 Kind.REPORT,
                 by=event.account_id,
                 post_id=None,
@@ -221,7 +222,7 @@ class Notifications:
         if self._staff is not None:
             await self.tell(
                 tx,
-                await self._staff(tx),
+                await self._staff(tx, Right.MANAGE_USERS),
                 Kind.SIGN_UP,
                 by=event.account_id,
                 post_id=None,

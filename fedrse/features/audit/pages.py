@@ -1,0 +1,159 @@
+"""Pages of the console: the log, one entry, and the check of the whole chain."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from msgspec.json import decode
+
+from fedrse.core.clock import from_iso
+from fedrse.core.errors import NotFound
+from fedrse.features.audit.model import Entry, Origin, known_act
+from fedrse.features.audit.model_acts import LABELS, Act
+from fedrse.features.audit.service import FAR, Audit, Wanted
+from fedrse.http.reply import Reply
+from fedrse.http.request import Request
+from fedrse.http.rights import Right
+from fedrse.http.routes import Auth, Handler, Route, Surface
+from fedrse.store.database import Database, Transaction
+from fedrse.web.console import PATH as CONSOLE
+from fedrse.web.console import Console
+from fedrse.web.languages import translatable
+from fedrse.web.viewers import Me
+from fedrse.web.views import Person
+
+PATH: Final = f"{CONSOLE}/audit"
+AT_ONCE: Final = 40
+ORIGINS: Final = {
+    Origin.PERSON.value: translatable("Person"),
+    Origin.COMMAND.value: translatable("Command line"),
+    Origin.SUBSCRIPTION.value: translatable("Subscription"),
+    Origin.SITE.value: translatable("The site by itself"),
+}
+
+
+class AuditPages:
+    """``/admin/audit`` and below."""
+
+    def __init__(self, *, database: Database, audit: Audit, console: Console, me: Me) -> None:
+        self._database = database
+        self._audit = audit
+        self._console = console
+        self._me = me
+
+    def routes(self) -> list[Route]:
+        """The addresses of these pages."""
+        return [
+            _route("GET", PATH, self.listing),
+            _route("GET", f"{PATH}/{{id}}", self.show),
+        ]
+
+    async def listing(self, request: Request) -> Reply:
+        """``GET /admin/audit``: newest first, filtered by act, actor, target and days."""
+        viewer = request.require_viewer()
+        wish = {name: (request.text(name) or "").strip()[:300] for name in _FILTERS}
+        wanted = _wanted(wish, request.text("below"))
+
+        async def unit(tx: Transaction) -> tuple[Person, list[Entry]]:
+            found = await self._audit.find(tx, wanted, most=AT_ONCE + 1)
+            return await self._me(tx, viewer), found
+
+        me, found = await self._database.read(unit)
+        older = ""
+        if len(found) > AT_ONCE:
+            found = found[:AT_ONCE]
+            older = _address(wish, below=found[-1].number)
+        return self._console.render(
+            request,
+            "audit/listing.html",
+            viewer=me,
+            entries=found,
+            label=label_of,
+            origins=ORIGINS,
+            wish=wish,
+            acts=[(act.value, LABELS[act]) for act in Act],
+            older=older,
+            newer=_address(wish) if request.text("below") else "",
+        )
+
+    async def show(self, request: Request) -> Reply:
+        """``GET /admin/audit/{id}``. Raises NotFound."""
+        viewer, number = request.require_viewer(), request.path_id()
+
+        async def unit(tx: Transaction) -> tuple[Person, Entry | None]:
+            return await self._me(tx, viewer), await self._audit.entry(tx, number)
+
+        me, entry = await self._database.read(unit)
+        if entry is None:
+            raise NotFound
+        return self._console.render(
+            request,
+            "audit/entry.html",
+            viewer=me,
+            entry=entry,
+            label=label_of,
+            origins=ORIGINS,
+            changes=changes_of(entry),
+        )
+
+
+_FILTERS: Final = ("act", "actor", "target", "since", "until")
+
+
+def label_of(act: str) -> str:
+    """What an act is called; its name where this version does not know it."""
+    known = known_act(act)
+    return act if known is None else LABELS[known]
+
+
+def changes_of(entry: Entry) -> list[tuple[str, str, str]]:
+    """What was changed: name, before, after; one line for values that are no objects."""
+    before, after = decode(entry.before), decode(entry.after)
+    if not isinstance(before, dict | None) or not isinstance(after, dict | None):
+        return [("", _told(before), _told(after))]
+    before, after = before or {}, after or {}
+    return [
+        (name, _told(before.get(name)), _told(after.get(name)))
+        for name in dict.fromkeys((*before, *after))
+    ]
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(_told, value))
+    return str(value)
+
+
+def _wanted(wish: dict[str, str], below: str | None) -> Wanted:
+    until = _day(wish["until"])
+    return Wanted(
+        act=wish["act"],
+        actor=wish["actor"].removeprefix("@"),
+        target=wish["target"].removeprefix("@"),
+        since=_day(wish["since"]) or 0,
+        until=FAR if until is None else until + _DAY,
+        below=int(below) if below and below.isascii() and below.isdigit() else FAR,
+    )
+
+
+_DAY: Final = 86_400_000
+
+
+def _day(text: str) -> int | None:
+    """The first moment of a day (UTC); None for what is none."""
+    try:
+        return from_iso(f"{text[:10]}T00:00:00Z") if text else None
+    except ValueError:
+        return None
+
+
+def _address(wish: dict[str, str], **more: object) -> str:
+    query = urlencode({name: value for name, value in wish.items() if value} | more)
+    return f"{PATH}?{query}" if query else PATH
+
+
+def _route(method: str, path: str, handler: Handler) -> Route:
+    return Route(method, path, handler, Surface.PAGE, Auth.USER, right=Right.VIEW_AUDIT_LOG)
