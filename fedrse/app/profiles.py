@@ -39,9 +39,9 @@ ROLE_NAMES = {
     Role.OWNER: "Owner",
     Role.ADMIN: "Admin",
     Role.MODERATOR: "Moderator",
-    Role.MEMBER: "",
     Role.COMMUNITY_MANAGER: "Community manager",
     Role.AUDITOR: "Auditor",
+    Role.MEMBER: "",
 }
 
 

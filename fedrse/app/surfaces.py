@@ -9,8 +9,8 @@ import fedrse.features
 from fedrse.app import about as app_about
 from fedrse.app import client_parts
 from fedrse.app import community as app_community
-from fedrse.app import interface as app_interface
 from fedrse.app import console as app_console
+from fedrse.app import interface as app_interface
 from fedrse.app import pages as app_pages
 from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
@@ -56,8 +56,8 @@ from fedrse.http.health import Health
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.assets import Assets
-from fedrse.web.error_pages import ErrorPages
 from fedrse.web.console import Console
+from fedrse.web.error_pages import ErrorPages
 from fedrse.web.renderer import Renderer, feature_templates
 
 FEATURES = Path(fedrse.features.__path__[0])
@@ -80,8 +80,8 @@ def make_frame(
     renderer = _renderer(ground, services, assets)
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
     security = app_security.of_site(ground, services)
-    routes = [
     console = Console(renderer)
+    routes = [
         *health.routes(),
         *assets.routes(),
         *_access_routes(ground, services, security, renderer, push.key.public),
@@ -108,11 +108,11 @@ def make_frame(
         *app_pages.routes(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find
         ),
-    ]
-    return Frame(
         *app_console.routes(ground, services, renderer, console),
-        ground.settings,
+    ]
     console.open(routes)
+    return Frame(
+        ground.settings,
         app_pages.counted(ground, services, routes),
         credentials,
         clock=ground.clock,

@@ -1619,6 +1619,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_announcement_uri")),
     )
     op.create_table(
+        "audit_entry",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor_origin", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("target_kind", sa.Text(), nullable=False),
+        sa.Column("target_id", sa.Text(), nullable=False),
+        sa.Column("target_name", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_entry_act_number", ["act", "number"], unique=False)
+        batch_op.create_index(
+            "ix_audit_entry_actor_id_number", ["actor_id", "number"], unique=False
+        )
+        batch_op.create_index(
+            "ix_audit_entry_target_id_number", ["target_id", "number"], unique=False
+        )
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
         "announcement_total",
         sa.Column("announcement_id", sa.BigInteger(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
@@ -1653,39 +1686,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "announcement_id", "name", "account_id", name=op.f("pk_announcement_reaction")
         ),
-    )
-    op.create_table(
-        "audit_entry",
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("actor_origin", sa.Text(), nullable=False),
-        sa.Column("actor_id", sa.Text(), nullable=False),
-        sa.Column("actor_name", sa.Text(), nullable=False),
-        sa.Column("act", sa.Text(), nullable=False),
-        sa.Column("target_kind", sa.Text(), nullable=False),
-        sa.Column("target_id", sa.Text(), nullable=False),
-        sa.Column("target_name", sa.Text(), nullable=False),
-        sa.Column("before", sa.Text(), nullable=False),
-        sa.Column("after", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("previous", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
-    )
-    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_entry_act_number", ["act", "number"], unique=False)
-        batch_op.create_index(
-            "ix_audit_entry_actor_id_number", ["actor_id", "number"], unique=False
-        )
-        batch_op.create_index(
-            "ix_audit_entry_target_id_number", ["target_id", "number"], unique=False
-        )
-    op.create_table(
-        "audit_head",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     with op.batch_alter_table("announcement_reaction", schema=None) as batch_op:
         batch_op.create_index("ix_announcement_reaction_account_id", ["account_id"], unique=False)
