@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
 from fedrse.app.services import Services
@@ -11,8 +13,13 @@ from fedrse.web.console import Console
 from fedrse.web.renderer import Renderer
 
 
-def routes(ground: Ground, services: Services, renderer: Renderer, console: Console) -> list[Route]:
-    """All pages of the console; ``console.open`` has to see the routes of the site afterwards."""
+def routes(
+    ground: Ground, services: Services, renderer: Renderer, others: Sequence[Route]
+) -> list[Route]:
+    """All pages of the console but those that are among ``others``, the routes of the site."""
+    console = Console(renderer)
     me = me_of(services, renderer)
     audit = AuditPages(database=ground.database, audit=ground.audit, console=console, me=me)
-    return [*console.routes(), *audit.routes()]
+    made = [*console.routes(), *audit.routes()]
+    console.open([*others, *made])
+    return made

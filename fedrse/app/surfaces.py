@@ -56,7 +56,6 @@ from fedrse.http.health import Health
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.assets import Assets
-from fedrse.web.console import Console
 from fedrse.web.error_pages import ErrorPages
 from fedrse.web.renderer import Renderer, feature_templates
 
@@ -80,7 +79,6 @@ def make_frame(
     renderer = _renderer(ground, services, assets)
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
     security = app_security.of_site(ground, services)
-    console = Console(renderer)
     routes = [
         *health.routes(),
         *assets.routes(),
@@ -108,9 +106,8 @@ def make_frame(
         *app_pages.routes(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find
         ),
-        *app_console.routes(ground, services, renderer, console),
     ]
-    console.open(routes)
+    routes += app_console.routes(ground, services, renderer, routes)
     return Frame(
         ground.settings,
         app_pages.counted(ground, services, routes),
