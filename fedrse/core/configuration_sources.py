@@ -15,6 +15,7 @@ Place = tuple[str, ...]
 _KEY_PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _KEY = rf"{_KEY_PART}(?:\s*\.\s*{_KEY_PART})*"
 _TABLE = re.compile(rf"\s*\[\s*(?P<key>{_KEY})\s*\]\s*(?:#.*)?")
+_LISTED_TABLE = re.compile(rf"\s*\[\[\s*(?P<key>{_KEY})\s*\]\]\s*(?:#.*)?")
 _ASSIGNMENT = re.compile(rf"\s*(?P<key>{_KEY})\s*=(?P<value>.*)")
 # What may hide quotes and brackets: strings in their four forms and comments.
 _LEXEME = re.compile(
@@ -91,6 +92,29 @@ def locate_keys(text: str) -> dict[Place, int]:
     for place, line in _occurrences(text):
         for length in range(1, len(place) + 1):
             found.setdefault(place[:length], line)
+    return found
+
+
+def locate_in_list(text: str, name: str) -> list[dict[str, int]]:
+    """For each table ``[[name]]`` of a TOML text the lines of its keys; "" is that of its head."""
+    found: list[dict[str, int]] = []
+    inside = False
+    quote, depth = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        value = line
+        if not quote and not depth:
+            header = _LISTED_TABLE.fullmatch(line)
+            if header is not None or _TABLE.fullmatch(line):
+                inside = header is not None and _split_key(header["key"]) == (name,)
+                found += [{"": number}] if inside else []
+                continue
+            assignment = _ASSIGNMENT.match(line)
+            if assignment is None:
+                continue
+            if inside:
+                found[-1].setdefault(_split_key(assignment["key"])[0], number)
+            value = assignment["value"]
+        quote, depth = _open_at_end(value, quote, depth)
     return found
 
 
