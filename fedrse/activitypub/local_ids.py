@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 _PATH = re.compile(
-    r"/ap/(?P<kind>u|n|f|l|b|x|a|q|c|r)/(?P<id>[0-9]{1,19})(?:/(?P<part>[a-z-]+))?(?:#.*)?\Z"
+    r"/ap/(?P<kind>u|n|f|l|b|x|a|q|c|r|k|i|s)/(?P<id>[0-9]{1,19})(?:/(?P<part>[a-z-]+))?(?:#.*)?\Z"
 )
 KINDS = {
     "u": "actor",
@@ -19,6 +19,9 @@ KINDS = {
     "q": "quote-authorization",
     "c": "context",
     "r": "report",
+    "k": "collection",
+    "i": "collection-item",
+    "s": "feature-authorization",
 }
 _LETTERS = {kind: letter for letter, kind in KINDS.items()}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fedrse.app import collections as app_collections
 from fedrse.app import transfer as app_transfer
+from fedrse.app.collections import CollectionParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -44,6 +46,7 @@ class ClientParts:
     featured_tags: FeaturedTags
     scheduling: Scheduling
     migration: Migration
+    collections: CollectionParts
 
 
 def make_parts(
@@ -80,9 +83,15 @@ def make_parts(
             media_urls=services.media_urls,
         ),
         migration=app_transfer.make_migration(ground, protocol, services),
+        collections=app_collections.make(ground, protocol, services),
     )
     _register(ground, protocol, services, parts)
-    ConversationStreams(streams=streams, events=ground.events, conversations=parts.conversations)
+    ConversationStreams(
+        streams=streams,
+        events=ground.events,
+        conversations=parts.conversations,
+        bonds=services.relationships.relationships,
+    )
     return parts
 
 
@@ -129,6 +138,7 @@ def routes(
         *PreferencesApi(database=database, logins=services.access.logins).routes(),
         *_scheduling_api(ground, services, parts).routes(),
         *tag_documents.routes(),
+        *app_collections.routes(ground, protocol, services, parts.collections),
     ]
 
 

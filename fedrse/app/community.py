@@ -24,8 +24,6 @@ from fedrse.features.announcements.service import Announcements
 from fedrse.features.announcements.service_network import TELL_TOTALS, SiteAnnouncements
 from fedrse.features.cards.jobs import CardJobs
 from fedrse.features.cards.service import Cards
-from fedrse.features.collections.api import CollectionsApi
-from fedrse.features.collections.service import Collections
 from fedrse.features.network.service import Network
 from fedrse.features.notifications import api as notifications_api
 from fedrse.features.notifications.api_groups import GroupsApi
@@ -175,7 +173,7 @@ def _register_announcements(ground: Ground, services: Services, streams: Streams
 
 def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
     """Their addresses in the client API."""
-    database, people = ground.database, services.accounts
+    database = ground.database
     announcements = AnnouncementsApi(
         database=database, announcements=announcements_of(ground, services)
     )
@@ -187,21 +185,8 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
         card=_cards(ground, services).entity,
         public_pages=ground.settings.site.public_pages,
     )
-    collections = CollectionsApi(
-        database=database,
-        collections=Collections(
-            clock=ground.clock,
-            ids=ground.ids,
-            events=ground.events,
-            people=people,
-            origin=ground.settings.origin,
-        ),
-        people=people,
-        public_pages=ground.settings.site.public_pages,
-    )
     return [
         *announcements.routes(),
-        *collections.routes(),
         *trends.routes(),
         *_notification_routes(ground, services),
     ]

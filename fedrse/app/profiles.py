@@ -24,6 +24,7 @@ from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.pages import ProfilePages
 from fedrse.features.accounts.service import CHANGED
+from fedrse.features.collections.model import MOST_COLLECTIONS
 from fedrse.features.media.service import DELETE_BLOBS
 from fedrse.features.posts.jobs_featured import FeaturedPosts
 from fedrse.features.posts.jobs_outbox import LatestPosts
@@ -157,7 +158,7 @@ class Preferences:
                 "color": "",
                 "permissions": str(permissions_of(role)),
                 "highlighted": False,
-                "collection_limit": 0,
+                "collection_limit": MOST_COLLECTIONS,
             },
         }
 

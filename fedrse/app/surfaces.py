@@ -8,6 +8,7 @@ from pathlib import Path
 import fedrse.features
 from fedrse.app import about as app_about
 from fedrse.app import client_parts
+from fedrse.app import collections as app_collections
 from fedrse.app import community as app_community
 from fedrse.app import console as app_console
 from fedrse.app import interface as app_interface
@@ -142,7 +143,8 @@ def _page_routes(
         tags=parts.tags,
     )
     editing = app_profiles.page_routes(ground, services, renderer)
-    return [*pages, *cards.routes(), *editing]
+    collections = app_collections.page_routes(ground, services, parts.collections, renderer)
+    return [*pages, *cards.routes(), *editing, *collections]
 
 
 def _renderer(ground: Ground, services: Services, assets: Assets) -> Renderer:

@@ -112,7 +112,10 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
     colleague = next(one for one in scene.readers.values() if one is not reader)
     asked = {"options": ["Soup", "Salad"], "expires_in": 3600}
     poll = colleague.write("Lunch together?", poll=asked)
+    team = {"name": "New here", "description": "Who helps", "account_ids": [reader.id]}
+    collection = colleague.post("/api/v1/collections", **team)["collection"]
     return {
+        "/collections/{id}": f"/collections/{collection['id']}",
         "/posts/{id}/vote": f"/posts/{poll['id']}/vote",
         "/people/open": f"/people/open?uri={quote(author, safe='')}",
         "/report": f"/report?account={colleague.id}",

@@ -89,16 +89,6 @@ async def test_who_sees_what(stage: Stage) -> None:
     assert (await me.answer("POST", BASE, json={"name": "Too many"})).status == 422
 
 
-async def test_people_of_other_sites_are_not_asked(two: list[Stage]) -> None:
-    lyon, nantes = two
-    me, other = await lyon.person("amina"), await nantes.person("bruno")
-    account = await me.account_id(other)
-    answer = await me.answer("POST", BASE, json={"name": "x", "account_ids": [account]})
-    assert (answer.status, answer.body["error_code"]) == (422, "account_elsewhere")
-    shown = await me.get(f"/api/v1/accounts/{account}")
-    assert shown["feature_approval"]["current_user"] == "denied"
-
-
 async def test_whoever_is_put_in_is_told(stage: Stage) -> None:
     me, friend, other = await stage.people("amina", "bruno", "chloe")
     people = [friend.id, me.id]

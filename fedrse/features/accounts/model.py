@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from fedrse.features.accounts.model_approval import Approval, read_approval
+
 GROUP = "Group"
 BOTS = frozenset({"Service", "Application"})
 INSTANCE = "Application"
@@ -53,6 +55,8 @@ class Account(Struct, frozen=True, gc=False):
     followers_uri: str | None
     following_uri: str | None
     featured_uri: str | None
+    collections_uri: str | None
+    feature_policy: str | None
     members_uri: str | None
     avatar: str | None
     avatar_description: str

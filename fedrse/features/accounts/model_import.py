@@ -37,6 +37,7 @@ from fedrse.core.errors import Invalid, TooLarge
 from fedrse.core.html import sanitise
 from fedrse.core.text import clean_line, clean_text
 from fedrse.core.urls import BadUrl, Url, UrlRules, parse_url, same_origin
+from fedrse.features.accounts.model_approval import written_approval
 from fedrse.features.accounts.model_attribution import (
     MOST_ATTRIBUTION_DOMAINS,
     readable_domains,
@@ -173,6 +174,8 @@ def _profile(document: Json, url: Url, rules: UrlRules) -> dict[str, Any]:
         "followers_uri": _address_within(document.get("followers"), url, rules),
         "following_uri": _address_within(document.get("following"), url, rules),
         "featured_uri": _address_within(document.get("featured"), url, rules),
+        "collections_uri": _address_within(document.get("featuredCollections"), url, rules),
+        "feature_policy": written_approval(document),
         "members_uri": _address_within(document.get("network"), url, rules),
         "avatar": avatar,
         "avatar_description": avatar_description,

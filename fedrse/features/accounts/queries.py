@@ -39,6 +39,8 @@ IMPORTED = (
     "followers_uri",
     "following_uri",
     "featured_uri",
+    "collections_uri",
+    "feature_policy",
     "members_uri",
     "avatar",
     "avatar_description",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.activitypub.vocabulary import Json
+from fedrse.activitypub.vocabulary import PUBLIC, Json
 from fedrse.core.clock import to_iso_seconds
 from fedrse.features.accounts.model import INSTANCE, Account
 from fedrse.features.accounts.model_pictures import Pictures, media_type_of
@@ -32,6 +32,14 @@ ACTOR_CONTEXT: list[Any] = [
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "featured": {"@id": "toot:featured", "@type": "@id"},
         "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+        "featuredCollections": {
+            "@id": "https://w3id.org/fep/7aa9#featuredCollections",
+            "@type": "@id",
+        },
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canFeature": {"@id": "https://w3id.org/fep/7aa9#canFeature", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "memorial": "toot:memorial",
@@ -109,6 +117,8 @@ class ActorDocuments:
             "followers": account.followers_uri,
             "following": account.following_uri,
             "featured": account.featured_uri,
+            "featuredCollections": account.collections_uri,
+            "interactionPolicy": {"canFeature": {"automaticApproval": self._may_feature(account)}},
             "featuredTags": self._local_ids.uri("actor", account.id, "featured-tags"),
             "contactCard": self._local_ids.uri("actor", account.id, "card"),
             "manuallyApprovesFollowers": account.locked,
@@ -135,6 +145,12 @@ class ActorDocuments:
         if account.header is not None:
             document["image"] = self._image(account.header, account.header_description)
         return document
+
+    def _may_feature(self, account: Account) -> list[str]:
+        """Who may put somebody into a collection without asking (FEP-7aa9)."""
+        if account.discoverable:
+            return [PUBLIC]
+        return [self._local_ids.members if self._has_network else account.uri]
 
     def _image(self, key: str, description: str) -> Json:
         image: Json = {"type": "Image", "url": self._pictures.published(key)}

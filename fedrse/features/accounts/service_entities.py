@@ -10,6 +10,7 @@ from msgspec import Raw, json
 from fedrse.core.clock import to_date, to_iso
 from fedrse.features.accounts import queries
 from fedrse.features.accounts.model import BOTS, GROUP, Account
+from fedrse.features.accounts.model_approval import shown_group
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service_snapshots import SnapshotCache
 from fedrse.store.database import Transaction
@@ -87,11 +88,6 @@ class AccountEntities:
         return {row.uri: Account(*row) for row in await tx.all(queries.BY_URIS, uris=uris)}
 
 
-# People here may be put into collections; those of other sites would have to be asked first.
-_HERE = {"automatic": ["public"], "manual": [], "current_user": "automatic"}
-_ELSEWHERE = {"automatic": [], "manual": [], "current_user": "denied"}
-
-
 def account_entity(account: Account, pictures: Pictures) -> Entity:
     """The Mastodon ``Account``; of those suspended or deleted only what names them."""
     avatar, header = pictures.avatar(account), pictures.header(account)
@@ -130,7 +126,21 @@ def account_entity(account: Account, pictures: Pictures) -> Entity:
         "emojis": [] if gone else pictures.emojis(account),
         "fields": [] if gone else _fields(account),
         "roles": [],
-        "feature_approval": _HERE if account.local and not gone else _ELSEWHERE,
+        "feature_approval": _approval(account),
+    }
+
+
+def _approval(account: Account) -> Entity:
+    """Whether the reader may put somebody into a collection: people here always."""
+    if account.is_gone:
+        return {"automatic": [], "manual": [], "current_user": "denied"}
+    if account.local:
+        return {"automatic": ["public"], "manual": [], "current_user": "automatic"}
+    approval = account.feature_approval
+    return {
+        "automatic": [shown_group(one) for one in approval.automatic],
+        "manual": [shown_group(one) for one in approval.manual],
+        "current_user": approval.right,
     }
 
 

@@ -142,6 +142,8 @@ class LocalAccounts:
             "followers_uri": f"{uri}/followers",
             "following_uri": f"{uri}/following",
             "featured_uri": f"{uri}/featured",
+            "collections_uri": f"{uri}/featured-collections",
+            "feature_policy": None,
         }
         try:
             return await self._insert(tx, row, keys or generate_key_pair())

@@ -40,6 +40,8 @@ account = Table(
     Column("followers_uri", Text),
     Column("following_uri", Text),
     Column("featured_uri", Text),
+    Column("collections_uri", Text),  # collections of people (FEP-7aa9)
+    Column("feature_policy", Text),  # who may put it into one: accounts.model_approval
     Column("members_uri", Text),  # instance actors: collection of the network's members
     Column("avatar", Text),  # local: blob key; remote: URL
     Column("avatar_description", Text, nullable=False, server_default=""),

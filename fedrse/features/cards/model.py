@@ -73,20 +73,25 @@ def entity(card: Card, image: str | None) -> dict[str, Any]:
 
 def first_link(content: str) -> str | None:
     """The first address in the HTML of a post that names neither a person nor a tag."""
+    return next(iter(links(content)), None)
+
+
+def links(content: str) -> list[str]:
+    """All of them, in order."""
     found = _Links()
     found.feed(content[:MOST_PARSED])
-    return found.first
+    return found.all
 
 
 class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.first: str | None = None
+        self.all: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "a" or self.first is not None:
+        if tag != "a":
             return
         given = {name: value or "" for name, value in attrs}
         address = given.get("href", "")
         if _OTHERS.isdisjoint(given.get("class", "").split()) and address.startswith("http"):
-            self.first = urldefrag(address).url
+            self.all.append(urldefrag(address).url)

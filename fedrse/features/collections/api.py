@@ -21,6 +21,7 @@ from fedrse.features.collections.model import (
     item_entity,
 )
 from fedrse.features.collections.service import Collections
+from fedrse.features.collections.service_elsewhere import CollectionsElsewhere
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -65,6 +66,10 @@ class PartParameters(Struct):
     offset: int = 0
 
 
+Fetch = Callable[[int], Awaitable[None]]
+"""Asks the site of an account which collections it shows, and waits for it a moment."""
+
+
 class CollectionsApi:
     """Handlers; visitors read only where public pages are on."""
 
@@ -74,11 +79,15 @@ class CollectionsApi:
         database: Database,
         collections: Collections,
         people: People,
+        elsewhere: CollectionsElsewhere,
+        fetch: Fetch,
         public_pages: bool,
     ) -> None:
         self._database = database
         self._collections = collections
         self._people = people
+        self._elsewhere = elsewhere
+        self._fetch = fetch
         self._public_pages = public_pages
 
     def routes(self) -> list[Route]:
@@ -182,7 +191,15 @@ class CollectionsApi:
         return json_reply({})
 
     async def listing(self, request: Request) -> Reply:
-        """``GET /api/v1/:account_id/collections``."""
+        """``GET /api/v1/:account_id/collections``; the site of somebody elsewhere is asked."""
+        viewer, account_id = self._reader(request), request.path_id("account_id")
+
+        async def due(tx: Transaction) -> bool:
+            account = await self._people.access_account(tx, viewer or None, account_id)
+            return bool(viewer) and await self._elsewhere.needs_fetch(tx, account)
+
+        if await self._database.read(due):
+            await self._fetch(account_id)
         return await self._list(request, self._collections.of_account)
 
     async def containing(self, request: Request) -> Reply:

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import Invalid
+from fedrse.core.html import escape
 from fedrse.core.text import clean_line, clean_text, fold_hashtag, hashtag_name
 from fedrse.features.posts.model import tag_address
 
@@ -17,10 +19,15 @@ LONGEST_DESCRIPTION: Final = 100
 MOST_COLLECTIONS: Final = 10
 MOST_ITEMS: Final = 25
 ACCEPTED: Final = "accepted"
+PENDING: Final = "pending"
+UNVERIFIED: Final = "unverified"
 
 
 class Collection(Struct, frozen=True):
-    """A row of ``collection``; ``tag`` is written as its owner wrote it, without the sign."""
+    """A row of ``collection``; ``tag`` is written as its owner wrote it, without the sign.
+
+    ``uri`` and ``url`` are those of another site, None for one that was made here.
+    """
 
     id: int
     account_id: int
@@ -32,16 +39,30 @@ class Collection(Struct, frozen=True):
     discoverable: bool
     created_at: int
     updated_at: int
+    uri: str | None = None
+    url: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it was made here."""
+        return self.uri is None
 
 
 class Item(Struct, frozen=True):
-    """A row of ``collection_item``: ``account_id`` is recommended."""
+    """A row of ``collection_item``: ``account_id`` is recommended.
+
+    ``state`` is ``accepted``, ``pending`` (the site of that person was asked) or, in collections
+    of other sites, ``unverified``: nobody is shown in one without having agreed.
+    """
 
     id: int
     collection_id: int
-    account_id: int
+    account_id: int | None
     state: str
     created_at: int
+    uri: str | None = None
+    object_uri: str | None = None
+    stamp: str | None = None
 
 
 def checked_name(text: str) -> str:
@@ -79,18 +100,33 @@ def _too_long(what: str, most: int) -> Invalid:
     )
 
 
-def entity(collection: Collection, items: Sequence[Item], origin: str) -> dict[str, Any]:
-    """The Mastodon ``Collection`` with these items."""
-    tag = collection.tag
+def page_address(collection: Collection, origin: str) -> str:
+    """Where people read it."""
+    if collection.uri is not None:
+        return collection.url or collection.uri
+    return f"{origin}/collections/{collection.id}"
+
+
+def address(collection: Collection, local_ids: LocalIds) -> str:
+    """Its ActivityPub id."""
+    return collection.uri or local_ids.uri("collection", collection.id)
+
+
+def entity(collection: Collection, items: Sequence[Item], local_ids: LocalIds) -> dict[str, Any]:
+    """The Mastodon ``Collection`` with these items; what it says is HTML.
+
+    People here type plain text, which apps put into their form again, so it is sent as typed.
+    """
+    tag, origin, local = collection.tag, local_ids.origin, collection.is_local
     return {
         "id": str(collection.id),
         "account_id": str(collection.account_id),
-        "uri": f"{origin}/ap/collection/{collection.id}",
-        "url": None,  # there is no page of it
+        "uri": address(collection, local_ids),
+        "url": page_address(collection, origin),
         "name": collection.name,
-        "description": collection.description,
+        "description": collection.description if local else escape(collection.description),
         "language": collection.language,
-        "local": True,
+        "local": local,
         "sensitive": collection.sensitive,
         "discoverable": collection.discoverable,
         "tag": None

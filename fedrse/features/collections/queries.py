@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, delete, exists, func, or_, select, update
 
-from fedrse.features.collections.tables import collection, collection_item
+from fedrse.features.collections.model import ACCEPTED, UNVERIFIED
+from fedrse.features.collections.tables import (
+    collection,
+    collection_fetch,
+    collection_item,
+    post_collection,
+)
+from fedrse.features.posts.service_joins import post
 from fedrse.features.relationships.service_joins import block
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -37,6 +44,7 @@ WITH_ACCOUNT = Statement(
     .join(collection, collection.c.id == collection_item.c.collection_id)
     .where(
         collection_item.c.account_id == owner,
+        collection_item.c.state == ACCEPTED,
         or_(
             collection.c.discoverable,
             collection.c.account_id == me,
@@ -105,18 +113,101 @@ BLOCKS = Statement(
         )
     )
 )
-REMOVE_ITEM = Statement(
-    delete(collection_item)
-    .where(
+ITEM = Statement(
+    select(collection_item).where(
         collection_item.c.id == key,
         collection_item.c.collection_id == bindparam("of", type_=BigInteger),
     )
-    .returning(collection_item.c.account_id)
 )
-REVOKE_ITEM = Statement(
-    delete(collection_item).where(
-        collection_item.c.id == key,
-        collection_item.c.collection_id == bindparam("of", type_=BigInteger),
-        collection_item.c.account_id == me,
+REMOVE_ITEM = Statement(delete(collection_item).where(collection_item.c.id == key))
+ALL_OF_ACCOUNT = Statement(select(collection.c.id).where(collection.c.account_id == owner))
+ALL_WITH_ACCOUNT = Statement(
+    select(collection_item.c.id, collection_item.c.collection_id).where(
+        collection_item.c.account_id == owner
     )
+)
+ACCEPTED_ITEMS = Statement(
+    select(collection_item)
+    .where(
+        collection_item.c.collection_id == key,
+        collection_item.c.state == ACCEPTED,
+        collection_item.c.account_id.is_not(None),
+    )
+    .order_by(collection_item.c.id)
+)
+
+# Those of other sites
+
+uri = bindparam("address", type_=Text)
+
+BY_URI = Statement(select(collection).where(collection.c.uri == uri))
+ITEM_BY_ID = Statement(select(collection_item).where(collection_item.c.id == key))
+ITEM_BY_URI = Statement(
+    select(collection_item)
+    .where(collection_item.c.collection_id == key)
+    .where(collection_item.c.uri == uri)
+)
+ITEM_BY_STAMP = Statement(select(collection_item).where(collection_item.c.stamp == uri))
+ALL_ITEMS = Statement(select(collection_item).where(collection_item.c.collection_id == key))
+UNVERIFIED_ITEMS = Statement(
+    select(collection_item)
+    .where(collection_item.c.collection_id == key, collection_item.c.state == UNVERIFIED)
+    .order_by(collection_item.c.id)
+)
+SET_COPY = Statement(
+    update(collection)
+    .where(collection.c.id == key)
+    .values(
+        name=bindparam("new_name"),
+        description=bindparam("new_description"),
+        language=bindparam("new_language"),
+        tag=bindparam("new_tag"),
+        sensitive=bindparam("new_sensitive"),
+        discoverable=bindparam("new_discoverable"),
+        url=bindparam("new_url"),
+        updated_at=bindparam("now", type_=BigInteger),
+    )
+)
+SET_ITEM = Statement(
+    update(collection_item)
+    .where(collection_item.c.id == key)
+    .values(
+        account_id=bindparam("new_account", type_=BigInteger),
+        state=bindparam("new_state"),
+        uri=bindparam("new_uri"),
+        stamp=bindparam("new_stamp"),
+    )
+)
+FETCHED_AT = Statement(
+    select(collection_fetch.c.fetched_at).where(collection_fetch.c.account_id == owner)
+)
+_fetch = insert(collection_fetch)
+SET_FETCHED = Statement(
+    _fetch.on_conflict_do_update(
+        index_elements=["account_id"], set_={"fetched_at": _fetch.excluded.fetched_at}
+    )
+)
+
+# Posts that link to one
+
+POST = Statement(select(post.c.content, post.c.boost_of_id).where(post.c.id == key))
+SHOWING = Statement(
+    select(post_collection.c.post_id).where(post_collection.c.collection_id == key).limit(200)
+)
+BY_ADDRESSES = Statement(
+    select(collection.c.id, collection.c.uri, collection.c.url).where(
+        or_(any_of(collection.c.url, "addresses"), any_of(collection.c.uri, "addresses"))
+    )
+)
+OWN_BY_IDS = Statement(
+    select(collection.c.id).where(any_of(collection.c.id, "ids"), collection.c.uri.is_(None))
+)
+SHOW = Statement(insert(post_collection).on_conflict_do_nothing())
+HIDE_ALL = Statement(delete(post_collection).where(post_collection.c.post_id == key))
+OF_POSTS = Statement(
+    select(post_collection.c.post_id, *collection.c)
+    .select_from(post_collection)
+    .join(collection, collection.c.id == post_collection.c.collection_id)
+    .where(any_of(post_collection.c.post_id, "ids"))
+    .order_by(post_collection.c.post_id, collection.c.id)
 )

@@ -26,7 +26,7 @@ from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_endings import Endings
 from fedrse.features.posts.service_page import Page
-from fedrse.features.posts.service_ports import People
+from fedrse.features.posts.service_ports import READ_BACK, People
 from fedrse.features.posts.service_render import Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
@@ -111,6 +111,8 @@ class Entities:
         if post.thread_id != post.id or post.quote_of_id is not None or parts.poll is not None:
             return None
         if parts.tags or parts.media or parts.author.sensitized_at is not None:
+            return None
+        if post.id in tx.known.get(READ_BACK, ()):
             return None
         account = self._people.rendered_at_hand(_after_posting(parts.author, post))
         if account is None:

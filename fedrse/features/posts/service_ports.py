@@ -149,6 +149,10 @@ class Preferences(Protocol):
     async def __call__(self, tx: Transaction, account_id: int) -> PostDefaults: ...
 
 
+READ_BACK = "posts of which more is known than their text"
+"""In ``Transaction.known``: new posts (ids) that are read after the commit, not told at once."""
+
+
 class ReadyPart(Struct, frozen=True):
     """A part of a Status that looks the same for all viewers: the attribute and how to get it.
 

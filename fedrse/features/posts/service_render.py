@@ -232,6 +232,7 @@ def status_of(
         "tags": [{"name": tag.name, "url": tag_address(origin, tag.name)} for tag in tags],
         "emojis": json.loads(post.emojis) if post.emojis != "[]" else [],
         "card": None,
+        "tagged_collections": [],
         "reactions": [],
         "audience": post.audience,
         "local_only": post.audience == Audience.SITE,

@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("followers_uri", sa.Text(), nullable=True),
         sa.Column("following_uri", sa.Text(), nullable=True),
         sa.Column("featured_uri", sa.Text(), nullable=True),
+        sa.Column("collections_uri", sa.Text(), nullable=True),
+        sa.Column("feature_policy", sa.Text(), nullable=True),
         sa.Column("members_uri", sa.Text(), nullable=True),
         sa.Column("avatar", sa.Text(), nullable=True),
         sa.Column("avatar_description", sa.Text(), server_default="", nullable=False),
@@ -1798,17 +1800,22 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
+        sa.UniqueConstraint("uri", name=op.f("uq_collection_uri")),
     )
     with op.batch_alter_table("collection", schema=None) as batch_op:
         batch_op.create_index("ix_collection_account_id", ["account_id", "id"], unique=False)
+        batch_op.create_index("ix_collection_url", ["url"], unique=False)
 
     op.create_table(
         "collection_item",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("collection_id", sa.BigInteger(), nullable=False),
-        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("object_uri", sa.Text(), nullable=True),
+        sa.Column("stamp", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -1827,6 +1834,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_collection_item_account_id", ["account_id", "collection_id"], unique=False
         )
+        batch_op.create_index("ix_collection_item_stamp", ["stamp"], unique=False)
         batch_op.create_index(
             "uq_collection_item_pair", ["collection_id", "account_id"], unique=True
         )
@@ -1852,6 +1860,8 @@ def upgrade() -> None:
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("visibility", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -1876,6 +1886,37 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("profile_copy", schema=None) as batch_op:
         batch_op.create_index("ix_profile_copy_fetched_at", ["fetched_at"], unique=False)
+
+    op.create_table(
+        "post_collection",
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("collection_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_post_collection_post_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+            name=op.f("fk_post_collection_collection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("post_id", "collection_id", name=op.f("pk_post_collection")),
+    )
+    with op.batch_alter_table("post_collection", schema=None) as batch_op:
+        batch_op.create_index("ix_post_collection_collection_id", ["collection_id"], unique=False)
+
+    op.create_table(
+        "collection_fetch",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_collection_fetch_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_collection_fetch")),
+    )
 
     op.create_table(
         "confirmation",
