@@ -6,7 +6,6 @@ Loaded at the start and after each change, whichever process of the site made it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +24,6 @@ from fedrse.store.database import Database, Transaction
 
 CHANNEL: Final = "policy"  # payload: the number of the version
 MANY: Final = 2_000  # rules that are put in order beside the event loop
-Witness = Callable[[Envelope, Decision], None]
 log = structlog.get_logger(__name__)
 
 
@@ -37,7 +35,6 @@ class Border:
         self._defaults = defaults_of(settings)
         self._of_settings = rules_of_settings(settings)
         self._hosts = HostRules(Policy(self._of_settings, self._defaults))
-        self._witnesses: list[Witness] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -46,15 +43,8 @@ class Border:
         return self._hosts.policy
 
     def decide(self, envelope: Envelope) -> Decision:
-        """What happens to something at the border, now; witnesses hear of it."""
-        decision = decide(self._hosts.policy, envelope, self._clock.now())
-        for witness in self._witnesses:
-            witness(envelope, decision)
-        return decision
-
-    def tell(self, witness: Witness) -> None:
-        """Lets somebody hear of every decision (the ledger). It must be quick and never raise."""
-        self._witnesses.append(witness)
+        """What happens to something at the border, now."""
+        return decide(self._hosts.policy, envelope, self._clock.now())
 
     def standing(self, host: str, direction: Direction | None = None) -> Standing:
         """What is certain about a peer, one way or at least one of the two."""
