@@ -86,12 +86,7 @@ def make_parts(
         collections=app_collections.make(ground, protocol, services),
     )
     _register(ground, protocol, services, parts)
-    ConversationStreams(
-        streams=streams,
-        events=ground.events,
-        conversations=parts.conversations,
-        bonds=services.relationships.relationships,
-    )
+    ConversationStreams(streams=streams, events=ground.events, conversations=parts.conversations)
     return parts
 
 

@@ -667,6 +667,107 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index("ix_report_target_id", ["target_id"], unique=False)
+        batch_op.create_index("ix_report_account_id", ["account_id"], unique=False)
+        waiting = sa.text("state = 'open'")
+        batch_op.create_index(
+            "ix_report_open", ["id"], unique=False, sqlite_where=waiting, postgresql_where=waiting
+        )
+
+    op.create_table(
+        "evidence",
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), server_default="", nullable=False),
+        sa.Column("content", sa.Text(), server_default="", nullable=False),
+        sa.Column("files", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_evidence_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("report_id", "post_id", name=op.f("pk_evidence")),
+    )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.create_index("ix_evidence_post_id", ["post_id"], unique=False)
+
+    op.create_table(
+        "report_note",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_report_note_account_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_report_note_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_note")),
+    )
+    with op.batch_alter_table("report_note", schema=None) as batch_op:
+        batch_op.create_index("ix_report_note_report_id", ["report_id"], unique=False)
+
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("author_id", sa.BigInteger(), nullable=True),
+        sa.Column("report_id", sa.BigInteger(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("posts", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ending", sa.Text(), nullable=True),
+        sa.Column("appeal_text", sa.Text(), nullable=True),
+        sa.Column("appealed_at", sa.BigInteger(), nullable=True),
+        sa.Column("appeal_state", sa.Text(), nullable=True),
+        sa.Column("appeal_answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("appeal_author_id", sa.BigInteger(), nullable=True),
+        sa.Column("appeal_decided_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_decision_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["account.id"], name=op.f("fk_decision_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["appeal_author_id"],
+            ["account.id"],
+            name=op.f("fk_decision_appeal_author_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_decision_report_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.create_index("ix_decision_account_id", ["account_id", "id"], unique=False)
+        batch_op.create_index("ix_decision_report_id", ["report_id"], unique=False)
+        waiting = sa.text("appeal_state = 'pending'")
+        batch_op.create_index(
+            "ix_decision_appeal",
+            ["id"],
+            unique=False,
+            sqlite_where=waiting,
+            postgresql_where=waiting,
+        )
+
+    op.create_table(
+        "warning_preset",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warning_preset")),
+    )
 
     op.create_table(
         "access_step",
@@ -1793,6 +1894,8 @@ def upgrade() -> None:
         sa.Column("discoverable", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -1840,54 +1943,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "annual_report",
-        sa.Column("account_id", sa.BigInteger(), nullable=False),
-        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("data", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("read_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_annual_report_account_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("account_id", "year", name=op.f("pk_annual_report")),
-    )
-    op.create_table(
-        "profile",
-        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("card", sa.Text(), nullable=False),
-        sa.Column("visibility", sa.Text(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.Column("uri", sa.Text(), nullable=True),
-        sa.Column("url", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_profile_account_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile")),
-    )
-    op.create_table(
-        "profile_copy",
-        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("card", sa.Text(), nullable=False),
-        sa.Column("confirmations", sa.Text(), server_default="{}", nullable=False),
-        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
-            name=op.f("fk_profile_copy_account_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile_copy")),
-    )
-    with op.batch_alter_table("profile_copy", schema=None) as batch_op:
-        batch_op.create_index("ix_profile_copy_fetched_at", ["fetched_at"], unique=False)
-
-    op.create_table(
         "post_collection",
         sa.Column("post_id", sa.BigInteger(), nullable=False),
         sa.Column("collection_id", sa.BigInteger(), nullable=False),
@@ -1917,6 +1972,52 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_collection_fetch")),
     )
+
+    op.create_table(
+        "annual_report",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_annual_report_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "year", name=op.f("pk_annual_report")),
+    )
+    op.create_table(
+        "profile",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_profile_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile")),
+    )
+    op.create_table(
+        "profile_copy",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
+        sa.Column("confirmations", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_profile_copy_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile_copy")),
+    )
+    with op.batch_alter_table("profile_copy", schema=None) as batch_op:
+        batch_op.create_index("ix_profile_copy_fetched_at", ["fetched_at"], unique=False)
 
     op.create_table(
         "confirmation",
