@@ -86,7 +86,12 @@ def make_parts(
         collections=app_collections.make(ground, protocol, services),
     )
     _register(ground, protocol, services, parts)
-    ConversationStreams(streams=streams, events=ground.events, conversations=parts.conversations)
+    ConversationStreams(
+        streams=streams,
+        events=ground.events,
+        conversations=parts.conversations,
+        bonds=services.relationships,
+    )
     return parts
 
 

@@ -8,6 +8,7 @@ from fedrse.features.conversations.pages import ChatPages
 from fedrse.features.conversations.pages_new import NewChatPages
 from fedrse.features.conversations.pages_sending import Sending
 from fedrse.features.conversations.service_chats import Chats
+from fedrse.features.conversations.service_typing import TypingSigns
 from fedrse.features.posts.api import LookUp
 from fedrse.features.posts.model_drawing import Drawing
 from fedrse.http.routes import Route
@@ -54,6 +55,7 @@ def routes(
         database=ground.database,
         chats=chats,
         sending=sending,
+        typing=TypingSigns(clock=ground.clock, events=ground.events),
         people=services.accounts,
         drawing=drawing,
         renderer=renderer,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ STYLE_PARTS = (
     *("data", "overlays", "posts", "polls", "compose", "messages", "console"),
 )
 MIN_COMPRESSED = 512
-_IMPORT = re.compile(r'from "\./([\w-]+\.js)"')
+_IMPORT = re.compile(r'(from |import\()"\./([\w-]+\.js)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ class Assets:
         parts = [(STATIC / "css" / f"{part}.css").read_text("utf-8") for part in STYLE_PARTS]
         self._add(STYLE_SHEET, "\n".join((self.palette.style(), *parts)).encode())
         for folder in (STATIC, *folders):
-            for file in sorted(folder.iterdir(), key=_modules_last):
-                if file.suffix in MEDIA_TYPES:
-                    self._add(file.name, self._linked(file))
+            files = {one.name: one for one in sorted(folder.iterdir()) if one.suffix in MEDIA_TYPES}
+            for name in _imported_first(files):
+                self._add(name, self._linked(files[name]))
         self.logo = "logo.svg"
         if identity is not None and identity.logo is not None:
             own = Path(identity.logo)
@@ -78,7 +79,7 @@ class Assets:
         if file.suffix != ".js":
             return file.read_bytes()
         return _IMPORT.sub(
-            lambda found: f'from "{self._paths[found[1]]}"', file.read_text("utf-8")
+            lambda found: f'{found[1]}"{self._paths[found[2]]}"', file.read_text("utf-8")
         ).encode()
 
     def _add(self, name: str, body: bytes) -> None:
@@ -124,8 +125,20 @@ class Assets:
         ]
 
 
-def _modules_last(file: Path) -> tuple[int, str]:
-    """``app.js`` before the scripts that import it."""
-    if file.suffix != ".js":
-        return 0, file.name
-    return (1 if file.name == "app.js" else 2), file.name
+def _imported_first(files: Mapping[str, Path]) -> list[str]:
+    """The names of files, scripts behind those that they import. Raises ValueError for a circle."""
+    order: list[str] = []
+    waiting = {
+        name: {found[2] for found in _IMPORT.finditer(file.read_text("utf-8"))} & files.keys()
+        if file.suffix == ".js"
+        else set()
+        for name, file in files.items()
+    }
+    while waiting:
+        ready = [name for name, imported in waiting.items() if imported <= set(order)]
+        if not ready:
+            raise ValueError(f"scripts import each other: {', '.join(waiting)}")
+        order += ready
+        for name in ready:
+            del waiting[name]
+    return order

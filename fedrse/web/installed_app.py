@@ -19,7 +19,7 @@ from fedrse.web.renderer import Renderer
 MANIFEST = "/manifest.webmanifest"
 WORKER = "/service-worker.js"
 OFFLINE = "/offline"
-_KEPT = ("fedrse.css", "app.js", "live.js", "icons.svg")
+_KEPT = ("fedrse.css", "app.js", "outbox.js", "icons.svg")
 _SHORT = 12
 
 

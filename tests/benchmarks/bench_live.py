@@ -45,7 +45,7 @@ def _likes(author: Person, reader: Person) -> None:
     posts = [author.write(f"Bonjour {number}") for number in range(SAMPLES)]
     far = [reader.arrived(post["uri"]) for post in posts]
     ids = ",".join(post["id"] for post in posts)
-    with live_page(signed_in(author), "/live/user", posts=ids) as page:
+    with live_page(signed_in(author), "/live", posts=ids) as page:
         times = [
             _until_heard(page, "totals", partial(reader.on, copy, "favourite")) for copy in far
         ]
@@ -53,7 +53,7 @@ def _likes(author: Person, reader: Person) -> None:
 
 
 def _posts(author: Person, reader: Person) -> None:
-    with live_page(signed_in(reader), "/live/user") as page:
+    with live_page(signed_in(reader), "/live", feed="user") as page:
         times = [
             _until_heard(page, "update", partial(author.write, f"Encore {number}"))
             for number in range(SAMPLES)

@@ -12,3 +12,11 @@ class ConversationChanged:
     conversation_id: int
     account_id: int
     post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """A person of this site (``account_id``) writes to these people right now."""
+
+    account_id: int
+    people: tuple[int, ...]

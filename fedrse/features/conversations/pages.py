@@ -23,6 +23,7 @@ from fedrse.features.conversations.pages_sending import (
     refused,
 )
 from fedrse.features.conversations.service_chats import Chats
+from fedrse.features.conversations.service_typing import TypingSigns
 from fedrse.features.posts.model_drawing import Drawing, Entity
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -79,6 +80,7 @@ class ChatPages:
         database: Database,
         chats: Chats,
         sending: Sending,
+        typing: TypingSigns,
         people: People,
         drawing: Drawing,
         renderer: Renderer,
@@ -86,6 +88,7 @@ class ChatPages:
         self._database = database
         self._chats = chats
         self._sending = sending
+        self._typing = typing
         self._people = people
         self._drawing = drawing
         self._renderer = renderer
@@ -98,6 +101,7 @@ class ChatPages:
             Route("GET", MESSAGES, self.listing, page, user),
             Route("GET", one, self.show, page, user),
             Route("POST", one, self.send, page, user, uploads=self._sending.uploads),
+            Route("POST", f"{one}/typing", self.typing, page, user),
             Route("POST", f"{one}/mute", self._doing(self._chats.mute), page, user),
             Route("POST", f"{one}/unmute", self._doing(self._chats.unmute), page, user),
             Route("POST", f"{one}/hide", self._doing(self._chats.hide, stay=False), page, user),
@@ -170,6 +174,21 @@ class ChatPages:
             return await self._draw(request, key, new_form())
         return redirect(f"{MESSAGES}/{key}#end", status=303)
 
+    async def typing(self, request: Request) -> Reply:
+        """``POST /messages/{id}/typing``: others of this site who look at it see it for a moment.
+
+        The script says so every few seconds while somebody types. Nothing is stored.
+        """
+        viewer, key = request.require_viewer(), request.path_id()
+        if self._typing.is_due(viewer, key):
+
+            async def unit(tx: Transaction) -> None:
+                chat = await self._chats.by_key(tx, viewer, key)
+                await self._typing.tell(tx, viewer, chat.people)
+
+            await self._database.write(unit)
+        return Reply(status=204)
+
     async def _draw(
         self, request: Request, key: int, form: MessageForm, *, status: int = 200
     ) -> Reply:
@@ -221,6 +240,9 @@ class ChatPages:
             people=others or [me],
             is_alone=not others,
             members=",".join(sorted(one["id"] for one in found.people)),
+            reader=found.me["id"],
+            named=[(one["id"], person) for one, person in zip(found.people, others, strict=True)],
+            typing=any("@" not in one["acct"] for one in found.people),
             bubbles=self._bubbles(request, found),
             is_latest="max_id" not in request.params and not words,
             words=words,

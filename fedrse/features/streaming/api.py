@@ -13,10 +13,15 @@ from fedrse.core.errors import BadRequest, FedrseError, Forbidden, NotFound, Una
 from fedrse.core.ids import parse_id
 from fedrse.features.streaming.api_connections import EventStreamConnection, WebSocketConnection
 from fedrse.features.streaming.model import (
+    DIRECT,
     LIST,
+    NOTIFICATIONS,
     POST,
     READ_NOTIFICATIONS,
     READ_STATUSES,
+    TYPING,
+    USER,
+    Topic,
     Wish,
     read_wish,
 )
@@ -33,7 +38,7 @@ LONGEST_MESSAGE: Final = 4096
 MOST_POSTS: Final = 100  # of a page, whose totals are told
 LONGEST_LIST: Final = MOST_POSTS * 20
 BASE: Final = "/api/v1/streaming"
-PAGE_EVENTS: Final = {"/live/user": "user", "/live/direct": "direct"}
+PAGE_EVENTS: Final = "/live"
 EVENT_STREAMS: Final = {
     "user": "user",
     "user/notification": "user:notification",
@@ -167,23 +172,26 @@ class StreamsApi:
 
         return handler
 
-    def page_events(self, name: str) -> Handler:
-        """``GET /live/...``: the same for pages of this site, by the cookie of the session.
+    async def page_events(self, request: Request) -> Answer:
+        """``GET /live``: everything that one page hears, by the cookie of the session.
 
-        ``posts`` names the posts on the page, of which the totals are told, too.
+        Notifications always. ``feed`` is the stream of the posts that the page lists (``user`` for
+        the own home page; ``tag`` and ``list`` as for apps); ``posts`` names posts on the page, of
+        which the totals are told; with ``direct`` also what happens in conversations.
         """
-
-        async def handler(request: Request) -> Answer:
-            headers = request.headers
-            check_origin(self._origin, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
-            principal, account_id = _who(request)
-            wish = await self._read_wish(principal, account_id, name, {})
-            posts = _ids(request.text("posts") or "")
-            return await self._serve(
-                request, principal, account_id, wish, self._page_headers, posts=posts
-            )
-
-        return handler
+        headers = request.headers
+        check_origin(self._origin, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
+        principal, account_id = _who(request)
+        feed = request.text("feed") or NOTIFICATIONS
+        wish = await self._read_wish(principal, account_id, feed, request.params)
+        also: list[Topic] = [(POST, one) for one in _ids(request.text("posts") or "")]
+        if feed != USER:  # which has them
+            also.append((NOTIFICATIONS, account_id))
+        if request.text("direct"):
+            also += [(DIRECT, account_id), (TYPING, account_id)]
+        return await self._serve(
+            request, principal, account_id, wish, self._page_headers, also=also
+        )
 
     async def _serve(
         self,
@@ -193,7 +201,7 @@ class StreamsApi:
         wish: Wish,
         headers: Mapping[str, str],
         *,
-        posts: Sequence[int] = (),
+        also: Sequence[Topic] = (),
     ) -> Answer:
         response = web.StreamResponse(headers=headers)
         chunked = request.raw.version >= (1, 1)
@@ -208,8 +216,8 @@ class StreamsApi:
             await response.prepare(request.raw)
             await response.write(b":)\n")
             self._streams.watch(connection, wish.topic, wish.label)
-            for post_id in posts:
-                self._streams.watch(connection, (POST, post_id), b"")
+            for topic in also:
+                self._streams.watch(connection, topic, b"")
             await connection.ended.wait()
         finally:
             self._streams.close(connection)
@@ -241,10 +249,7 @@ class StreamsApi:
         return [
             stream(BASE, self.socket),
             Route("GET", health, self.health, Surface.API, Auth.PUBLIC, limit=Limit.NONE),
-            *(
-                Route("GET", path, self.page_events(name), Surface.PAGE, Auth.USER, stream=True)
-                for path, name in PAGE_EVENTS.items()
-            ),
+            Route("GET", PAGE_EVENTS, self.page_events, Surface.PAGE, Auth.USER, stream=True),
             *(stream(f"{BASE}/{path}", self.events(name)) for path, name in EVENT_STREAMS.items()),
         ]
 

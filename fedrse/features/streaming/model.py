@@ -25,6 +25,8 @@ DIRECT: Final = "direct"
 LIST: Final = "list"
 POST: Final = "post"
 """Only for pages of this site: what happens to a post that is on an open page."""
+TYPING: Final = "typing"
+"""Only for pages of this site: who writes to somebody (the parameter) at this moment."""
 TAG: Final = "hashtag"
 LOCAL_TAG: Final = "hashtag:local"
 PUBLIC: Final = ("public", "public:local", "public:remote")

@@ -204,6 +204,7 @@ if (document.body.matches(".with-navigation")) {
   sessionStorage.removeItem("writing:sent");
 }
 
+if (document.body.dataset.me === "") localStorage.removeItem("me"); // nobody is signed in
 localTimes(document);
 if ("serviceWorker" in navigator && window.isSecureContext) {
   navigator.serviceWorker.register("/service-worker.js").catch(() => {});

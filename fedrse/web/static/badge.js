@@ -1,13 +1,25 @@
-// The number of new notifications in the menu, kept up to date while the page is open.
-// Ctrl+K or Cmd+K leads to the search field.
+// The number of new notifications: in the menu, before the title, and on the icon of the installed
+// site, kept up to date while the page is open. Ctrl+K or Cmd+K leads to the search field.
+
+import { hear } from "./connection.js";
 
 const badge = document.querySelector("[data-unread]");
-const feed = document.querySelector("fedrse-feed[data-stream]");
 const number = new Intl.NumberFormat(document.documentElement.lang);
+const title = document.title;
 const MOST = 99;
+const others = new BroadcastChannel("fedrse-unread"); // tabs of this site in this browser
+
+/** What is counted outside of the page. @param {number} count */
+function showOutside(count) {
+  document.title = count ? `(${count > MOST ? `${MOST}+` : count}) ${title}` : title;
+  if (count) navigator.setAppBadge?.(count).catch(() => {});
+  else navigator.clearAppBadge?.().catch(() => {});
+}
 
 /** @param {number} count */
 function show(count) {
+  showOutside(count);
+  badge.dataset.unread = count;
   badge.replaceChildren();
   if (!count) return;
   const shown = document.createElement("span");
@@ -24,7 +36,10 @@ function show(count) {
 
 async function refresh() {
   const answer = await fetch("/notifications/count").catch(() => null);
-  if (answer?.ok) show((await answer.json()).count);
+  if (!answer?.ok) return;
+  const { count } = await answer.json();
+  show(count);
+  others.postMessage(count);
 }
 
 /** Something new happened: says so on the page of notifications, too. */
@@ -32,20 +47,6 @@ function happened() {
   refresh();
   const news = document.querySelector("[data-news]");
   if (news) news.hidden = false;
-}
-
-// A page with a feed has a stream already, and passes on what it hears.
-let source = null;
-
-function connect() {
-  if (feed || source || document.visibilityState !== "visible") return;
-  source = new EventSource("/live/user");
-  source.addEventListener("notification", happened);
-}
-
-function leave() {
-  source?.close();
-  source = null;
 }
 
 /** What is shown has been read; the form does the same without script. */
@@ -60,19 +61,30 @@ async function markRead() {
 }
 
 if (badge) {
-  document.addEventListener("fedrse:notification", happened);
+  hear("notification", happened);
+  hear("missed", refresh);
+  others.addEventListener("message", (event) => show(event.data));
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") {
-      connect();
-      refresh();
-      markRead();
-    } else {
-      leave();
-    }
+    if (document.visibilityState !== "visible") return;
+    refresh();
+    markRead();
   });
-  addEventListener("pagehide", leave);
-  connect();
+  showOutside(Number(badge.dataset.unread));
   markRead();
+}
+
+// What waits for the network is sent by any page.
+const { me } = document.body.dataset;
+if (me) localStorage.setItem("me", me);
+if (localStorage.getItem("outbox") || sessionStorage.getItem("outbox:sent")) import("./outbox.js");
+
+// The page without network speaks the language of the others.
+const { lang } = document.documentElement;
+if (localStorage.getItem("language") !== lang) {
+  navigator.serviceWorker?.ready.then((worker) => {
+    worker.active.postMessage("language");
+    localStorage.setItem("language", lang);
+  });
 }
 
 document.addEventListener("keydown", (event) => {

@@ -2,64 +2,62 @@
 // that nothing moves under somebody who reads.
 
 import { count, failed, localTimes } from "./app.js";
+import { again, hear, isOpen, want } from "./connection.js";
 
 const PART = 20;
 
 class Feed extends HTMLElement {
   /** Whether it hears of new posts now. */
   get live() {
-    return this.#source?.readyState === EventSource.OPEN;
+    return isOpen();
   }
 
-  #source = null;
   #waiting = new Set();
   #bar = null;
 
   connectedCallback() {
-    if (!this.dataset.stream) return;
-    this.#connect();
-    document.addEventListener("visibilitychange", this.#look);
-    addEventListener("pagehide", this.#leave);
+    if (this.dataset.feed === undefined) return;
+    want({ feed: this.dataset.feed, posts: () => this.#posts() });
+    hear("totals", (data) => this.#total(JSON.parse(data)));
+    hear("update", (data) => this.#arrived(JSON.parse(data).id));
+    hear("delete", (id) => this.#gone(id));
+    hear("missed", () => this.#catchUp());
   }
 
-  disconnectedCallback() {
-    document.removeEventListener("visibilitychange", this.#look);
-    removeEventListener("pagehide", this.#leave);
-    this.#leave();
-  }
-
-  #leave = () => {
-    this.#source?.close();
-    this.#source = null;
-  };
-
-  #look = () => {
-    if (document.visibilityState === "visible" && this.#source?.readyState !== EventSource.OPEN) {
-      this.#leave();
-      this.#connect();
-    }
-  };
-
-  #connect() {
-    const address = new URL(this.dataset.stream, location.href);
+  /** Ids of all posts whose totals are shown. */
+  #posts() {
     const parts = [...this.querySelectorAll("[data-part^=feedback-]")];
-    const posts = parts.map((part) => part.dataset.part.slice("feedback-".length));
-    address.searchParams.set("posts", [...new Set(posts)].join(","));
-    this.#source = new EventSource(address);
-    this.#source.addEventListener("totals", (event) => this.#total(JSON.parse(event.data)));
-    this.#source.addEventListener("update", (event) => {
-      if ("totalsOnly" in this.dataset) return;
-      const { id } = JSON.parse(event.data);
-      if (!this.#card(id)) {
-        this.#waiting.add(id);
-        this.#announce();
-      }
-    });
-    this.#source.addEventListener("notification", () => document.dispatchEvent(new Event("fedrse:notification")));
-    this.#source.addEventListener("delete", (event) => {
-      this.#card(event.data)?.remove();
-      if (this.#waiting.delete(event.data)) this.#announce();
-    });
+    return [...new Set(parts.map((part) => part.dataset.part.slice("feedback-".length)))];
+  }
+
+  #arrived(id) {
+    if ("totalsOnly" in this.dataset || this.#card(id)) return;
+    this.#waiting.add(id);
+    this.#announce();
+  }
+
+  #gone(id) {
+    this.#card(id)?.remove();
+    if (this.#waiting.delete(id)) this.#announce();
+  }
+
+  /** Asks for what came while nothing was heard: the device slept, or the network was gone. */
+  async #catchUp() {
+    if ("totalsOnly" in this.dataset) return;
+    const cards = await this.#newer().catch(() => []);
+    for (const card of cards) this.#waiting.add(card.dataset.key);
+    this.#announce();
+  }
+
+  /** The cards above the first one here, at most a part. Raises where the site does not answer. */
+  async #newer() {
+    const address = new URL(location.pathname, location.href);
+    address.searchParams.set("since_id", this.querySelector("[data-key]")?.dataset.key ?? "0");
+    address.searchParams.set("limit", String(PART));
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return [...page.querySelectorAll("fedrse-feed [data-key]")].filter((card) => !this.#card(card.dataset.key));
   }
 
   /** Shows how often a post was liked, shared and answered by now. */
@@ -98,8 +96,6 @@ class Feed extends HTMLElement {
 
   #announce() {
     const many = this.#waiting.size;
-    if (many) navigator.setAppBadge?.(many).catch(() => {});
-    else navigator.clearAppBadge?.().catch(() => {});
     if (!many) {
       this.#bar?.remove();
       this.#bar = null;
@@ -110,34 +106,26 @@ class Feed extends HTMLElement {
   }
 
   async #show() {
-    const newest = this.querySelector("[data-key]")?.dataset.key ?? "0";
     this.#bar.setAttribute("aria-busy", "true");
-    const address = new URL(location.pathname, location.href);
-    address.searchParams.set("since_id", newest);
-    address.searchParams.set("limit", String(PART));
-    const answer = await fetch(address).catch(() => null);
-    if (!answer?.ok) {
+    const fresh = await this.#newer().catch(() => null);
+    if (!fresh) {
       this.#bar.removeAttribute("aria-busy");
       failed();
       return;
     }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const cards = [...page.querySelectorAll("fedrse-feed [data-key]")];
-    if (cards.length === PART) {
+    if (fresh.length === PART) {
       location.assign(location.pathname); // there may be more in between
       return;
     }
-    const fresh = cards.filter((card) => !this.#card(card.dataset.key));
     for (const card of fresh) card.classList.add("post-arrived");
     this.#waiting.clear();
     this.#announce();
     this.prepend(...fresh);
     localTimes(this);
-    this.#leave();
-    this.#connect(); // hears of what is new here, too
+    again(); // hears of what is new here, too
     document.querySelector(".empty")?.remove();
     const first = fresh[0]?.querySelector("a");
-    first?.focus({ preventScroll: true });
+    (first ?? document.querySelector("main")).focus({ preventScroll: true });
     fresh[0]?.scrollIntoView({ block: "nearest" });
   }
 }

@@ -2,53 +2,38 @@
 // without this file.
 
 import { failed, localTimes } from "./app.js";
+import { hear, isOpen, want } from "./connection.js";
+import { keep } from "./outbox.js";
+
+const SHOWN = 6000; // how long somebody is said to type after the last sign
+const SIGNS = 3000; // at most one each
 
 /** A part of a page that hears of direct posts; it looks only while somebody sees it. */
 class Hearing extends HTMLElement {
-  #source = null;
   #late = false;
 
   get live() {
-    return this.#source?.readyState === EventSource.OPEN;
+    return isOpen();
   }
 
   connectedCallback() {
-    if (!this.dataset.stream) return;
-    this.#connect();
-    document.addEventListener("visibilitychange", this.#look);
-    addEventListener("pagehide", this.#leave);
-  }
-
-  disconnectedCallback() {
-    document.removeEventListener("visibilitychange", this.#look);
-    removeEventListener("pagehide", this.#leave);
-    this.#leave();
-  }
-
-  #leave = () => {
-    this.#source?.close();
-    this.#source = null;
-  };
-
-  #look = () => {
-    if (document.visibilityState !== "visible") return;
-    if (!this.live) {
-      this.#leave();
-      this.#connect();
-    }
-    if (this.#late) this.#refresh();
-  };
-
-  #connect() {
-    this.#source = new EventSource(this.dataset.stream);
-    this.#source.addEventListener("conversation", (event) => {
-      if (!this.concerns(JSON.parse(event.data))) return;
-      if (document.visibilityState === "visible") this.#refresh();
+    if (!("live" in this.dataset)) return;
+    want({ direct: true });
+    hear("conversation", (data) => {
+      const conversation = JSON.parse(data);
+      if (!this.concerns(conversation.accounts.map(({ id }) => id))) return;
+      this.arrived?.(conversation);
+      if (document.visibilityState === "visible") this.refresh();
       else this.#late = true;
+    });
+    hear("missed", () => this.refresh());
+    document.addEventListener("fedrse:sent", () => this.refresh()); // what waited for the network
+    document.addEventListener("visibilitychange", () => {
+      if (this.#late && document.visibilityState === "visible") this.refresh();
     });
   }
 
-  async #refresh() {
+  async refresh() {
     this.#late = false;
     const answer = await fetch(location.pathname).catch(() => null);
     if (answer?.ok) this.take(new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -72,16 +57,56 @@ class Chats extends Hearing {
 
 /** One conversation and the form below it. */
 class Chat extends Hearing {
+  #writers = new Map(); // who types now, with the timer that ends it
+  #lastSign = 0;
+
   connectedCallback() {
     super.connectedCallback();
     this.addEventListener("submit", this.#send);
     this.addEventListener("keydown", this.#typed);
+    if (!("live" in this.dataset)) return;
+    hear("typing", (data) => this.#writes(JSON.parse(data)));
+    if ("typing" in this.dataset) this.addEventListener("input", this.#tellTyping);
   }
 
-  concerns({ accounts }) {
+  /** @param {string[]} accounts those of a conversation, without the reader */
+  concerns(accounts) {
     const here = this.dataset.members.split(",").filter(Boolean);
     if (!here.length) return accounts.length === 1; // notes to oneself, or with one other
-    return accounts.length === here.length && accounts.every(({ id }) => here.includes(id));
+    return accounts.length === here.length && accounts.every((id) => here.includes(id));
+  }
+
+  // Who types
+
+  #tellTyping = () => {
+    const form = this.querySelector(".chat-form");
+    if (Date.now() - this.#lastSign < SIGNS || !form.elements.text.value.trim()) return;
+    this.#lastSign = Date.now();
+    const headers = { "X-CSRF-Token": form.elements.csrf_token.value };
+    fetch(`${form.action}/typing`, { method: "POST", headers }).catch(() => {});
+  };
+
+  #writes({ account_id: who, people }) {
+    if (!this.concerns(people.filter((id) => id !== this.dataset.reader))) return;
+    clearTimeout(this.#writers.get(who));
+    this.#writers.set(who, setTimeout(() => this.#stops(who), SHOWN));
+    this.#showWriters();
+  }
+
+  #stops(who) {
+    clearTimeout(this.#writers.get(who));
+    if (this.#writers.delete(who)) this.#showWriters();
+  }
+
+  #showWriters() {
+    const place = this.querySelector(".chat-typing");
+    const names = [...this.#writers.keys()].map((id) => place.querySelector(`[data-person="${CSS.escape(id)}"]`)?.dataset.name);
+    const words = names.length > 1 ? place.dataset.many : place.dataset.one.replace("{}", names[0] ?? "");
+    place.querySelector("[role=status]").textContent = names.length ? words : "";
+  }
+
+  arrived({ last_status: last }) {
+    if (last) this.#stops(last.account.id);
   }
 
   /** Puts what is new at the end; what is there stays as it is. @param {Document} page */
@@ -105,7 +130,7 @@ class Chat extends Hearing {
 
   #send = async (event) => {
     const form = event.target;
-    if (!form.matches(".chat-form") || !this.dataset.stream) return;
+    if (!form.matches(".chat-form") || !("live" in this.dataset)) return;
     event.preventDefault();
     const button = form.querySelector("button.button-primary");
     if (button.getAttribute("aria-busy") === "true") return;
@@ -113,7 +138,12 @@ class Chat extends Hearing {
     const sent = { method: "POST", body: new FormData(form), headers: { "X-In-Place": "1" } };
     const answer = await fetch(form.action, sent).catch(() => null);
     button.removeAttribute("aria-busy");
-    if (!answer || (!answer.ok && answer.status !== 422)) {
+    this.#lastSign = 0;
+    if (!answer) {
+      await keep(form);
+      return;
+    }
+    if (!answer.ok && answer.status !== 422) {
       failed();
       return;
     }
