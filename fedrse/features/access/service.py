@@ -282,6 +282,10 @@ class Logins:
             await tx.run(statement, holder=account_id)
         self._revocations.announce(tx, "account", account_id)
 
+    def forget_entries(self, tx: Transaction, account_id: int) -> None:
+        """What is remembered of sessions and tokens of somebody is looked up anew."""
+        self._revocations.announce(tx, "account", account_id)
+
     async def require(self, tx: Transaction, account_id: int) -> Login:
         """The log-in of an account. Raises NotFound."""
         login = await self.by_account(tx, account_id)

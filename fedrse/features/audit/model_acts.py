@@ -20,6 +20,8 @@ class Act(StrEnum):
     ACCOUNT_PASSWORD_LINK = "account.password_link"  # noqa: S105
     ACCOUNT_SECOND_FACTOR_RESET = "account.reset_second_factor"
     ACCOUNT_WARNED = "account.warn"
+    ACCOUNT_FROZEN = "account.freeze"
+    ACCOUNT_UNFROZEN = "account.unfreeze"
     ACCOUNT_LIMITED = "account.limit"
     ACCOUNT_UNLIMITED = "account.unlimit"
     ACCOUNT_SENSITIVE = "account.sensitive"
@@ -35,6 +37,7 @@ class Act(StrEnum):
     REGISTRATION_APPROVED = "registration.approve"
     REGISTRATION_REJECTED = "registration.reject"
     REPORT_ASSIGNED = "report.assign"
+    REPORT_CLASSIFIED = "report.classify"
     REPORT_NOTED = "report.note"
     REPORT_RESOLVED = "report.resolve"
     REPORT_REOPENED = "report.reopen"
@@ -84,6 +87,8 @@ LABELS: Final[dict[Act, str]] = {
     Act.ACCOUNT_PASSWORD_LINK: translatable("Link for a new password made"),
     Act.ACCOUNT_SECOND_FACTOR_RESET: translatable("Second factor removed"),
     Act.ACCOUNT_WARNED: translatable("Somebody warned"),
+    Act.ACCOUNT_FROZEN: translatable("Account frozen"),
+    Act.ACCOUNT_UNFROZEN: translatable("Account frozen no more"),
     Act.ACCOUNT_LIMITED: translatable("Account limited"),
     Act.ACCOUNT_UNLIMITED: translatable("Account limited no more"),
     Act.ACCOUNT_SENSITIVE: translatable("Pictures of an account marked as sensitive"),
@@ -99,6 +104,7 @@ LABELS: Final[dict[Act, str]] = {
     Act.REGISTRATION_APPROVED: translatable("Registration accepted"),
     Act.REGISTRATION_REJECTED: translatable("Registration rejected"),
     Act.REPORT_ASSIGNED: translatable("Report assigned"),
+    Act.REPORT_CLASSIFIED: translatable("Reason of a report changed"),
     Act.REPORT_NOTED: translatable("Note on a report"),
     Act.REPORT_RESOLVED: translatable("Report closed"),
     Act.REPORT_REOPENED: translatable("Report opened again"),

@@ -19,6 +19,7 @@ LONGEST_REMOTE_COMMENT: Final = 5000
 MOST_POSTS: Final = 50
 _LONGEST_MARKUP: Final = 50_000
 OPEN: Final = "open"
+CLOSED: Final = "closed"
 
 
 class Category(StrEnum):
@@ -50,10 +51,55 @@ class Report(Struct, frozen=True):
     created_at: int
     rules: str = "[]"
     collections: str = "[]"
+    updated_at: int = 0
+    assigned_id: int | None = None
+    closed_at: int | None = None
+    closed_by_id: int | None = None
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """Rules of this site, by their places."""
+        return list(json.loads(self.rules))
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has closed it."""
+        return self.state == OPEN
 
     @property
     def post_uris(self) -> list[str]:
         return list(json.loads(self.posts))
+
+
+class Exhibit(Struct, frozen=True):
+    """A row of ``evidence``: what a post said when it was reported.
+
+    ``content`` is clean HTML, ``files`` a JSON list of ``{"kind": ..., "description": ...}``.
+    """
+
+    report_id: int
+    post_id: int
+    uri: str
+    audience: str
+    summary: str
+    content: str
+    files: str
+    created_at: int
+
+    @property
+    def attached(self) -> list[dict[str, str]]:
+        """What hung on it."""
+        return list(json.loads(self.files))
+
+
+class Note(Struct, frozen=True):
+    """A row of ``report_note``; of nobody where it came from the command line."""
+
+    id: int
+    report_id: int
+    account_id: int | None
+    text: str
+    created_at: int
 
 
 class Flag(Struct, frozen=True):
@@ -90,8 +136,8 @@ def entity(report: Report, status_ids: Sequence[int], target: dict[str, Any]) ->
     """The Mastodon ``Report``."""
     return {
         "id": str(report.id),
-        "action_taken": report.state != OPEN,
-        "action_taken_at": None,
+        "action_taken": not report.is_open,
+        "action_taken_at": None if report.closed_at is None else to_iso(report.closed_at),
         "category": report.category,
         "comment": report.comment,
         "forwarded": report.forwarded,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,15 @@ class Reported:
     report_id: int
     account_id: int
     target_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Somebody of this site has to know what was decided, or what became of the appeal.
+
+    ``warning`` is a Mastodon ``AccountWarning`` without its account.
+    """
+
+    decision_id: int
+    account_id: int
+    warning: dict[str, Any]

@@ -12,11 +12,11 @@ from fedrse.activitypub.dispatch import Ignored
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.core.clock import MINUTE, Clock
-from fedrse.core.errors import Invalid
+from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker, parse_id
 from fedrse.core.text import clean_text
 from fedrse.features.accounts.model import INSTANCE, Account
-from fedrse.features.moderation import queries
+from fedrse.features.moderation import queries, service_evidence
 from fedrse.features.moderation.model import (
     LONGEST_COMMENT,
     MOST_POSTS,
@@ -124,13 +124,14 @@ class Reports:
             local=True,
             state=OPEN,
             created_at=self._clock.now(),
+            updated_at=self._clock.now(),
             rules=json.dumps([str(one) for one in rules]),
             collections=json.dumps([str(one) for one in collections]),
         )
         known = await self._said_lately(tx, report)
         if known is not None:
             return known, [row.id for row in posts]
-        await self._add(tx, report)
+        await self._add(tx, report, [row.id for row in posts])
         if report.forwarded:
             await self._forward(tx, report, target, uris)
         return report, [row.id for row in posts]
@@ -150,6 +151,20 @@ class Reports:
             forwarded=report.forwarded,
         )
         return None if row is None else Report(*row)
+
+    async def forward(self, tx: Transaction, report: Report) -> bool:
+        """Tells the site of the account now; False where that was done, or it is of this site.
+
+        Raises NotFound where the account is gone.
+        """
+        target = await self._people.by_id(tx, report.target_id)
+        if target is None or target.deleted_at is not None:
+            raise NotFound
+        if target.local or not report.local or report.forwarded:
+            return False
+        await tx.run(queries.SET_FORWARDED, key=report.id, at=self._clock.now())
+        await self._forward(tx, report, target, report.post_uris)
+        return True
 
     async def _forward(
         self, tx: Transaction, report: Report, target: Account, uris: list[str]
@@ -192,12 +207,15 @@ class Reports:
             local=False,
             state=OPEN,
             created_at=self._clock.now(),
+            updated_at=self._clock.now(),
         )
-        return "reported" if await self._add(tx, report) else "known"
+        about = [row.id for row in posts if row.account_id == target.id]
+        return "reported" if await self._add(tx, report, about) else "known"
 
-    async def _add(self, tx: Transaction, report: Report) -> bool:
+    async def _add(self, tx: Transaction, report: Report, post_ids: Sequence[int]) -> bool:
         if not await tx.run(queries.ADD, **asdict(report)):
             return False
+        await service_evidence.keep(tx, report.id, post_ids)
         told = Reported(report.id, report.account_id, report.target_id)
         await self._events.publish(tx, told)
         return True

@@ -656,6 +656,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("rules", sa.Text(), server_default="[]", nullable=False),
         sa.Column("collections", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("assigned_id", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("closed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assigned_id"], ["account.id"], name=op.f("fk_report_assigned_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by_id"],
+            ["account.id"],
+            name=op.f("fk_report_closed_by_id"),
+            ondelete="SET NULL",
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_report_account_id"), ondelete="CASCADE"
         ),
