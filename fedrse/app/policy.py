@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct, json
 
 from fedrse.app.ground import Ground
-from fedrse.features.audit.model import Actor, Origin, Target
+from fedrse.app.protocol import Protocol
+from fedrse.app.services import Services, blocked_peers
+from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
-from fedrse.features.policy.model import LIST
+from fedrse.features.conversations.service_hosts import count_with_hosts
+from fedrse.features.policy.model import LIST, Rule
 from fedrse.features.policy.model_changes import Author, Change, Version
 from fedrse.features.policy.model_files import fields_of
+from fedrse.features.policy.service import Border
 from fedrse.features.policy.service_rules import UNDO, Made, Rules
+from fedrse.features.relationships.service_blocked_peers import BlockedPeers
+from fedrse.features.sites.service import Sites
 from fedrse.store.database import Transaction
 
 MOST_ENTRIES: Final = 20
@@ -47,8 +56,7 @@ class PolicyJournal:
     async def _record(
         self, tx: Transaction, actor: Actor, change: Change, version: Version
     ) -> None:
-        before = None if change.before is None else fields_of(change.before)
-        after = None if change.after is None else fields_of(change.after)
+        before, after = told(change.before), told(change.after)
         act = Act.RULE_CHANGED
         if before is None or after is None:
             act = Act.RULE_CREATED if before is None else Act.RULE_REMOVED
@@ -56,6 +64,17 @@ class PolicyJournal:
         await self._audit.record(
             tx, act, actor, target, before=before, after=after, reason=version.reason
         )
+
+
+def told(rule: Rule | None) -> dict[str, Any] | None:
+    """A rule for the log; of lists that it cannot hold the number of values."""
+    if rule is None:
+        return None
+    fields = fields_of(rule)
+    if len(json.encode(fields)) <= LONGEST_VALUE // 2:
+        return fields
+    lists = {name: len(value) for name, value in fields.items() if isinstance(value, list)}
+    return {**fields, **{name: f"{number} values" for name, number in lists.items()}}
 
 
 def named(change: Change) -> str:
@@ -71,3 +90,36 @@ def named(change: Change) -> str:
 def make_rules(ground: Ground) -> Rules:
     """The rules, for whoever changes them."""
     return Rules(clock=ground.clock, journal=PolicyJournal(ground.audit))
+
+
+class Cost(Struct, frozen=True):
+    """What rules would cost people of this site; follows rest for a month before they end."""
+
+    peers: tuple[str, ...]  # denied then, not now
+    people: int
+    following: int
+    followers: int
+    conversations: int
+
+
+class Costs:
+    """Says beforehand what a change of the rules would cost."""
+
+    def __init__(self, border: Border, sites: Sites, peers: BlockedPeers) -> None:
+        self._border = border
+        self._sites = sites
+        self._peers = peers
+
+    async def of(self, tx: Transaction, rules: Sequence[Rule]) -> Cost:
+        """What it would cost if these were all rules of this site."""
+        known = [site.host for site in await self._sites.all(tx)]
+        hosts = self._border.newly_denied(known, rules)
+        cost = await self._peers.cost(tx, hosts)
+        talking = await count_with_hosts(tx, hosts)
+        return Cost(tuple(hosts), cost.people, cost.following, cost.followers, talking)
+
+
+def make_costs(ground: Ground, protocol: Protocol, services: Services) -> Costs:
+    """For the command line and the console."""
+    peers = blocked_peers(ground, protocol, services)
+    return Costs(protocol.border, protocol.sites, peers)

@@ -209,6 +209,18 @@ def remote_files(ground: Ground, protocol: Protocol, services: Services) -> Remo
     )
 
 
+def blocked_peers(ground: Ground, protocol: Protocol, services: Services) -> BlockedPeers:
+    """Follows with sites that the rules deny."""
+    return BlockedPeers(
+        database=ground.database,
+        accounts=services.accounts,
+        follows=services.relationships.follows,
+        events=ground.events,
+        sites=protocol.sites,
+        clock=ground.clock,
+    )
+
+
 def _media_urls(ground: Ground) -> MediaUrls:
     settings = ground.settings
     base = settings.media.base_url or f"{settings.origin}/media"
@@ -325,13 +337,7 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         fetcher=protocol.documents,
         local_ids=ground.local_ids,
     ).register(runner)
-    blocked = BlockedPeers(
-        database=ground.database,
-        accounts=services.accounts,
-        follows=services.relationships.follows,
-        events=ground.events,
-    )
-    register_blocked_hosts(runner, blocked, ground.settings.federation.blocked_hosts)
+    register_blocked_hosts(runner, blocked_peers(ground, protocol, services))
     runner.handle_in_transaction(INDEX, services.search.index)
     register_media_jobs(ground, services.uploads, remote_files(ground, protocol, services))
     poll_jobs.register(runner, services.polls)

@@ -6,6 +6,7 @@ Loaded at the start and after each change, whichever process of the site made it
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -54,9 +55,19 @@ class Border:
         """What the settings call a peer: member, allowed, or nothing."""
         return self._defaults.role(host)
 
-    def with_rules(self, rules: list[Rule], *, version: int = 0) -> Policy:
+    def with_rules(self, rules: Sequence[Rule], *, version: int = 0) -> Policy:
         """The policy that these rules would make together with the settings."""
         return Policy([*self._of_settings, *rules], self._defaults, version=version)
+
+    def newly_denied(self, hosts: Iterable[str], rules: Sequence[Rule]) -> list[str]:
+        """Those of some hosts that would be denied altogether if these were the rules."""
+        then, now = HostRules(self.with_rules(rules)), self._clock.now()
+        return [
+            host
+            for host in hosts
+            if then.standing(host, now) is Standing.BLOCKED
+            and self.standing(host) is not Standing.BLOCKED
+        ]
 
     # Loading
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -21,18 +20,18 @@ from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database
 
 END_MUTES = "relationships.end_mutes"
-PART_FROM_BLOCKED = "relationships.part_from_blocked_hosts"
+REVIEW_DENIED = "relationships.review_denied_sites"
 MOST_LISTED = 100_000  # followers in a partial collection
 log = structlog.get_logger(__name__)
 
 
-def register_blocked_hosts(runner: Runner, peers: BlockedPeers, hosts: Sequence[str]) -> None:
-    """Ends what connects people with the hosts that the settings block, soon after a start."""
+def register_blocked_hosts(runner: Runner, peers: BlockedPeers) -> None:
+    """Lets follows with denied sites rest, and ends them a month later."""
 
-    async def part(_job: Job) -> None:
-        await peers.part(hosts)
+    async def review(_job: Job) -> None:
+        await peers.review()
 
-    runner.every(10 * MINUTE, PART_FROM_BLOCKED, part)
+    runner.every(10 * MINUTE, REVIEW_DENIED, review)
 
 
 class FetchedDocument(Protocol):

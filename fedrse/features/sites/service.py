@@ -94,6 +94,10 @@ class Sites:
         """The peer is an active member of the network."""
         return self.standing(host) is Standing.MEMBER
 
+    def is_denied(self, peer: str) -> bool:
+        """A rule denies everything of this peer, both ways."""
+        return self.standing(peer) is Standing.BLOCKED
+
     def best_scheme(self, host: str) -> Scheme:
         """What this peer is known to understand, cavage if nothing is known."""
         return self._schemes.get(host, Scheme.CAVAGE)

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, select
 
+from fedrse.app.services import blocked_peers
 from fedrse.core.ids import IdMaker
 from fedrse.features.notifications.jobs import ANNOUNCE, NewsOfCommands
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.service import Notifications
-from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.relationships.service_domains import PART
 from fedrse.jobs.tables import job
 from fedrse.store.database import Row, Transaction
@@ -80,13 +80,8 @@ async def test_a_blocked_site_ends_follows(whole: WholeSite) -> None:
     await bob.follow(nils)  # not answered yet
     for who in (ami, bob):
         await who.post("/api/v1/notifications/clear")
-    ground, services = whole.site.ground, whole.site.services
-    peers = BlockedPeers(
-        database=ground.database,
-        accounts=services.accounts,
-        follows=services.relationships.follows,
-        events=ground.events,
-    )
+    site = whole.site
+    peers = blocked_peers(site.ground, site.protocol, site.services)
     await peers.part(["slo.corp.example", "antes.corp.example"])  # others
     assert await ami.get("/api/v1/notifications") == []
     undone = len(await whole.sent("Undo"))
@@ -102,9 +97,9 @@ async def test_a_blocked_site_ends_follows(whole: WholeSite) -> None:
     (relation,) = await bob.get(f"/api/v1/accounts/relationships?id[]={nils.id}")
     assert (relation["following"], relation["requested"]) == (False, False)
     assert len(await whole.sent("Undo")) == undone
-    await peers.part([host, "corp.example"])  # and what is below
+    await peers.part([host, "oslo.corp.example"])
     assert [one["event"]["target_name"] for one in await ami.get("/api/v1/notifications")] == [
-        "corp.example",
+        "oslo.corp.example",
         host,
     ]
     assert await ami.get(f"/api/v1/accounts/{ami.id}/following") == []
