@@ -16,12 +16,14 @@ from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 
 from fedrse.activitypub import delivery_queries as queries
+from fedrse.activitypub.border import Control
+from fedrse.activitypub.delivery_border import OutgoingBorder, Sending
 from fedrse.activitypub.outbox import Inbox, Making, Recipients
 from fedrse.activitypub.peers import PeerRules
 from fedrse.activitypub.proofs import with_proof
 from fedrse.activitypub.schedule import lifetime
 from fedrse.activitypub.signing import KeyRing
-from fedrse.activitypub.vocabulary import id_of, ids_of, is_public, type_of
+from fedrse.activitypub.vocabulary import Json, id_of, ids_of, is_public, type_of
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Forbidden, NotFound
 from fedrse.core.ids import IdMaker
@@ -119,6 +121,7 @@ class DeliveryOutbox:
         members: Members,
         rules: PeerRules,
         keys: KeyRing,
+        control: Control | None = None,
     ) -> None:
         self._clock = clock
         self._ids = ids
@@ -128,6 +131,11 @@ class DeliveryOutbox:
         self._rules = rules
         self._keys = keys
         self._take: Take | None = None
+        self._border = (
+            None
+            if control is None
+            else OutgoingBorder(control=control, clock=clock, ids=ids, queue=queue)
+        )
 
     def send_with(self, take: Take) -> None:
         """Registers the sender of this process: it begins without looking first what is due."""
@@ -136,6 +144,8 @@ class DeliveryOutbox:
     def register(self, runner: Runner) -> None:
         """Takes the jobs of this module."""
         runner.handle_in_transaction(FAN_OUT, self.fan_out)
+        if self._border is not None:
+            self._border.register(runner)
 
     async def enqueue(
         self,
@@ -160,6 +170,7 @@ class DeliveryOutbox:
             tx,
             uri=id_of(document) or "",
             kind=type_of(document),
+            document=document,
             body=encode(document),
             sender=sender,
             recipients=recipients,
@@ -180,6 +191,7 @@ class DeliveryOutbox:
             tx,
             uri=uri,
             kind=type_of(document),
+            document=document,
             body=body,
             sender=sender,
             recipients=recipients,
@@ -221,6 +233,7 @@ class DeliveryOutbox:
         *,
         uri: str,
         kind: str,
+        document: Json,
         body: bytes,
         sender: int,
         recipients: Recipients,
@@ -246,14 +259,15 @@ class DeliveryOutbox:
         if inboxes:
             sent = await self._proved(tx, body, sender) if proof else body
             await tx.run(queries.ADD_ACTIVITY, **row, **_content(sent), recipients=None)
-            await self._deliver(
-                tx,
-                inboxes,
+            sending = Sending(
                 activity_id=row["id"],
                 kind=kind,
                 object_uri=object_uri,
                 sender=sender,
+                document=document,
+                size=len(sent),
             )
+            await self._deliver(tx, inboxes, sending)
 
     async def _plan(self, tx: Transaction, sender: int) -> None:
         # One job per sender: two processes never expand for the same one at the same time.
@@ -271,14 +285,15 @@ class DeliveryOutbox:
             new_body=body,
             new_digest=hashlib.sha256(body).digest(),
         )
-        await self._deliver(
-            tx,
-            inboxes,
+        sending = Sending(
             activity_id=row.id,
             kind=row.type,
             object_uri=row.object_uri,
             sender=row.sender_id,
+            document=json.loads(body),
+            size=len(body),
         )
+        await self._deliver(tx, inboxes, sending)
 
     async def _proved(self, tx: Transaction, body: bytes, sender: int) -> bytes:
         try:
@@ -292,19 +307,11 @@ class DeliveryOutbox:
             document["@context"] = [*listed, DATA_INTEGRITY]
         return encode(with_proof(document, keys.ed25519, self._clock.now()))
 
-    async def _deliver(
-        self,
-        tx: Transaction,
-        inboxes: Sequence[Inbox],
-        *,
-        activity_id: int,
-        kind: str,
-        object_uri: str,
-        sender: int,
-    ) -> None:
-        permitted = [inbox for inbox in inboxes if self._permits(inbox.host)]
+    async def _deliver(self, tx: Transaction, inboxes: Sequence[Inbox], sending: Sending) -> None:
+        permitted = await self._passing(tx, inboxes, sending)
         if not permitted:
             return
+        kind, object_uri, sender = sending.kind, sending.object_uri, sending.sender
         if kind == "Update":
             await tx.run(
                 queries.SUPERSEDE,
@@ -316,7 +323,7 @@ class DeliveryOutbox:
         rows = [
             {
                 "id": self._ids.new(),
-                "activity_id": activity_id,
+                "activity_id": sending.activity_id,
                 "host": inbox.host,
                 "inbox": inbox.url,
                 "sender_id": sender,
@@ -333,6 +340,18 @@ class DeliveryOutbox:
         if taken.issuperset(hosts):
             return
         tx.notify(WAKE_UP, "")
+
+    async def _passing(
+        self, tx: Transaction, inboxes: Sequence[Inbox], sending: Sending
+    ) -> Sequence[Inbox]:
+        """Where it goes now: peers that are talked to, as far as the policy lets it pass."""
+        permitted = [inbox for inbox in inboxes if self._permits(inbox.host)]
+        if self._border is None:
+            return permitted
+        if len(permitted) < len(inboxes):
+            named = {inbox.host for inbox in permitted}
+            self._border.refused(tx, [one.host for one in inboxes if one.host not in named])
+        return await self._border.passing(tx, sending, permitted) if permitted else permitted
 
     def _permits(self, host: str) -> bool:
         try:

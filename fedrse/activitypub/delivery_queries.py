@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, null, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
-from fedrse.activitypub.tables import activity, delivery, destination
+from fedrse.activitypub.tables import activity, delivery, destination, held_delivery
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
@@ -56,6 +69,35 @@ SUPERSEDE = Statement(
         delivery.c.sender_id == bindparam("sender"),
         delivery.c.failed_at.is_(None),
         any_of(delivery.c.inbox, "inboxes"),
+    )
+)
+# What a rule holds back
+HOLD = Statement(insert(held_delivery))
+ADD_RELEASED = Statement(
+    insert(delivery).values({name: bindparam(name) for name in (*_DELIVERY, "released")})
+)
+_held = select(held_delivery).order_by(held_delivery.c.id)
+HELD_DUE = Statement(
+    _held.where(held_delivery.c.due_at <= bindparam("now")).limit(bindparam("most"))
+)
+_kept = ("id", "activity_id", "host", "inbox", "sender_id", "object_uri", "type")
+HOLD_DELIVERY = Statement(
+    insert(held_delivery).from_select(
+        [*_kept, "policy", "held_at"],
+        select(
+            *(delivery.c[name] for name in _kept),
+            bindparam("policy", type_=Text),
+            bindparam("now", type_=BigInteger),
+        ).where(delivery.c.id == bindparam("delivery_id")),
+    )
+)
+NEXT_HELD_DUE = Statement(select(func.min(held_delivery.c.due_at)))
+HELD_THESE = Statement(_held.where(any_of(held_delivery.c.id, "ids")))
+DROP_HELD = Statement(delete(held_delivery).where(any_of(held_delivery.c.id, "ids")))
+DROP_HELD_ABOUT = Statement(
+    delete(held_delivery).where(
+        held_delivery.c.object_uri == bindparam("object_uri"),
+        held_delivery.c.sender_id == bindparam("sender"),
     )
 )
 # A host that waits for its next try keeps on waiting.
@@ -115,6 +157,7 @@ WINDOW = Statement(
         delivery.c.type,
         delivery.c.attempts,
         delivery.c.expires_at,
+        delivery.c.released,
     )
     .where(delivery.c.host == bindparam("host"), delivery.c.failed_at.is_(None))
     .order_by(delivery.c.id)
@@ -276,6 +319,7 @@ FORGET_ACTIVITIES = Statement(
         activity.c.recipients.is_(None),
         activity.c.id < bindparam("before_id"),
         ~exists().where(delivery.c.activity_id == activity.c.id),
+        ~exists().where(held_delivery.c.activity_id == activity.c.id),
     )
 )
 # Hosts that were never reached and have nothing waiting are not remembered for ever.

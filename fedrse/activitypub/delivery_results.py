@@ -53,6 +53,7 @@ class HostReport:
     delivered: list[int] = field(default_factory=list)
     given_up: list[tuple[int, str]] = field(default_factory=list)
     tried: list[tuple[int, str]] = field(default_factory=list)
+    held: list[tuple[int, str]] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
     learned: Scheme | None = None
     error: str | None = None
@@ -68,6 +69,10 @@ class HostReport:
     def gave_up(self, delivery_id: int, why: str) -> None:
         """It will not be tried again."""
         self.given_up.append((delivery_id, why))
+
+    def hold(self, delivery_id: int, policy: str) -> None:
+        """It goes into quarantine; ``policy`` is the text of its treatment."""
+        self.held.append((delivery_id, policy))
 
     def was_tried(self, delivery_id: int, why: str) -> None:
         """It failed where others did not."""
@@ -156,6 +161,14 @@ class Reports:
         ]
         if tried:
             await tx.many(queries.TRIED, tried)
+        held = [
+            {"delivery_id": identifier, "policy": policy, "now": now}
+            for report in reports
+            for identifier, policy in report.held
+        ]
+        if held:
+            await tx.many(queries.HOLD_DELIVERY, held)
+            await tx.run(queries.DELIVERED, ids=[row["delivery_id"] for row in held])
         return [await self._host(tx, report, now) for report in reports]
 
     async def _host(self, tx: Transaction, report: HostReport, now: int) -> Claimed | None:

@@ -11,6 +11,8 @@ from typing import Final
 import structlog
 
 from fedrse.activitypub import delivery_queries as queries
+from fedrse.activitypub.border import treatment_text
+from fedrse.activitypub.delivery_border import LastLook
 from fedrse.activitypub.delivery_results import Claimed, HostReport
 from fedrse.activitypub.digests import PreparedBody, prepare_body
 from fedrse.activitypub.keys import SigningKey
@@ -76,6 +78,7 @@ class Couriers:
     url_rules: UrlRules
     clock: Clock
     followers_header: FollowersHeader | None = None
+    last_look: LastLook | None = None
 
     async def send(self, host: Claimed, row: Row, report: HostReport) -> Verdict:
         """Sends one delivery and notes in the report how it went."""
@@ -90,6 +93,11 @@ class Couriers:
             if body is None:
                 report.gave_up(row.id, "the activity is gone")
                 return Verdict.REFUSED
+            if self.last_look is not None and self.last_look.is_needed:
+                passage, body = self.last_look.of(host.host, row, body)
+                if passage is not None and passage.held and not row.released:
+                    report.hold(row.id, treatment_text(passage))
+                    return Verdict.REFUSED
             keys = await self.keys.of(row.sender_id)
             result = await self._knock(host, row, body, keys, report)
         except NetworkFailure as error:

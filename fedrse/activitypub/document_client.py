@@ -11,15 +11,19 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from fedrse.activitypub.alterations import altered
+from fedrse.activitypub.border import DENIED, Control, Passage
 from fedrse.activitypub.documents import (
     ACCEPT,
     is_activity_media_type,
     is_tombstone,
     speaks_for_author,
 )
+from fedrse.activitypub.envelopes import Direction
+from fedrse.activitypub.extraction import FETCH, envelope_of
 from fedrse.activitypub.peers import PeerNames, PeerRules, Scheme, other_scheme
 from fedrse.activitypub.signing import KeyRing, RequestSigner
-from fedrse.activitypub.vocabulary import Json, id_of
+from fedrse.activitypub.vocabulary import ACTOR_TYPES, Json, id_of, type_of
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import BadRequest, FedrseError, Forbidden, TooLarge
 from fedrse.core.json_input import load_json_object
@@ -81,6 +85,7 @@ class DocumentClient:
         names: PeerNames,
         rules: PeerRules,
         clock: Clock,
+        control: Control | None = None,
     ) -> None:
         self._client = client
         self._state = state
@@ -88,6 +93,7 @@ class DocumentClient:
         self._signer = signer
         self._names = names
         self._rules = rules
+        self._control = control
         self._running: dict[tuple[str, _Ask], asyncio.Task[Fetched]] = {}
         self._failures: ExpiringMap[str, FetchFailed] = ExpiringMap(
             clock, max_entries=_MOST_FAILURES
@@ -155,7 +161,30 @@ class DocumentClient:
             raise FetchFailed("fetch_gone", "It was deleted.", address)
         if not speaks_for_author(document):
             raise FetchFailed("fetch_foreign_author", "The author is of another origin.", address)
-        return Fetched(identifier, self._names.of(identifier), document)
+        host = self._names.of(identifier)
+        return Fetched(identifier, host, self._admitted(identifier, host, document))
+
+    def _admitted(self, identifier: str, host: str, document: Json) -> Json:
+        """The document as the policy lets it in. Raises FetchFailed where it does not."""
+        if self._control is None:
+            return document
+        role, software = self._control.peer(host)
+        is_actor = type_of(document) in ACTOR_TYPES
+        actor = identifier if is_actor else id_of(document.get("attributedTo")) or ""
+        envelope = envelope_of(
+            document,
+            direction=Direction.IN,
+            host=host,
+            actor=actor,
+            kind=FETCH,
+            role=role,
+            software=software,
+        )
+        passage = self._control.incoming(envelope, ("", identifier))
+        if passage is None:
+            return document
+        _check_passage(passage, identifier)
+        return altered(document, passage.changes)
 
     async def _document(self, address: str, ask: _Ask) -> tuple[Json, str]:
         """A JSON document of the right media type, and the address where it was in the end."""
@@ -180,6 +209,10 @@ class DocumentClient:
     async def _knock(self, address: str, ask: _Ask) -> Response:
         host = parse_url(address, self._names.rules).origin.peer
         self._rules.check_inbound(host)  # what is fetched comes in
+        if self._control is not None:
+            passage = self._control.may_fetch(host, address)
+            if passage is not None:
+                _check_passage(passage, address)
         remembered = self._state.signature_scheme(host)
         scheme = Scheme(remembered) if remembered else self._rules.best_scheme(host)
         response = await self._get(address, scheme, ask)
@@ -220,6 +253,13 @@ class DocumentClient:
             return {**headers, **await self._signer.sign(keys, scheme, method, url)}
 
         return await self._client.get(address, accept=ACCEPT, signer=sign, ask_again=ask.ask_again)
+
+
+def _check_passage(passage: Passage, address: str) -> None:
+    if passage.denied:
+        raise FetchFailed(DENIED, "A rule of this site does not let this in.", address)
+    if passage.retry_after:
+        raise FetchFailed(DENIED, "A rule lets in less in this time.", address, temporary=True)
 
 
 def _check_status(response: Response, address: str) -> None:

@@ -16,15 +16,26 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
+from fedrse.activitypub.border import DENIED, Control, Passage, treatment_text
 from fedrse.activitypub.documents import is_activity_media_type
+from fedrse.activitypub.envelopes import Direction
+from fedrse.activitypub.extraction import envelope_of
 from fedrse.activitypub.http_signatures import parse_signature
-from fedrse.activitypub.intake import Intake
+from fedrse.activitypub.intake import PENDING, Entry, Intake
 from fedrse.activitypub.peers import PeerNames, PeerRate, PeerRules, is_of_origin
 from fedrse.activitypub.remote_keys import KeyUnreachable, RemoteKeys
 from fedrse.activitypub.signed_request import ParsedSignature, SignedRequest
 from fedrse.activitypub.verification import ProvedSigner, Verifier
 from fedrse.activitypub.vocabulary import LONGEST_ID, Json, id_of, type_of
-from fedrse.core.errors import BadRequest, Forbidden, TooLarge, Unauthenticated, UnsupportedMedia
+from fedrse.core.errors import (
+    BadRequest,
+    FedrseError,
+    Forbidden,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    UnsupportedMedia,
+)
 from fedrse.core.json_input import load_json_object
 from fedrse.core.urls import BadUrl
 from fedrse.store.database import Transaction
@@ -89,6 +100,7 @@ class Inbox:
         rules: PeerRules,
         rate: PeerRate,
         hooks: InboxHooks,
+        control: Control | None = None,
     ) -> None:
         self._verifier = verifier
         self._keys = keys
@@ -97,12 +109,14 @@ class Inbox:
         self._rules = rules
         self._rate = rate
         self._hooks = hooks
+        self._control = control
 
-    async def receive(self, request: SignedRequest) -> Outcome:
+    async def receive(self, request: SignedRequest, address: str = "") -> Outcome:
         """Checks and stores one message; when this returns the answer is 202.
 
-        Raises TooLarge, UnsupportedMedia, Forbidden, TooMany, BadRequest, Invalid or
-        Unauthenticated, each with the reason.
+        ``address`` is where it came from, which rules may name. Raises TooLarge,
+        UnsupportedMedia, Forbidden, TooMany, BadRequest, Invalid or Unauthenticated, each with the
+        reason.
         """
         if len(request.body) > MAX_BODY:
             raise TooLarge("too_large", f"A message has at most {MAX_BODY} bytes.")
@@ -122,7 +136,7 @@ class Inbox:
             gone = error.gone and activity.deletes_its_actor
             if not (gone and await self._hooks.is_gone(activity.actor)):
                 raise
-            return await self._store(activity, request, signer=None)
+            return await self._store(activity, request, None, address)
         # Counted for who it is, not for who it says to be: nobody uses up another's share.
         self._rate(host)
         self._intake.saw(host, signer.drift)
@@ -133,7 +147,17 @@ class Inbox:
                 if error.code != "proof_missing":
                     raise
                 return await self._take_hint(activity, signer)
-        return await self._store(activity, request, signer)
+        return await self._store(activity, request, signer, address)
+
+    def note_refusal(self, request: SignedRequest, error: FedrseError) -> None:
+        """Tells the ledger what was refused before the policy was asked, and why."""
+        if self._control is None or error.code == DENIED:
+            return
+        try:
+            host = self._names.of(parse_signature(request).key_id)
+        except FedrseError:
+            return  # nobody is named whom an admin could ask about
+        self._control.refused(host, error.code)
 
     def _read(self, document: Json, request: SignedRequest) -> _Activity:
         actor = id_of(document.get("actor"))
@@ -193,8 +217,13 @@ class Inbox:
             raise BadRequest("object_malformed", "The object's id is no address.") from error
 
     async def _store(
-        self, activity: _Activity, request: SignedRequest, signer: ProvedSigner | None
+        self,
+        activity: _Activity,
+        request: SignedRequest,
+        signer: ProvedSigner | None,
+        address: str,
     ) -> Outcome:
+        passage = self._ask(activity, len(request.body), address)
         then = None
         header = request.headers.get(SYNCHRONIZATION)
         if header is not None and signer is not None and signer.actor == activity.actor:
@@ -206,15 +235,46 @@ class Inbox:
             activity_type=activity.type,
             body=request.body,
             digest=request.body_sha256,
+            entry=PENDING if passage is None else _entry(passage),
             then=then,
         )
         return Outcome.STORED if fresh else Outcome.DUPLICATE
+
+    def _ask(self, activity: _Activity, size: int, address: str) -> Passage | None:
+        """What the policy makes of it. Raises Forbidden or TooMany for what does not get in."""
+        if self._control is None:
+            return None
+        role, software = self._control.peer(activity.host)
+        envelope = envelope_of(
+            activity.document,
+            direction=Direction.IN,
+            host=activity.host,
+            actor=activity.actor,
+            kind=activity.type,
+            size=size,
+            role=role,
+            software=software,
+            address=address,
+        )
+        passage = self._control.incoming(envelope, (activity.id, activity.object_id or ""))
+        if passage is None:
+            return None
+        if passage.denied:
+            raise Forbidden(DENIED, passage.sentence, host=activity.host, rules=passage.rules)
+        if passage.retry_after:
+            raise TooMany(DENIED, passage.sentence, retry_after=passage.retry_after)
+        return passage
 
     def _synchronise(self, actor: str, header: str) -> Callable[[Transaction], Awaitable[None]]:
         async def plan(tx: Transaction) -> None:
             await self._hooks.synchronise(tx, actor, header)
 
         return plan
+
+
+def _entry(passage: Passage) -> Entry:
+    state = "held" if passage.held else "delayed" if passage.delay else "pending"
+    return Entry(state, passage.delay, treatment_text(passage))
 
 
 @lru_cache(maxsize=256)

@@ -34,6 +34,7 @@ _RECEIVED = (
     "due_at",
     "partition",
     "received_at",
+    "policy",
 )
 ADD = Statement(
     insert(message)
@@ -78,6 +79,7 @@ _row = (
     message.c.body,
     message.c.attempts,
     message.c.received_at,
+    message.c.policy,
 )
 PENDING = Statement(
     select(*_row)
@@ -124,7 +126,7 @@ TAKE_UP_AGAIN = Statement(
     update(message)
     .where(
         or_(
-            message.c.state == "fetching",
+            message.c.state.in_(["fetching", "delayed"]),
             and_(message.c.state == "failed", message.c.attempts < bindparam("most_attempts")),
         ),
         message.c.due_at <= bindparam("now"),
@@ -134,14 +136,15 @@ TAKE_UP_AGAIN = Statement(
 NEXT_RETRY = Statement(
     select(func.min(message.c.due_at)).where(
         or_(
-            message.c.state == "fetching",
+            message.c.state.in_(["fetching", "delayed"]),
             and_(message.c.state == "failed", message.c.attempts < bindparam("most_attempts")),
         )
     )
 )
 JOIN_PARTITIONS = Statement(
     update(message)
-    .where(message.c.state.in_(["pending", "fetching", "failed"]), message.c.partition != 0)
+    .where(message.c.state.in_(["pending", "fetching", "failed", "delayed", "held"]))
+    .where(message.c.partition != 0)
     .values(partition=0)
 )
 
@@ -153,7 +156,7 @@ COUNTS = Statement(
         func.count().label("count"),
         func.min(message.c.received_at).label("oldest_at"),
     )
-    .where(message.c.state.in_(["pending", "fetching", "failed", "refused"]))
+    .where(message.c.state.in_(["pending", "fetching", "failed", "refused", "delayed", "held"]))
     .group_by(message.c.state)
     .order_by(message.c.state)
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -33,6 +33,20 @@ HostsAreBack = Callable[[Transaction, Collection[str]], Awaitable[None]]
 """Told with every transaction which peers were heard of; has to be cheap."""
 
 SawInbound = Callable[[Transaction, Collection[Sighting]], Awaitable[None]]
+
+
+class Entry(NamedTuple):
+    """How a message begins: pending, delayed by so many milliseconds, or held in quarantine.
+
+    ``policy``: what rules made of it (``border.treatment_text``), None where there was none.
+    """
+
+    state: str
+    delay: int
+    policy: str | None
+
+
+PENDING: Final = Entry("pending", 0, None)
 
 
 class _Waiting:
@@ -79,6 +93,7 @@ class Intake:
         activity_type: str,
         body: bytes,
         digest: bytes,
+        entry: Entry = PENDING,
         then: AfterStoring | None = None,
     ) -> bool:
         """Stores a proved message; when this returns it is on disk. False: it was there before."""
@@ -91,10 +106,11 @@ class Intake:
             "type": activity_type,
             "body": body,
             "digest": digest,
-            "state": "pending",
-            "due_at": now,
+            "state": entry.state,
+            "due_at": now + entry.delay,
             "partition": zlib.crc32(actor.encode()) % self._partitions,
             "received_at": now,
+            "policy": entry.policy,
         }
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(row, then, future))

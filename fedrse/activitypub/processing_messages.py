@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fedrse.activitypub.alterations import Change, altered
+from fedrse.activitypub.border import read_treatment
 from fedrse.activitypub.dispatch import Received
 from fedrse.core.json_input import reload_json_object
 from fedrse.store.database import Row
@@ -50,12 +52,15 @@ class Waits:
 def received_of(row: Row, unavailable: frozenset[str]) -> Received:
     """The message as handlers get it; ``unavailable`` could not be fetched."""
     body = bytes(row.body)
+    activity = reload_json_object(body)
+    if row.policy is not None:
+        activity = altered(activity, Change(read_treatment(row.policy).changes))
     return Received(
         id=row.activity_id,
         type=row.type,
         actor=row.actor,
         host=row.host,
-        activity=reload_json_object(body),
+        activity=activity,
         received_at=row.received_at,
         body=body,
         unavailable=unavailable,

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
 from fedrse.store.schema import metadata, partial_index
 
@@ -16,12 +26,14 @@ inbox_message = Table(
     Column("type", Text, nullable=False),
     Column("body", LargeBinary),  # as received; dropped after the retention time
     Column("digest", LargeBinary, nullable=False),  # SHA-256 of the body
-    Column("state", Text, nullable=False),  # pending fetching done ignored refused failed
+    # pending fetching done ignored refused failed; delayed or held (quarantine) by a rule
+    Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("attempts", BigInteger, nullable=False, server_default="0"),
     Column("due_at", BigInteger, nullable=False),
     Column("partition", BigInteger, nullable=False),  # by actor: one process at a time each
     Column("received_at", BigInteger, nullable=False),
+    Column("policy", Text),  # JSON: what rules made of it; NULL: nothing
     Index("uq_inbox_message_activity", "activity_id", "actor", unique=True),
     Index("ix_inbox_message_state", "state", "partition", "id"),
 )
@@ -57,9 +69,32 @@ delivery = Table(
     Column("failed_at", BigInteger),  # final; kept for `queue show`
     Column("error", Text, nullable=False, server_default=""),
     Column("expires_at", BigInteger, nullable=False),
+    # An admin has let it go: no quarantine holds it again.
+    Column("released", Boolean, nullable=False, server_default=text("false")),
     Index("ix_delivery_host", "host", "failed_at", "id"),
     Index("ix_delivery_activity_id", "activity_id"),
     Index("ix_delivery_object", "object_uri", "type"),
+)
+
+# What a rule holds back: in quarantine, or until its time has come.
+held_delivery = Table(
+    "held_delivery",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "activity_id", BigInteger, ForeignKey("activity.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("host", Text, nullable=False),
+    Column("inbox", Text, nullable=False),
+    Column("sender_id", BigInteger, nullable=False),
+    Column("object_uri", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("policy", Text, nullable=False),  # JSON: which rules, and why
+    Column("held_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),  # NULL: until an admin decides
+    Index("ix_held_delivery_due_at", "due_at"),
+    Index("ix_held_delivery_object", "object_uri", "sender_id"),
+    Index("ix_held_delivery_activity_id", "activity_id"),
 )
 
 destination = Table(

@@ -13,6 +13,7 @@ from random import SystemRandom
 
 import structlog
 
+from fedrse.activitypub.delivery_border import LastLook
 from fedrse.activitypub.delivery_results import Reports
 from fedrse.activitypub.delivery_window import Bodies, Couriers
 from fedrse.activitypub.document_client import FetchFailed
@@ -63,6 +64,7 @@ class Site:
 
     async def start(self) -> None:
         """Starts live streams, processing, delivery and jobs."""
+        self.protocol.ledger.start()
         await self.streams.start()
         await self.protocol.processor.start()
         await self.sender.start()
@@ -162,6 +164,7 @@ def _sender(ground: Ground, protocol: Protocol, services: Services) -> Sender:
             url_rules=ground.rules,
             clock=ground.clock,
             followers_header=followers_header,
+            last_look=LastLook(protocol.control),
         ),
         reports=Reports(
             database=ground.database,
@@ -202,6 +205,7 @@ async def _prepare(ground: Ground, protocol: Protocol, services: Services) -> No
     protocol.sites.listen(ground.database)
     await ground.database.read(protocol.sites.load)
     _plan_probes(ground, protocol)
+    protocol.ledger.register(ground.runner)
     Retention(
         database=ground.database,
         clock=ground.clock,

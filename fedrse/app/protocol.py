@@ -23,13 +23,17 @@ from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
 from fedrse.activitypub.signing import KeyRing, RequestSigner
 from fedrse.activitypub.verification import Verifier
 from fedrse.app.ground import Ground
+from fedrse.app.secret_file import read_secret
 from fedrse.core.clock import MINUTE, SystemClock
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_find import AccountFinder
 from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.features.instance.service import INSTANCE_ACTOR, Facts
 from fedrse.features.network.service import Network
+from fedrse.features.policy.model_ledger import Hasher
 from fedrse.features.policy.service import Border
+from fedrse.features.policy.service_control import BorderControl
+from fedrse.features.policy.service_ledger import Ledger
 from fedrse.features.relationships.service_inboxes import Inboxes
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_probe import Probe
@@ -71,6 +75,8 @@ class Protocol:
     """The parts of the protocol that features and surfaces use."""
 
     border: Border
+    ledger: Ledger
+    control: BorderControl
     sites: Sites
     network: Network
     facts: Facts
@@ -104,6 +110,15 @@ class _Ways(NamedTuple):
     signer: RequestSigner
 
 
+class _Policy(NamedTuple):
+    """What says who is talked to, and about what."""
+
+    border: Border
+    ledger: Ledger
+    control: BorderControl
+    sites: Sites
+
+
 @asynccontextmanager
 async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     """Makes the parts; closes their connections and threads at the end.
@@ -113,6 +128,10 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     settings = ground.settings
     border = Border(settings=settings, clock=ground.clock)
     sites = Sites(policy=border, rules=ground.rules, clock=ground.clock)
+    ledger = _ledger(ground)
+    control = BorderControl(
+        border=border, ledger=ledger, clock=ground.clock, software=sites.software
+    )
     # Limits in seconds are about the machine, whatever clock the site goes by.
     machine = SystemClock()
     dialler = Dialler.of_settings(settings, sites, SystemResolver(machine))
@@ -121,16 +140,26 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     deliverer = Deliverer(dialler, machine)
     signer = RequestSigner(ground.clock)
     try:
-        yield _wire(ground, border, sites, _Ways(client, deliverer, state, signer))
+        policy = _Policy(border, ledger, control, sites)
+        yield _wire(ground, policy, _Ways(client, deliverer, state, signer))
     finally:
+        await ledger.stop()
         await deliverer.close()
         await client.close()
         dialler.close()
         signer.close()
 
 
-def _wire(ground: Ground, border: Border, sites: Sites, ways: _Ways) -> Protocol:
+def _ledger(ground: Ground) -> Ledger:
+    secret = read_secret(ground.folder / ground.settings.storage.secret_file)
+    return Ledger(
+        database=ground.database, clock=ground.clock, ids=ground.ids, hasher=Hasher(secret)
+    )
+
+
+def _wire(ground: Ground, policy: _Policy, ways: _Ways) -> Protocol:
     client, deliverer, state, signer = ways
+    sites, control = policy.sites, policy.control
     settings, clock, database = ground.settings, ground.clock, ground.database
     names = PeerNames(ground.rules)
     network = Network(settings=settings, local_ids=ground.local_ids)
@@ -151,6 +180,7 @@ def _wire(ground: Ground, border: Border, sites: Sites, ways: _Ways) -> Protocol
         names=names,
         rules=sites,
         clock=clock,
+        control=control,
     )
     discovery = Discovery(client=client, rules=ground.rules)
     dispatcher, importers = Dispatcher(), Importers()
@@ -171,6 +201,7 @@ def _wire(ground: Ground, border: Border, sites: Sites, ways: _Ways) -> Protocol
         members=network,
         rules=sites,
         keys=key_ring,
+        control=control,
     )
     keys = RemoteKeys(database=database, store=actor_keys, fetcher=resolver, clock=clock)
     verifier = Verifier(keys=keys, names=names, rules=sites, clock=clock)
@@ -184,7 +215,9 @@ def _wire(ground: Ground, border: Border, sites: Sites, ways: _Ways) -> Protocol
         know_actor=resolver.resolve,
     )
     return Protocol(
-        border=border,
+        border=policy.border,
+        ledger=policy.ledger,
+        control=control,
         sites=sites,
         network=network,
         facts=facts,
@@ -246,4 +279,5 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
         rules=protocol.sites,
         rate=lambda host: limits.take_for(Limit.INBOX, host),
         hooks=InboxHooks(is_gone=protocol.resolver.is_gone, hint=hint, synchronise=synchronise),
+        control=protocol.control,
     )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from fedrse.activitypub.inbox import MAX_BODY, Inbox
 from fedrse.activitypub.signed_request import SignedRequest
 from fedrse.activitypub.verification import Verifier
+from fedrse.core.errors import FedrseError
 from fedrse.core.urls import Origin
 from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.http.reply import Reply
@@ -39,7 +40,12 @@ class InboxApi:
         """
         if "id" in request.values:
             await self._addressee(request.path_id())
-        await self._inbox.receive(signed_request(request, self._origins))
+        signed = signed_request(request, self._origins)
+        try:
+            await self._inbox.receive(signed, request.address)
+        except FedrseError as error:
+            self._inbox.note_refusal(signed, error)
+            raise
         return Reply(status=202)
 
     def routes(self) -> list[Route]:

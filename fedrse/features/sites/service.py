@@ -44,6 +44,7 @@ class Sites:
         self._rules = rules
         self._policy = policy
         self._schemes: dict[str, Scheme] = {}
+        self._software: dict[str, str] = {}
         self._tasks: set[asyncio.Future[None]] = set()
 
     # Rules
@@ -102,6 +103,10 @@ class Sites:
         """What this peer is known to understand, cavage if nothing is known."""
         return self._schemes.get(host, Scheme.CAVAGE)
 
+    def software(self, host: str) -> str:
+        """What a peer runs by its NodeInfo, in lower case; empty where it was never asked."""
+        return self._software.get(host, "")
+
     # Knowledge
 
     def listen(self, database: Database) -> None:
@@ -120,12 +125,15 @@ class Sites:
             log.warning("sites_not_read", error=repr(task.exception()))
 
     def _learned(self, payload: str) -> None:
-        host, scheme = json.loads(payload)
+        host, scheme, software = json.loads(payload)
         self._schemes[host] = Scheme(scheme)
+        self._software[host] = software
 
     async def load(self, tx: Transaction) -> None:
         """Reads what is known of all peers; once, at the start."""
-        self._schemes = {site.host: site.scheme for site in await self.all(tx)}
+        known = await self.all(tx)
+        self._schemes = {site.host: site.scheme for site in known}
+        self._software = {site.host: site.software.lower() for site in known if site.software}
 
     async def all(self, tx: Transaction) -> list[Site]:
         """All peers met so far, by host."""
@@ -177,7 +185,7 @@ class Sites:
         )
         known = await self.by_host(tx, host)
         if known is not None:
-            tx.notify(CHANNEL, json.dumps([host, known.scheme]))
+            tx.notify(CHANNEL, json.dumps([host, known.scheme, known.software.lower()]))
 
     def _new(self, host: str) -> dict[str, object]:
         return {

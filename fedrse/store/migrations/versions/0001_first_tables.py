@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("partition", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_message")),
     )
     with op.batch_alter_table("inbox_message", schema=None) as batch_op:
@@ -314,6 +315,7 @@ def upgrade() -> None:
         sa.Column("failed_at", sa.BigInteger(), nullable=True),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("released", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(
             ["activity_id"],
             ["activity.id"],
@@ -326,6 +328,42 @@ def upgrade() -> None:
         batch_op.create_index("ix_delivery_activity_id", ["activity_id"], unique=False)
         batch_op.create_index("ix_delivery_host", ["host", "failed_at", "id"], unique=False)
         batch_op.create_index("ix_delivery_object", ["object_uri", "type"], unique=False)
+
+    op.create_table(
+        "held_delivery",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("activity_id", sa.BigInteger(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("inbox", sa.Text(), nullable=False),
+        sa.Column("sender_id", sa.BigInteger(), nullable=False),
+        sa.Column("object_uri", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"],
+            ["activity.id"],
+            name=op.f("fk_held_delivery_activity_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_delivery")),
+    )
+    with op.batch_alter_table("held_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_held_delivery_activity_id", ["activity_id"], unique=False)
+        batch_op.create_index("ix_held_delivery_due_at", ["due_at"], unique=False)
+        batch_op.create_index(
+            "ix_held_delivery_object", ["object_uri", "sender_id"], unique=False
+        )
+
+    op.create_table(
+        "policy_ledger",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_ledger")),
+    )
 
     op.create_table(
         "follow",

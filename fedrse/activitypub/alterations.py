@@ -1,0 +1,131 @@
+"""What the policy takes out of documents on their way across the border. Pure.
+
+The original stays as it was: what was received is kept byte for byte, and handlers get the altered
+copy; what is sent is altered before it is signed.
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Any, Final
+
+from fedrse.activitypub.extraction import MEMBERS
+from fedrse.activitypub.vocabulary import ACTOR_TYPES, PUBLIC_NAMES, Json, as_list, id_of, type_of
+from fedrse.core.html import html_to_text, plain_paragraphs
+
+LONGEST_MARKUP: Final = 400_000
+
+
+class Change(IntFlag):
+    """What is done to a document before anybody reads it."""
+
+    NONE = 0
+    NO_MEDIA = 1  # no files and pictures
+    NO_HTML = 2  # text without links and formatting
+    FOR_FOLLOWERS = 4  # nobody but the author's followers and those who are named
+
+
+_WORDS: Final = {
+    Change.NO_MEDIA: "without files",
+    Change.NO_HTML: "as plain text",
+    Change.FOR_FOLLOWERS: "for followers only",
+}
+_FILES: Final = ("attachment", "image", "icon", "preview")
+_PORTRAITS: Final = ("icon", "image")
+_TEXTS: Final = ("content", "summary")
+_MAPS: Final = ("contentMap", "summaryMap")
+
+
+def altered(document: Json, changes: Change) -> Json:
+    """A copy of an activity, or of an object by itself, with these changes."""
+    if not changes:
+        return document
+    embedded = document.get("object")
+    if isinstance(embedded, dict):
+        changed = {**document, "object": _object(embedded, changes)}
+        if changes & Change.FOR_FOLLOWERS:
+            _narrow(changed, followers_of(changed, id_of(changed.get("actor"))))
+        return _unproved(changed)
+    if isinstance(embedded, list):
+        inner = [_object(one, changes) if isinstance(one, dict) else one for one in embedded]
+        return _unproved({**document, "object": inner})
+    return _unproved(_object(document, changes))
+
+
+def in_words(changes: Change) -> list[str]:
+    """What was done, for people; English."""
+    return [words for change, words in _WORDS.items() if changes & change]
+
+
+def _unproved(document: Json) -> Json:
+    # A proof of what it was says nothing of what it is now.
+    return {name: value for name, value in document.items() if name not in {"proof", "signature"}}
+
+
+def _object(document: Json, changes: Change) -> Json:
+    found = _unproved(document)
+    is_actor = type_of(found) in ACTOR_TYPES
+    if changes & Change.NO_MEDIA:
+        _strip_media(found, is_actor=is_actor)
+    if changes & Change.NO_HTML:
+        for name in _TEXTS:
+            if isinstance(found.get(name), str):
+                found[name] = _plain(found[name])
+        for name in _MAPS:
+            if isinstance(found.get(name), dict):
+                found[name] = {
+                    tag: _plain(text) if isinstance(text, str) else text
+                    for tag, text in found[name].items()
+                }
+    if changes & Change.FOR_FOLLOWERS and not is_actor:
+        _narrow(found, followers_of(found, id_of(found.get("attributedTo"))))
+    return found
+
+
+def _strip_media(found: Json, *, is_actor: bool) -> None:
+    for name in _PORTRAITS if is_actor else _FILES:
+        found.pop(name, None)
+    if type_of(found) in {"Video", "Audio", "Image"}:
+        # The object is the file: a link to its page stays.
+        pages = [one for one in as_list(found.get("url")) if _is_page(one)]
+        found["url"] = pages or found.get("id")
+    tags = found.get("tag")
+    if isinstance(tags, list):
+        found["tag"] = [one for one in tags if type_of(one) != "Emoji"]
+
+
+def _is_page(link: Any) -> bool:
+    if isinstance(link, str):
+        return True
+    return isinstance(link, dict) and str(link.get("mediaType", "")).startswith("text/html")
+
+
+def _plain(markup: str) -> str:
+    return plain_paragraphs(html_to_text(markup[:LONGEST_MARKUP]))
+
+
+def followers_of(document: Json, author: str | None) -> str | None:
+    """The collection of followers that a document is addressed to, where it names one."""
+    home = "" if author is None else author[: author.find("/", 8) + 1]
+    for name in ("to", "cc"):
+        for one in as_list(document.get(name)):
+            if isinstance(one, str) and "/followers" in one and home and one.startswith(home):
+                return one
+    return None
+
+
+def _narrow(found: Json, followers: str | None) -> None:
+    """Takes the world and the network out of the addresses.
+
+    Where no followers are named, the usual address of theirs would be a guess: then the post is
+    for those who are named.
+    """
+    for name in ("to", "cc", "audience"):
+        if name in found:
+            found[name] = [
+                one
+                for one in as_list(found[name])
+                if id_of(one) not in PUBLIC_NAMES and not (id_of(one) or "").endswith(MEMBERS)
+            ]
+    if followers is not None and followers not in as_list(found.get("to")):
+        found["to"] = [*as_list(found.get("to")), followers]

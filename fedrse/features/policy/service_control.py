@@ -1,0 +1,158 @@
+"""Asks the policy about each message and document, and notes the answer in the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from fedrse.activitypub.border import Passage
+from fedrse.activitypub.buckets import Buckets
+from fedrse.activitypub.envelopes import Direction, Envelope
+from fedrse.activitypub.extraction import FETCH
+from fedrse.core.clock import Clock
+from fedrse.features.policy.model import Decision, Effects, State
+from fedrse.features.policy.model_decide import Policy, decide
+from fedrse.features.policy.model_passage import Outcome, outcome_of, passage_of
+from fedrse.features.policy.service import Border
+from fedrse.features.policy.service_ledger import Ledger, Noted
+
+SoftwareOf = Callable[[str], str]
+"""The software of a peer by its NodeInfo, lower case; empty: not known."""
+
+_COUNTED: Final = Effects.CAP
+_NOT_STORED: Final = frozenset({Outcome.DENIED, Outcome.CAPPED})
+
+
+class BorderControl:
+    """Implements ``activitypub.border.Control``; from memory, any thread may ask."""
+
+    def __init__(
+        self, *, border: Border, ledger: Ledger, clock: Clock, software: SoftwareOf
+    ) -> None:
+        self._border = border
+        self._ledger = ledger
+        self._clock = clock
+        self._software = software
+        self._buckets = Buckets()
+        self._looked_at: Policy | None = None
+        self._says_something = False
+
+    def peer(self, host: str) -> tuple[str, str]:
+        """See ``Control``."""
+        return self._border.role(host), self._software(host)
+
+    def incoming(self, envelope: Envelope, uris: Sequence[str]) -> Passage | None:
+        """See ``Control``."""
+        now = self._clock.now()
+        if not self._asks:
+            self._ledger.note(
+                Noted(now, envelope, (envelope.host,), uris[1:], None, Outcome.PASSED)
+            )
+            return None
+        decision = decide(self._border.policy, envelope, now)
+        passage = passage_of(envelope, decision, self._buckets, now)
+        outcome = outcome_of(passage)
+        # Whatever is stored is found by its id in its own row.
+        kept = uris if outcome in _NOT_STORED else uris[1:]
+        self._ledger.note(Noted(now, envelope, (envelope.host,), kept, decision, outcome))
+        return passage
+
+    def may_fetch(self, host: str, address: str) -> Passage | None:
+        """See ``Control``. The address may be that of an actor whom a rule names."""
+        if not self._asks:
+            return None
+        role, software = self.peer(host)
+        envelope = Envelope(
+            direction=Direction.IN,
+            host=host,
+            actor=address,
+            type=FETCH,
+            role=role,
+            software=software,
+        )
+        now = self._clock.now()
+        decision = decide(self._border.policy, envelope, now)
+        if not decision.denied:
+            return None
+        passage = passage_of(envelope, decision, self._buckets, now)
+        self._ledger.note(Noted(now, envelope, (host,), (address,), decision, Outcome.DENIED))
+        return passage
+
+    def served(self, envelope: Envelope, address: str) -> Passage | None:
+        """See ``Control``."""
+        return self.incoming(envelope, ("", address))
+
+    def outgoing(
+        self, envelope: Envelope, hosts: Collection[str], uris: Sequence[str]
+    ) -> tuple[dict[str, Passage], Callable[[], None]]:
+        """See ``Control``."""
+        now = self._clock.now()
+        policy = self._border.policy if self._asks else None
+        found: dict[str, Passage] = {}
+        alike: defaultdict[tuple[str, str, Outcome, Decision | None], list[str]]
+        alike = defaultdict(list)
+        for host in sorted(hosts):
+            role, software = self.peer(host)
+            decision, outcome = None, Outcome.PASSED
+            if policy is not None:
+                asked = replace(envelope, host=host, role=role, software=software)
+                decision = decide(policy, asked, now)
+                passage = passage_of(asked, decision, self._buckets, now)
+                outcome = outcome_of(passage)
+                if passage is not None:
+                    found[host] = passage
+            alike[role, software, outcome, decision].append(host)
+
+        def note() -> None:
+            for (role, software, outcome, decision), those in alike.items():
+                noted = replace(envelope, host=those[0], role=role, software=software)
+                self._ledger.note(Noted(now, noted, tuple(those), uris, decision, outcome))
+
+        return found, note
+
+    @property
+    def asks_before_sending(self) -> bool:
+        """See ``Control``."""
+        return self._asks
+
+    def before_sending(self, envelope: Envelope, host: str) -> Passage | None:
+        """See ``Control``. Caps count what is stored, not what is sent."""
+        role, software = self.peer(host)
+        asked = replace(envelope, host=host, role=role, software=software)
+        now = self._clock.now()
+        decision = decide(self._border.policy, asked, now)
+        if decision.effects & _COUNTED:
+            decision = replace(decision, effects=decision.effects & ~_COUNTED)
+        return passage_of(asked, decision, self._buckets, now)
+
+    def refused(self, host: str, code: str, *, incoming: bool = True) -> None:
+        """See ``Control``."""
+        self._ledger.refused(host, code, incoming=incoming)
+
+    def is_limited(self, host: str) -> bool:
+        """Whether what comes from a peer as such is silenced: seen by those who look for it."""
+        if not self._asks:
+            return False
+        role, software = self.peer(host)
+        asked = Envelope(
+            direction=Direction.IN, host=host, type=FETCH, role=role, software=software
+        )
+        decision = decide(self._border.policy, asked, self._clock.now())
+        return bool(decision.effects & Effects.LIMIT)
+
+    @property
+    def _asks(self) -> bool:
+        """Whether there are rules besides those of the settings, which name hosts only.
+
+        Those are asked before anything else is known of a message (``Sites.check_inbound``).
+        """
+        policy = self._border.policy
+        if policy is not self._looked_at:
+            self._says_something = any(
+                rule.id > 0 and rule.state is not State.DRAFT for rule in policy.rules
+            )
+            self._looked_at = policy
+        return self._says_something
