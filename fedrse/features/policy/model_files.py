@@ -32,7 +32,7 @@ def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
     start = text.lstrip()[:2]
     # "[" alone begins a list of JSON, "[[" a table of TOML, and a list of lists is no rules.
     is_json = start.startswith("{") or (start.startswith("[") and start != "[[")
-    tables = _of_json(text) if is_json else _of_toml(text)
+    tables = json_objects(text) if is_json else _of_toml(text)
     if len(tables) > MOST_RULES:
         raise BadRules([Problem(0, f"at most {MOST_RULES} rules can be in a file")])
     rules: list[Rule] = []
@@ -107,7 +107,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _of_json(text: str) -> list[_Table]:
+def json_objects(text: str) -> list[_Table]:
     """The objects of the list, one by one, so that the line of each is known."""
     _check_depth(text)
     decoder = json.JSONDecoder(object_pairs_hook=_object)
