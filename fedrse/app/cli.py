@@ -13,6 +13,7 @@ from fedrse.app import (
     commands_data,
     commands_peers,
     commands_people,
+    commands_policy,
     commands_queue,
     commands_serve,
     commands_site,
@@ -33,6 +34,7 @@ commands_peers.register(app)
 commands_queue.register(app)
 commands_data.register(app)
 commands_announcements.register(app)
+commands_policy.register(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -72,6 +72,12 @@ def added(existing: Sequence[Rule], new: Iterable[Rule], *, next_id: int) -> lis
     return found
 
 
+def unknown(existing: Sequence[Rule], new: Sequence[Rule]) -> list[Rule]:
+    """Those of some rules that do the same to the same as no local rule yet."""
+    known = {(rule.match, rule.effect) for rule in existing if rule.source == LOCAL}
+    return list({(r.match, r.effect): r for r in new if (r.match, r.effect) not in known}.values())
+
+
 def removed(existing: Sequence[Rule], ids: Iterable[int]) -> list[Change]:
     """The end of some rules. Raises NotFound, Conflict for rules of lists."""
     known = {rule.id: rule for rule in existing}

@@ -22,6 +22,7 @@ from fedrse.features.policy.model_fields import BadRules, Problem, nearest, read
 MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_RULES: Final = 200_000
 MOST_DEPTH: Final = 64
+MOST_NAMED: Final = 5  # values in a line
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _BRACKETS: Final = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[{]|[\]}]""", re.DOTALL)
 
@@ -193,6 +194,19 @@ def fields_of(rule: Rule) -> dict[str, Any]:
     if rule.obfuscate:
         found["obfuscate"] = True
     return found
+
+
+def about(rule: Rule) -> str:
+    """In a line what a rule is about: ``hosts spam.example, bad.example; types Note``."""
+    parts = []
+    for name in rule.match.__struct_fields__:
+        value = getattr(rule.match, name)
+        if value and name != "direction":
+            more = f" (+{len(value) - MOST_NAMED})" if len(value) > MOST_NAMED else ""
+            parts.append(f"{name} {', '.join(value[:MOST_NAMED])}{more}")
+    if rule.match.direction is not None:
+        parts.append(rule.match.direction.value)
+    return "; ".join(parts)
 
 
 def duration(milliseconds: int) -> str:

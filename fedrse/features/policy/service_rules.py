@@ -49,10 +49,21 @@ class Rules:
         self._journal = journal
 
     async def add(
-        self, tx: Transaction, rules: Sequence[Rule], author: Author, reason: str = ""
+        self,
+        tx: Transaction,
+        rules: Sequence[Rule],
+        author: Author,
+        reason: str = "",
+        *,
+        skip_known: bool = False,
     ) -> Made:
-        """New local rules. Raises Conflict for one that exists, Invalid for too many."""
+        """New local rules. Raises Invalid for too many, Conflict for one that exists.
+
+        ``skip_known``: those that exist, drafts and others alike, are left out instead.
+        """
         known = await read_rules(tx)
+        if skip_known:
+            rules = model_changes.unknown(known[1], rules)
         new = [self._new(rule, author) for rule in rules]
         changes = model_changes.added(known[1], new, next_id=await self._next_id(tx))
         return await self._commit(tx, known, changes, author=author, reason=reason)
