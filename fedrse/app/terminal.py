@@ -40,6 +40,7 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the log of the site.")]
 PasswordStdinOption = Annotated[
     bool,
     typer.Option("--password-stdin", help="Read the password from the first line of the input."),
