@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fedrse.app.ground import Ground
+from fedrse.app.languages import languages
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import SECOND
@@ -208,7 +209,7 @@ def _notification_routes(ground: Ground, services: Services) -> list[Route]:
     database, people, posts = ground.database, services.accounts, services.posts
     reports = services.reports.entities
     notifications = notifications_api.NotificationsApi(
-        database, services.notifications, people, posts, reports
+        database, services.notifications, people, posts, reports, say=languages().gettext
     )
     services.notifications.first_pages.listen(database)
     groups = GroupsApi(
@@ -217,6 +218,7 @@ def _notification_routes(ground: Ground, services: Services) -> list[Route]:
         accounts=people,
         statuses=posts,
         reports=reports,
+        say=languages().gettext,
     )
     requests = RequestsApi(
         database=database,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 
 from fedrse.app.ground import Ground
+from fedrse.app.languages import languages
 from fedrse.app.services import Services
 from fedrse.core.clock import SystemClock
 from fedrse.features.access.service_credentials import still_valid
@@ -21,12 +21,6 @@ from fedrse.net.dialler import Dialler
 from fedrse.net.host_state import HostState
 from fedrse.net.resolver import SystemResolver
 from fedrse.store.database import Transaction
-from fedrse.web.languages import Languages
-
-
-@cache
-def _languages() -> Languages:
-    return Languages()
 
 
 @asynccontextmanager
@@ -73,7 +67,7 @@ def _contents(services: Services) -> Contents:
         return "en" if login is None else login.locale
 
     def translate(language: str, sentence: str) -> str:
-        return _languages().gettext(language, sentence)
+        return languages().gettext(language, sentence)
 
     return Contents(
         by_ids=services.notifications.by_ids,

@@ -26,6 +26,7 @@ from fedrse.app import welcome as app_welcome
 from fedrse.app.cards import Cards
 from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
+from fedrse.app.languages import languages
 from fedrse.app.me import me_of
 from fedrse.app.media import upload_routes
 from fedrse.app.protocol import Protocol
@@ -156,6 +157,7 @@ def _renderer(ground: Ground, services: Services, assets: Assets) -> Renderer:
         navigation=app_interface.NAVIGATION,
         clock=ground.clock,
         counts=app_pages.counts_of(services),
+        languages=languages(),
     )
 
 

@@ -243,11 +243,25 @@ async def collections(scene: Scene) -> None:
     found = await call("GET /api/v1/notifications", scene.chloe)
     is_so = any("collection" in one for one in found)
     scene.probe.require("GET /api/v1/notifications", is_so, "nobody is told of a collection")
+    await _unknown_kind(scene)
     path = f"POST {base}/:collection_id/items/:id/revoke"
     await call(path, scene.chloe, id=item["id"], **one)
     left = (await me.get(f"{base}/{made['id']}"))["collection"]["items"][0]
     await call(f"DELETE {base}/:collection_id/items/:id", me, id=left["id"], **one)
     await call(f"DELETE {base}/:id", me, id=made["id"])
+
+
+async def _unknown_kind(scene: Scene) -> None:
+    """What an app gets that knows mentions only."""
+    knows = {"supported_types[]": "mention"}
+    for path, listed in (
+        ("GET /api/v1/notifications", None),
+        ("GET /api/v2/notifications", "notification_groups"),
+    ):
+        answer = await scene.probe.call(path, scene.chloe, query=knows)
+        found = answer if listed is None else answer[listed]
+        is_so = any("fallback" in one for one in found)
+        scene.probe.require(path, is_so, "no fallback for an unknown kind")
 
 
 async def log_in(scene: Scene) -> None:

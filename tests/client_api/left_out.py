@@ -16,22 +16,12 @@ ENTITIES: dict[str, str] = {
     "Appeal": _NOT_YET,
     "IdentityProof": "nobody has any since Mastodon 3.5; the deprecated endpoint answers []",
     "Instance::InstanceIcon": "icon is empty: apps show the thumbnail",
-    "NotificationFallback": "of the kinds that are sent, none has a fallback",
 }
 
 # Attributes that no answer has.
-NEVER: dict[tuple[str, str], str] = {
-    ("Notification", "fallback"): _NOT_YET,
-    ("NotificationGroup", "fallback"): _NOT_YET,
-    ("Status", "tagged_collections"): "collections are not linked from posts",
-}
+NEVER: dict[tuple[str, str], str] = {}
 
 # Documented parameters at which nobody looks.
-_NO_FALLBACK = "no kind that is sent has a fallback, so none is left out"
 PARAMETERS: dict[tuple[str, Name], str] = {
-    ("GET /api/v1/notifications", ("supported_types",)): _NO_FALLBACK,
-    ("GET /api/v1/notifications/:id", ("supported_types",)): _NO_FALLBACK,
-    ("GET /api/v2/notifications", ("supported_types",)): _NO_FALLBACK,
-    ("GET /api/v2/notifications/:group_key", ("supported_types",)): _NO_FALLBACK,
     ("GET /api/v2/search", ("exclude_unreviewed",)): "nothing waits for review here",
 }

@@ -120,3 +120,24 @@ async def test_whoever_is_put_in_is_told(stage: Stage) -> None:
     assert mine["state"] == "accepted"
     await me.call("DELETE", one)
     assert await friend.get("/api/v1/notifications") == []
+
+
+async def test_apps_that_do_not_know_the_kind_get_a_sentence(stage: Stage) -> None:
+    me, friend = await stage.people("amina", "bruno")
+    await me.call("PATCH", "/api/v1/accounts/update_credentials", json={"display_name": "<A>"})
+    await me.post(BASE, name="A & B", account_ids=[friend.id])
+    v1, v2 = "/api/v1/notifications", "/api/v2/notifications"
+    (told,) = await friend.get(v1)
+    assert "fallback" not in told
+    (told,) = await friend.get(v1, **{"supported_types[]": ["mention", "added_to_collection"]})
+    assert "fallback" not in told
+    (told,) = await friend.get(v1, **{"supported_types[]": ["mention"]})
+    assert told["fallback"]["title"] == "&lt;A&gt; put you into the collection “A &amp; B”"
+    assert told["collection"]["url"] in told["fallback"]["details"]
+    one = await friend.get(f"{v1}/{told['id']}", **{"supported_types[]": ["mention"]})
+    (group,) = (await friend.get(v2, **{"supported_types[]": ["follow"]}))["notification_groups"]
+    path = f"{v2}/{group['group_key']}"
+    (same,) = (await friend.get(path, **{"supported_types[]": ["follow"]}))["notification_groups"]
+    assert told["fallback"] == one["fallback"] == group["fallback"] == same["fallback"]
+    (group,) = (await friend.get(v2))["notification_groups"]
+    assert "fallback" not in group

@@ -21,10 +21,10 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
 
-# The version whose documented functions are all here; of 4.6 some are missing (docs/client-api.md).
-MASTODON_VERSION = "4.5.0"
+# The version whose documented functions are all here.
+MASTODON_VERSION = "4.6.0"
 VERSION = f"{MASTODON_VERSION} (compatible; fedrse {fedrse.__version__})"
-API_VERSION = 7  # of 4.5: quotes can be written
+API_VERSION = 10  # of 4.6: collections
 MEGABYTE = 1024 * 1024
 # What the account feature accepts; a test compares.
 ACCOUNT_LIMITS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -11,6 +12,7 @@ from fedrse.core.clock import to_iso
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
 from fedrse.features.notifications.model import Notification, Wanted
+from fedrse.features.notifications.model_fallback import Fallbacks
 from fedrse.features.notifications.service import Notifications
 from fedrse.features.notifications.service_entities import AccountEntities, Told, entity
 from fedrse.http.reply import Reply, json_reply
@@ -29,6 +31,15 @@ class StatusEntities(Protocol):
     ) -> dict[int, bytes]: ...
 
 
+Speech = Callable[[str, str], str]
+"""A sentence of the interface in a language: ``web.languages.Languages.gettext``."""
+
+
+def as_written(_language: str, sentence: str) -> str:
+    """Nobody translates."""
+    return sentence
+
+
 ReportEntities = Callable[[Transaction, list[int]], Awaitable[dict[int, dict[str, Any]]]]
 """Renders reports; implemented by the feature ``moderation``."""
 
@@ -40,6 +51,7 @@ class ListParameters(msgspec.Struct):
     exclude_types: list[str] = []
     account_id: str = ""
     include_filtered: bool = False
+    supported_types: list[str] | None = None
 
     def wanted(self) -> Wanted:
         """As the service understands it; an account that does not exist has done nothing."""
@@ -61,15 +73,22 @@ class NotificationsApi:
         accounts: AccountEntities,
         statuses: StatusEntities,
         reports: ReportEntities | None = None,
+        *,
+        say: Speech = as_written,
     ) -> None:
         self._database = database
         self._notifications = notifications
         self._accounts = accounts
         self._statuses = statuses
         self._reports = reports
+        self._say = say
+
+    def _fallbacks(self, request: Request) -> Fallbacks:
+        supported = request.bind(ListParameters).supported_types
+        return Fallbacks(supported, partial(self._say, request.language))
 
     async def _entities(
-        self, tx: Transaction, viewer: int, found: list[Notification]
+        self, tx: Transaction, viewer: int, found: list[Notification], fallbacks: Fallbacks
     ) -> list[Told | dict[str, Any]]:
         people = await self._accounts.rendered(tx, list({item.from_id for item in found}))
         ids = list({item.post_id for item in found if item.post_id is not None})
@@ -82,6 +101,7 @@ class NotificationsApi:
                 people[item.from_id][1],
                 statuses.get(item.post_id or 0),
                 reports.get(item.report_id or 0),
+                fallback=partial(fallbacks.of, item.kind, people[item.from_id][0]),
             )
             for item in found
             if item.from_id in people and (item.post_id is None or item.post_id in statuses)
@@ -90,11 +110,11 @@ class NotificationsApi:
     async def listing(self, request: Request) -> Reply:
         """``GET /api/v1/notifications``."""
         viewer, page = request.require_viewer(), request.page(default=40, cap=80)
-        wanted = request.bind(ListParameters).wanted()
+        wanted, fallbacks = request.bind(ListParameters).wanted(), self._fallbacks(request)
 
         async def unit(tx: Transaction) -> tuple[list[Notification], list[Told | dict[str, Any]]]:
             found = await self._notifications.listing(tx, viewer, page, wanted)
-            return found, await self._entities(tx, viewer, found)
+            return found, await self._entities(tx, viewer, found, fallbacks)
 
         found, entities = await self._database.read(unit)
         links = request.link(
@@ -105,10 +125,11 @@ class NotificationsApi:
     async def one(self, request: Request) -> Reply:
         """``GET /api/v1/notifications/:id``."""
         viewer, identifier = request.require_viewer(), request.path_id()
+        fallbacks = self._fallbacks(request)
 
         async def unit(tx: Transaction) -> list[Told | dict[str, Any]]:
             found = await self._notifications.access_notification(tx, viewer, identifier)
-            return await self._entities(tx, viewer, [found])
+            return await self._entities(tx, viewer, [found], fallbacks)
 
         entities = await self._database.read(unit)
         if not entities:

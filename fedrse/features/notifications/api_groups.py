@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from msgspec import Raw, Struct
 
 from fedrse.core.ids import time_of
-from fedrse.features.notifications.api import ListParameters, ReportEntities, StatusEntities
+from fedrse.features.notifications.api import (
+    ListParameters,
+    ReportEntities,
+    Speech,
+    StatusEntities,
+)
+from fedrse.features.notifications.model_fallback import Fallbacks
 from fedrse.features.notifications.service_entities import AccountEntities, moment, with_more
 from fedrse.features.notifications.service_groups import Group, Groups
 from fedrse.http.reply import Reply, encode_json, json_reply
@@ -39,12 +46,14 @@ class GroupsApi:
         accounts: AccountEntities,
         statuses: StatusEntities,
         reports: ReportEntities | None = None,
+        say: Speech,
     ) -> None:
         self._database = database
         self._groups = groups
         self._accounts = accounts
         self._statuses = statuses
         self._reports = reports
+        self._say = say
 
     def routes(self) -> list[Route]:
         """The addresses of this interface."""
@@ -67,12 +76,13 @@ class GroupsApi:
         """``GET /api/v2/notifications``."""
         viewer, page = request.require_viewer(), request.page(default=40, cap=80)
         given = request.bind(GroupParameters)
+        fallbacks = Fallbacks(given.supported_types, partial(self._say, request.language))
 
         async def unit(tx: Transaction) -> tuple[list[Group], dict[str, Any]]:
             found = await self._groups.listing(
                 tx, viewer, page, given.wanted(), given.grouped_types
             )
-            return found, await self._results(tx, viewer, found, given, paged=True)
+            return found, await self._results(tx, viewer, found, given, fallbacks, paged=True)
 
         found, results = await self._database.read(unit)
         links = request.link(
@@ -86,10 +96,11 @@ class GroupsApi:
         """``GET /api/v2/notifications/:group_key``."""
         viewer, key = request.require_viewer(), request.values["group_key"]
         given = request.bind(GroupParameters)
+        fallbacks = Fallbacks(given.supported_types, partial(self._say, request.language))
 
         async def unit(tx: Transaction) -> dict[str, Any]:
             found = await self._groups.access_group(tx, viewer, key)
-            return await self._results(tx, viewer, [found], given, paged=False)
+            return await self._results(tx, viewer, [found], given, fallbacks, paged=False)
 
         return json_reply(await self._database.read(unit))
 
@@ -125,6 +136,7 @@ class GroupsApi:
         viewer: int,
         found: list[Group],
         given: GroupParameters,
+        fallbacks: Fallbacks,
         *,
         paged: bool,
     ) -> dict[str, Any]:
@@ -156,7 +168,8 @@ class GroupsApi:
                 else _drawn(
                     one,
                     reports.get(one.head.report_id or 0),
-                    people[one.head.from_id][1],
+                    people[one.head.from_id],
+                    fallbacks,
                     paged=paged,
                 )
             )
@@ -181,7 +194,14 @@ class ShownGroup(Struct, omit_defaults=True, gc=False):
     latest_page_notification_at: str | None = None
 
 
-def _drawn(group: Group, report: dict[str, Any] | None, account: Raw, *, paged: bool) -> bytes:
+def _drawn(
+    group: Group,
+    report: dict[str, Any] | None,
+    account: tuple[dict[str, Any], Raw],
+    fallbacks: Fallbacks,
+    *,
+    paged: bool,
+) -> bytes:
     """The Mastodon ``NotificationGroup``; ``account`` is the newest one in it.
 
     On a page it is remembered in the group, unless more than the group belongs to it.
@@ -200,7 +220,8 @@ def _drawn(group: Group, report: dict[str, Any] | None, account: Raw, *, paged: 
         found.page_min_id, found.page_max_id = str(group.oldest_id), str(head.id)
         found.latest_page_notification_at = moment(time_of(head.id))
     if head.extra is not None:
-        return encode_json(with_more(found, head.attributes(account)))
+        more = head.attributes(account[1])
+        return encode_json(with_more(found, more | fallbacks.of(head.kind, account[0], more)))
     drawn = encode_json(found)
     if paged and report is None:
         group.drawn = drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -47,11 +47,17 @@ class Told(msgspec.Struct, omit_defaults=True, gc=False):
     report: dict[str, Any] | None = None
 
 
+Fallback = Callable[[dict[str, Any]], dict[str, Any]]
+"""The attribute ``fallback`` beside these attributes, for apps that do not know the kind."""
+
+
 def entity(
     item: Notification,
     account: msgspec.Raw,
     status: bytes | None,
     report: dict[str, Any] | None = None,
+    *,
+    fallback: Fallback | None = None,
 ) -> Told | dict[str, Any]:
     """The Mastodon ``Notification``, to be encoded."""
     found = Told(
@@ -63,7 +69,10 @@ def entity(
         None if status is None else msgspec.Raw(status),
         report,
     )
-    return found if item.extra is None else with_more(found, item.attributes(account))
+    if item.extra is None:
+        return found
+    more = item.attributes(account)
+    return with_more(found, more | fallback(more) if fallback is not None else more)
 
 
 def with_more(usual: msgspec.Struct, attributes: dict[str, Any]) -> dict[str, Any]:
