@@ -5,12 +5,15 @@ from __future__ import annotations
 from msgspec.structs import asdict
 
 from fedrse.app.context import COMMAND_NODE, access_services, ready_database
+from fedrse.app.operator import commands_log, operator
 from fedrse.core.clock import Clock, SystemClock, from_iso, to_iso_seconds
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.announcements.model import Announcement
 from fedrse.features.announcements.service import Announcements, PeopleSince
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -47,16 +50,18 @@ async def create(
     """Announces something. Raises Invalid."""
     starts_at, ends_at = _moment(starts, "--starts"), _moment(ends, "--ends")
     service = _service(settings, SystemClock())
-    async with ready_database(settings) as database:
-        made = await database.write(
-            service.create,
-            text,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            all_day=all_day,
-            must_read=must_read,
+
+    async def unit(tx: Transaction) -> Announcement:
+        made = await service.create(
+            tx, text, starts_at=starts_at, ends_at=ends_at, all_day=all_day, must_read=must_read
         )
-        return _facts(made)
+        after = {"text": made.text, "must_read": must_read}
+        target = Target("announcement", str(made.id))
+        await commands_log().record(tx, Act.ANNOUNCEMENT_CREATED, operator(), target, after=after)
+        return made
+
+    async with ready_database(settings) as database:
+        return _facts(await database.write(unit))
 
 
 async def list_all(settings: Settings) -> list[Facts]:
@@ -76,9 +81,16 @@ async def list_all(settings: Settings) -> list[Facts]:
 
 async def delete(settings: Settings, announcement_id: int) -> None:
     """Takes one back. Raises NotFound."""
+    service = _service(settings, SystemClock())
+
+    async def unit(tx: Transaction) -> None:
+        await service.delete(tx, announcement_id)
+        target = Target("announcement", str(announcement_id))
+        await commands_log().record(tx, Act.ANNOUNCEMENT_REMOVED, operator(), target)
+
     async with ready_database(settings) as database:
         try:
-            await database.write(_service(settings, SystemClock()).delete, announcement_id)
+            await database.write(unit)
         except NotFound as error:
             told = f"There is no announcement with the number {announcement_id}."
             raise NotFound("announcement_unknown", told) from error

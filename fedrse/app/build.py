@@ -27,15 +27,18 @@ from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.push import open_push
+from fedrse.app.secret_file import read_secret
 from fedrse.app.services import Services, make_services
 from fedrse.app.streams import make_streams
 from fedrse.app.surfaces import make_frame
 from fedrse.app.translation import open_translation
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
+from fedrse.core.settings_view import plain_settings
 from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
+from fedrse.features.audit.service_settings import SettingsWatch
 from fedrse.features.streaming.service import Streams
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
@@ -90,6 +93,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         services = make_services(ground, protocol, assets)
         _register(ground, protocol, services)
         await _prepare(ground, protocol, services)
+        await _note_settings(ground)
         health = _health(ground, services)
         push = await stack.enter_async_context(open_push(ground, services))
         streams = make_streams(ground, services)
@@ -120,6 +124,13 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         stack.callback(services.workers.close)
         stack.push_async_callback(site.stop)
         yield site
+
+
+async def _note_settings(ground: Ground) -> None:
+    """The log says if the site starts with other settings than before."""
+    secret = read_secret(ground.folder / ground.settings.storage.secret_file)
+    watch = SettingsWatch(ground.audit, secret)
+    await ground.database.write(watch.compare, plain_settings(ground.settings))
 
 
 def _register(ground: Ground, protocol: Protocol, services: Services) -> None:

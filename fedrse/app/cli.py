@@ -10,6 +10,7 @@ import typer
 import fedrse
 from fedrse.app import (
     commands_announcements,
+    commands_audit,
     commands_data,
     commands_peers,
     commands_people,
@@ -34,6 +35,7 @@ commands_peers.register(app)
 commands_queue.register(app)
 commands_data.register(app)
 commands_announcements.register(app)
+commands_audit.register(app)
 commands_policy.register(app)
 
 

@@ -63,7 +63,8 @@ def backup(
     Without --secrets the private keys in the file cannot be used: keep a copy of the secret file
     somewhere else.
     """
-    from fedrse.app.backup.make import make_backup  # noqa: PLC0415  (start time)
+    from fedrse.app.audit import note_backup  # noqa: PLC0415  (start time)
+    from fedrse.app.backup.make import make_backup  # noqa: PLC0415
 
     settings = terminal.settings(config)
     passphrase = None
@@ -80,6 +81,7 @@ def backup(
                 progress=_Steps(display),
             )
         )
+    terminal.run(note_backup(settings, manifest.id, secrets=manifest.has_secrets))
     _show(manifest, path, as_json=as_json, sentence="Saved and verified")
     if passphrase is None:
         terminal.note(
@@ -110,6 +112,7 @@ def restore(
 
     Everything in the file is verified before anything is written.
     """
+    from fedrse.app.audit import note_backup  # noqa: PLC0415  (start time)
     from fedrse.app.backup.make import check_backup  # noqa: PLC0415  (start time)
     from fedrse.app.backup.restore import restore_backup  # noqa: PLC0415  (start time)
 
@@ -130,6 +133,15 @@ def restore(
                     progress=_Steps(display),
                 )
             )
+    if not check:
+        terminal.run(
+            note_backup(
+                terminal.settings(config),
+                manifest.id,
+                secrets=passphrase is not None,
+                restored=True,
+            )
+        )
     _show(manifest, source, as_json=as_json, sentence="Sound" if check else "Restored")
     if not check and passphrase is None and manifest.has_secrets:
         terminal.note("The secrets in the backup were not restored: use --secrets for that.")

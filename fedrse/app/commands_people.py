@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from fedrse.app import commands_registration, terminal
-from fedrse.app.terminal import ConfigOption, JsonOption, PasswordStdinOption
+from fedrse.app.terminal import ConfigOption, JsonOption, PasswordStdinOption, ReasonOption
 
 AccountArgument = Annotated[
     str, typer.Argument(help="User name, handle or e-mail address.", metavar="ACCOUNT")
 ]
-ROLES = "owner, admin, moderator or member."
+ROLES = "owner, admin, moderator, community-manager, auditor or member."
 
 
 def register(app: typer.Typer) -> None:
@@ -110,19 +110,23 @@ def show(
     terminal.print_result(found, as_json=as_json)
 
 
-def disable(account: AccountArgument, *, config: ConfigOption = None) -> None:
+def disable(
+    account: AccountArgument, *, reason: ReasonOption = "", config: ConfigOption = None
+) -> None:
     """Log somebody out everywhere and let them in no more; nothing is deleted."""
     from fedrse.app import people  # noqa: PLC0415  (start time)
 
-    terminal.run(people.disable(terminal.settings(config), account))
+    terminal.run(people.disable(terminal.settings(config), account, reason))
     terminal.note(f"{account} cannot log in any more.")
 
 
-def enable(account: AccountArgument, *, config: ConfigOption = None) -> None:
+def enable(
+    account: AccountArgument, *, reason: ReasonOption = "", config: ConfigOption = None
+) -> None:
     """Let somebody log in again."""
     from fedrse.app import people  # noqa: PLC0415  (start time)
 
-    terminal.run(people.enable(terminal.settings(config), account))
+    terminal.run(people.enable(terminal.settings(config), account, reason))
     terminal.note(f"{account} can log in again.")
 
 
@@ -141,12 +145,14 @@ def warn(
 def set_role(
     account: AccountArgument,
     role: Annotated[str, typer.Argument(help=ROLES, metavar="ROLE")],
+    *,
+    reason: ReasonOption = "",
     config: ConfigOption = None,
 ) -> None:
     """Change what somebody may do on this site."""
     from fedrse.app import people  # noqa: PLC0415  (start time)
 
-    terminal.run(people.set_role(terminal.settings(config), account, role))
+    terminal.run(people.set_role(terminal.settings(config), account, role, reason))
     terminal.note(f"{account} is {role} now.")
 
 

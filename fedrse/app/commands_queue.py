@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fedrse.app import terminal
-from fedrse.app.terminal import ConfigOption, JsonOption
+from fedrse.app.terminal import ConfigOption, JsonOption, ReasonOption
 
 IdsArgument = Annotated[
     list[int] | None,
@@ -94,13 +94,14 @@ def drop(
     ],
     *,
     queue: QueueOption = None,
+    reason: ReasonOption = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Give up what failed or was refused, for good."""
     from fedrse.app import queues  # noqa: PLC0415  (start time)
 
-    done = terminal.run(queues.drop(terminal.settings(config), queue, ids))
+    done = terminal.run(queues.drop(terminal.settings(config), queue, ids, reason))
     _tell(done, "dropped", as_json=as_json, expected=True)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fedrse.app import terminal
-from fedrse.app.terminal import ConfigOption, JsonOption
+from fedrse.app.terminal import ConfigOption, JsonOption, ReasonOption
 
 WaitingArgument = Annotated[
     str,
@@ -55,11 +55,13 @@ def approve(account: WaitingArgument, *, config: ConfigOption = None) -> None:
         terminal.note(f"{account} gets an account once the address is confirmed.")
 
 
-def reject(account: WaitingArgument, *, config: ConfigOption = None) -> None:
+def reject(
+    account: WaitingArgument, *, reason: ReasonOption = "", config: ConfigOption = None
+) -> None:
     """Forget that somebody signed up; whoever confirmed the address is told by mail."""
     from fedrse.app import registration  # noqa: PLC0415  (start time)
 
-    terminal.run(registration.reject(terminal.settings(config), account))
+    terminal.run(registration.reject(terminal.settings(config), account, reason))
     terminal.note(f"The request of {account} is forgotten.")
 
 

@@ -198,6 +198,7 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer, me: Me) 
     return AnnouncementPages(
         database=ground.database,
         announcements=announcements_of(ground, services),
+        audit=ground.audit,
         hosts=Network(settings=ground.settings, local_ids=ground.local_ids).member_hosts,
         clock=ground.clock,
         renderer=renderer,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from fedrse.app.operator import operator
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.errors import NotFound
 from fedrse.core.settings import Settings
 from fedrse.features.accounts.model import Account
-from fedrse.features.accounts.service_keys import generate_key_pair
+from fedrse.features.accounts.service_keys import KeyPair, generate_key_pair
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.store.database import Transaction
 
 Progress = Callable[[int, int], object]
@@ -28,7 +31,7 @@ async def rotate(
         for number, account in enumerate(chosen, 1):
             pair = await asyncio.to_thread(generate_key_pair)
             database, accounts = whole.ground.database, whole.services.accounts
-            await database.write(accounts.rotate_keys, account.id, pair)
+            await database.write(_rotate, whole, account, pair)
             keys = await database.read(accounts.signing_keys, account.id)
             rotated.append(
                 {
@@ -38,6 +41,12 @@ async def rotate(
             )
             progress(number, len(chosen))
         return rotated
+
+
+async def _rotate(tx: Transaction, whole: Whole, account: Account, pair: KeyPair) -> None:
+    await whole.services.accounts.rotate_keys(tx, account.id, pair)
+    target = Target("account", str(account.id), account.username)
+    await whole.ground.audit.record(tx, Act.KEYS_ROTATED, operator(), target)
 
 
 async def _chosen(

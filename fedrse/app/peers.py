@@ -8,12 +8,15 @@ from sqlalchemy import func, select
 
 from fedrse.activitypub.overview import DeliveryOverview
 from fedrse.app.context import ready_database
+from fedrse.app.operator import operator
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import SystemClock, to_iso_seconds
 from fedrse.core.errors import NotFound, Unavailable
 from fedrse.core.settings import Settings
 from fedrse.core.urls import UrlRules, normalise_peer, origin_of
 from fedrse.features.accounts.service_joins import account
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.features.policy.service import Border
 from fedrse.features.sites.model import Site
 from fedrse.features.sites.service import Sites
@@ -51,6 +54,11 @@ async def probe(settings: Settings, host_text: str) -> Facts:
     host = normalise_peer(host_text)
     async with open_whole(settings) as whole:
         result = await whole.protocol.probe.probe(host)
+        target = Target("host", host)
+        after = {"error": result.error} if result.error else {"software": result.software}
+        await whole.ground.database.write(
+            whole.ground.audit.record, Act.PEER_PROBED, operator(), target, after=after
+        )
         if result.error:
             raise Unavailable("peer_unreachable", f"{host}: {result.error}")
         return {

@@ -7,8 +7,10 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from fedrse.app.context import AccessServices, access_services, accounts_service, ready_database
+from fedrse.app.operator import commands_log, operator
 from fedrse.app.whole import open_whole
 from fedrse.core.clock import to_iso_seconds
 from fedrse.core.errors import Invalid, NotFound
@@ -19,6 +21,8 @@ from fedrse.features.access.model import Login, Role
 from fedrse.features.access.model_scopes import parse_scopes
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_keys import generate_key_pair
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.store.database import Database, Transaction
 
 LONGEST_WARNING = 2000
@@ -90,6 +94,8 @@ async def create_in(
             role=role,
             locale=person.locale,
         )
+        after = {"role": role.value, "email": person.email}
+        await _record(tx, Act.ACCOUNT_CREATED, account.id, account.username, after=after)
         return account
 
     facts = _created(await database.write(unit), person)
@@ -142,24 +148,26 @@ async def show(settings: Settings, name: str) -> Facts:
         return await database.read(unit)
 
 
-async def disable(settings: Settings, name: str) -> None:
+async def disable(settings: Settings, name: str, reason: str = "") -> None:
     """Lets somebody in no more. Raises NotFound, Conflict."""
     async with ready_database(settings) as database, _access(settings) as access:
 
         async def unit(tx: Transaction) -> None:
             login = await _find(tx, settings, access, name)
             await access.logins.disable(tx, login.account_id)
+            await _record_for(tx, Act.ACCOUNT_DISABLED, login, reason=reason)
 
         await database.write(unit)
 
 
-async def enable(settings: Settings, name: str) -> None:
+async def enable(settings: Settings, name: str, reason: str = "") -> None:
     """Undoes ``disable``. Raises NotFound."""
     async with ready_database(settings) as database, _access(settings) as access:
 
         async def unit(tx: Transaction) -> None:
             login = await _find(tx, settings, access, name)
             await access.logins.enable(tx, login.account_id)
+            await _record_for(tx, Act.ACCOUNT_ENABLED, login, reason=reason)
 
         await database.write(unit)
 
@@ -175,11 +183,12 @@ async def warn(settings: Settings, name: str, text: str) -> None:
         async def unit(tx: Transaction) -> None:
             login = await _find(tx, settings, access, name)
             await notifications.warn(tx, login.account_id, text)
+            await _record_for(tx, Act.ACCOUNT_WARNED, login, after={"text": text})
 
         await whole.ground.database.write(unit)
 
 
-async def set_role(settings: Settings, name: str, role_text: str) -> None:
+async def set_role(settings: Settings, name: str, role_text: str, reason: str = "") -> None:
     """Changes a role. Raises NotFound, Conflict, Invalid (unknown role)."""
     role = read_role(role_text)
     async with ready_database(settings) as database, _access(settings) as access:
@@ -187,6 +196,10 @@ async def set_role(settings: Settings, name: str, role_text: str) -> None:
         async def unit(tx: Transaction) -> None:
             login = await _find(tx, settings, access, name)
             await access.logins.set_role(tx, login.account_id, role)
+            before, after = {"role": login.role.value}, {"role": role.value}
+            await _record_for(
+                tx, Act.ACCOUNT_ROLE, login, before=before, after=after, reason=reason
+            )
 
         await database.write(unit)
 
@@ -202,7 +215,12 @@ async def reset_password(settings: Settings, name: str, password: str | None) ->
         chosen = password or generate_password()
         names = (login.username, login.email)
         password_hash = await access.logins.prepare_password(chosen, names=names)
-        await database.write(access.logins.set_password, login.account_id, password_hash)
+
+        async def unit(tx: Transaction) -> None:
+            await access.logins.set_password(tx, login.account_id, password_hash)
+            await _record_for(tx, Act.ACCOUNT_PASSWORD_RESET, login)
+
+        await database.write(unit)
         facts: Facts = {"username": login.username, "email": login.email}
         if password is None:
             facts["password"] = chosen
@@ -217,6 +235,8 @@ async def create_token(settings: Settings, name: str, scope_text: str) -> Facts:
         async def unit(tx: Transaction) -> Facts:
             login = await _find(tx, settings, access, name)
             issued = await access.oauth.issue_for_script(tx, login.account_id, scopes)
+            after = {"scopes": list(issued.scopes)}
+            await _record_for(tx, Act.TOKEN_CREATED, login, after=after)
             return {
                 "account": login.username,
                 "access_token": issued.token,
@@ -226,6 +246,36 @@ async def create_token(settings: Settings, name: str, scope_text: str) -> Facts:
             }
 
         return await database.write(unit)
+
+
+async def _record_for(
+    tx: Transaction,
+    act: Act,
+    login: Login,
+    *,
+    before: Any = None,
+    after: Any = None,
+    reason: str = "",
+) -> None:
+    await _record(
+        tx, act, login.account_id, login.username, before=before, after=after, reason=reason
+    )
+
+
+async def _record(
+    tx: Transaction,
+    act: Act,
+    account_id: int,
+    username: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+    reason: str = "",
+) -> None:
+    target = Target("account", str(account_id), username)
+    await commands_log().record(
+        tx, act, operator(), target, before=before, after=after, reason=reason
+    )
 
 
 @asynccontextmanager

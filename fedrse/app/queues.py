@@ -8,14 +8,18 @@ from typing import Any
 
 from fedrse.activitypub.overview import DeliveryOverview, InboxOverview
 from fedrse.app.context import COMMAND_NODE, ready_database
+from fedrse.app.operator import commands_log, operator
 from fedrse.core.clock import Clock, SystemClock, to_iso_seconds
 from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker, time_of
 from fedrse.core.settings import Settings
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.jobs.queue import Queue
 from fedrse.store.database import Row, Transaction
 
 Facts = dict[str, Any]
+MOST_NAMED = 1000  # ids in an entry of the log
 NAMES = ("inbox", "deliveries", "jobs")
 
 
@@ -62,22 +66,40 @@ async def retry(settings: Settings, name: str | None, ids: Sequence[int] | None)
     names = chosen(name)
 
     async def unit(tx: Transaction) -> dict[str, int]:
-        return {each: await queues[each].retry(tx, ids) for each in names}
+        done = {each: await queues[each].retry(tx, ids) for each in names}
+        await _record(tx, Act.QUEUE_RETRIED, done, ids)
+        return done
 
     async with ready_database(settings) as database:
         return await database.write(unit)
 
 
-async def drop(settings: Settings, name: str | None, ids: Sequence[int]) -> dict[str, int]:
+async def drop(
+    settings: Settings, name: str | None, ids: Sequence[int], reason: str = ""
+) -> dict[str, int]:
     """Gives these up for good; how many of each queue."""
     queues = _queues()
     names = chosen(name)
 
     async def unit(tx: Transaction) -> dict[str, int]:
-        return {each: await queues[each].drop(tx, ids) for each in names}
+        done = {each: await queues[each].drop(tx, ids) for each in names}
+        await _record(tx, Act.QUEUE_DROPPED, done, ids, reason)
+        return done
 
     async with ready_database(settings) as database:
         return await database.write(unit)
+
+
+async def _record(
+    tx: Transaction, act: Act, done: dict[str, int], ids: Sequence[int] | None, reason: str = ""
+) -> None:
+    """What changed nothing was no act."""
+    touched = {name: count for name, count in done.items() if count}
+    if touched:
+        after = {**touched, "ids": [str(one) for one in (ids or ())[:MOST_NAMED]]}
+        await commands_log().record(
+            tx, act, operator(), Target("queue", ",".join(touched)), after=after, reason=reason
+        )
 
 
 def _queues() -> dict[str, _Queue]:

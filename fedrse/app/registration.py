@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from fedrse.app.ground import Ground
+from fedrse.app.operator import operator
 from fedrse.app.secret_file import read_secret
 from fedrse.app.security import SecurityServices
 from fedrse.app.services import Services
-from fedrse.app.whole import open_whole
+from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import DAY, HOUR, to_iso_seconds
 from fedrse.core.errors import Invalid
 from fedrse.core.settings import Settings
@@ -20,6 +21,8 @@ from fedrse.features.access.pages_join import JoinPages
 from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_registration import Registrations
 from fedrse.features.accounts.service_keys import KeyPair, generate_key_pair
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
 from fedrse.net.mail import Mailer
@@ -106,15 +109,24 @@ async def approve(settings: Settings, name: str) -> bool:
     """
     async with open_whole(settings) as whole:
         registrations = make_registrations(whole.ground, whole.services)
-        known = await registrations.approve(whole.ground.database, name, make_keys)
+
+        async def note(tx: Transaction, known: Registration) -> None:
+            await _record(tx, whole, Act.REGISTRATION_APPROVED, known)
+
+        known = await registrations.approve(whole.ground.database, name, make_keys, note)
         return known.is_ready
 
 
-async def reject(settings: Settings, name: str) -> None:
+async def reject(settings: Settings, name: str, reason: str = "") -> None:
     """Forgets the request. Raises NotFound."""
     async with open_whole(settings) as whole:
         registrations = make_registrations(whole.ground, whole.services)
-        await whole.ground.database.write(registrations.reject, name)
+
+        async def unit(tx: Transaction) -> None:
+            known = await registrations.reject(tx, name)
+            await _record(tx, whole, Act.REGISTRATION_REJECTED, known, reason)
+
+        await whole.ground.database.write(unit)
 
 
 async def link(settings: Settings, name: str) -> str:
@@ -135,7 +147,12 @@ async def invite(settings: Settings, *, uses: int, days: int) -> Facts:
         registrations = make_registrations(whole.ground, whole.services)
 
         async def unit(tx: Transaction) -> str:
-            return await registrations.invite(tx, most_uses=uses, life=days * DAY)
+            code = await registrations.invite(tx, most_uses=uses, life=days * DAY)
+            after = {"uses": uses, "days": days}
+            await whole.ground.audit.record(
+                tx, Act.INVITATION_CREATED, operator(), Target("invitation", ""), after=after
+            )
+            return code
 
         return {"code": await whole.ground.database.write(unit), "uses": uses, "days": days}
 
@@ -158,7 +175,20 @@ async def withdraw(settings: Settings, identifier: int) -> None:
     """Ends an invitation. Raises NotFound."""
     async with open_whole(settings) as whole:
         registrations = make_registrations(whole.ground, whole.services)
-        await whole.ground.database.write(registrations.withdraw, identifier)
+
+        async def unit(tx: Transaction) -> None:
+            await registrations.withdraw(tx, identifier)
+            target = Target("invitation", str(identifier))
+            await whole.ground.audit.record(tx, Act.INVITATION_WITHDRAWN, operator(), target)
+
+        await whole.ground.database.write(unit)
+
+
+async def _record(
+    tx: Transaction, whole: Whole, act: Act, known: Registration, reason: str = ""
+) -> None:
+    target = Target("registration", str(known.id), known.username)
+    await whole.ground.audit.record(tx, act, operator(), target, reason=reason)
 
 
 def _facts(one: Registration) -> Facts:

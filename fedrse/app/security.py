@@ -8,8 +8,9 @@ from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.app.context import AccessServices
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
+from fedrse.app.operator import operator
 from fedrse.app.services import Services
-from fedrse.app.whole import open_whole
+from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import HOUR, Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
@@ -29,6 +30,8 @@ from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_steps import Steps
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.features.directory.service_welcome import Welcome
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
@@ -179,6 +182,7 @@ async def password_link(settings: Settings, name: str) -> str:
 
         async def unit(tx: Transaction) -> str:
             login = await _named(tx, whole.services, name)
+            await _record(tx, whole, Act.ACCOUNT_PASSWORD_LINK, login)
             return await security.links.make(tx, login.account_id, life=ADMIN_LINK_LIFE)
 
         return await whole.ground.database.write(unit)
@@ -194,8 +198,17 @@ async def reset_second_factor(settings: Settings, name: str, *, passkeys_too: bo
             await security.second.turn_off(tx, login.account_id, None, by_admin=True)
             if passkeys_too:
                 await security.passkeys.remove_all(tx, login.account_id)
+            after = {"passkeys": passkeys_too}
+            await _record(tx, whole, Act.ACCOUNT_SECOND_FACTOR_RESET, login, after)
 
         await whole.ground.database.write(unit)
+
+
+async def _record(
+    tx: Transaction, whole: Whole, act: Act, login: Login, after: object = None
+) -> None:
+    target = Target("account", str(login.account_id), login.username)
+    await whole.ground.audit.record(tx, act, operator(), target, after=after)
 
 
 async def _named(tx: Transaction, services: Services, name: str) -> Login:

@@ -20,12 +20,15 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.app.backup.archive import Progress
 from fedrse.app.export import queries
 from fedrse.app.export.outbox import Activities
+from fedrse.app.operator import operator
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import to_date, to_iso_seconds
 from fedrse.core.errors import Conflict, NotFound
 from fedrse.core.settings import Settings
 from fedrse.features.access.model import Login
 from fedrse.features.accounts.model import Account
+from fedrse.features.audit.model import Target
+from fedrse.features.audit.model_acts import Act
 from fedrse.features.profiles.model import FIELDS, Profile
 from fedrse.features.profiles.model_confirmations import Received
 from fedrse.store.database import Row, Transaction
@@ -77,6 +80,10 @@ async def export_account(
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)
+        target_of_log = Target("account", str(account.id), account.username)
+        await whole.ground.database.write(
+            whole.ground.audit.record, Act.DATA_EXPORTED, operator(), target_of_log
+        )
         return {"file": str(path), "account": f"@{account.handle}", **counts}
 
 

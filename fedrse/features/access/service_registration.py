@@ -8,7 +8,7 @@ again. Whether an address has an account already is told by mail only, to whoeve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -59,6 +59,10 @@ class KeyMaker(Protocol):
     """Makes the keys of a new actor; takes a while."""
 
     async def __call__(self) -> KeyPair: ...
+
+
+Note = Callable[[Transaction, Registration], Awaitable[None]]
+"""Writes down what was decided about a registration."""
 
 
 class Registrations:
@@ -210,15 +214,20 @@ class Registrations:
         await database.write(self._activate, registration_id, keys)
         return True
 
-    async def approve(self, database: Database, name: str, make_keys: KeyMaker) -> Registration:
+    async def approve(
+        self, database: Database, name: str, make_keys: KeyMaker, note: Note | None = None
+    ) -> Registration:
         """Admins agree; makes the account if the address is confirmed.
 
-        ``name`` is a user name or an e-mail address. Raises NotFound, Conflict.
+        ``name`` is a user name or an e-mail address; ``note`` writes down who agreed, in the same
+        transaction. Raises NotFound, Conflict.
         """
 
         async def unit(tx: Transaction) -> Registration:
             known = await self.named(tx, name)
             await tx.run(queries.SET_APPROVED, key=known.id, at=self._clock.now())
+            if note is not None:
+                await note(tx, known)
             return await self._known(tx, known.id)
 
         known = await database.write(unit)

@@ -17,6 +17,9 @@ from fedrse.core.errors import Invalid
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.announcements.model import LONGEST, Totals
 from fedrse.features.announcements.service import Announcements, Entity
+from fedrse.features.audit.model import Target, person
+from fedrse.features.audit.model_acts import Act
+from fedrse.features.audit.service import Audit
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.rights import Right
@@ -63,6 +66,7 @@ class AnnouncementPages:
         *,
         database: Database,
         announcements: Announcements,
+        audit: Audit,
         hosts: Callable[[], Collection[str]],
         clock: Clock,
         renderer: Renderer,
@@ -70,6 +74,7 @@ class AnnouncementPages:
     ) -> None:
         self._database = database
         self._announcements = announcements
+        self._audit = audit
         self._hosts = hosts
         self._clock = clock
         self._renderer = renderer
@@ -99,6 +104,7 @@ class AnnouncementPages:
 
     async def announce(self, request: Request) -> Reply:
         """``POST /announcements``, by those who run the site."""
+        viewer = request.require_viewer()
         form = NoticeForm(
             text=(request.text("text") or "").replace("\r\n", "\n"),
             must_read=bool(request.text("must_read")),
@@ -111,8 +117,15 @@ class AnnouncementPages:
         async def unit(tx: Transaction) -> None:
             if await self._is_sent_twice(tx, form.text):
                 return
-            await self._announcements.create(
+            made = await self._announcements.create(
                 tx, form.text, ends_at=ends_at, must_read=form.must_read, hosts=form.hosts
+            )
+            await self._audit.record(
+                tx,
+                Act.ANNOUNCEMENT_CREATED,
+                person(viewer),
+                Target("announcement", str(made.id)),
+                after={"text": made.text, "must_read": form.must_read, "hosts": list(form.hosts)},
             )
             await self._announcements.tell(tx)
 
@@ -131,10 +144,12 @@ class AnnouncementPages:
 
     async def take_back(self, request: Request) -> Reply:
         """``POST /announcements/{id}/delete``, by those who run the site."""
-        key = request.path_id()
+        viewer, key = request.require_viewer(), request.path_id()
 
         async def unit(tx: Transaction) -> None:
             await self._announcements.delete(tx, key)
+            target = Target("announcement", str(key))
+            await self._audit.record(tx, Act.ANNOUNCEMENT_REMOVED, person(viewer), target)
             await self._announcements.tell(tx)
 
         await self._database.write(unit)

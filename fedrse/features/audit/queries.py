@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, insert, or_, select, update
 
-from fedrse.features.audit.tables import audit_entry, audit_head
+from fedrse.features.audit.tables import audit_entry, audit_head, audit_setting
 from fedrse.store import upsert
 from fedrse.store.statement import Statement
 
@@ -54,3 +54,7 @@ FIND = Statement(
     .order_by(_text.number.desc())
     .limit(most)
 )
+
+SETTINGS = Statement(select(audit_setting.c.name, audit_setting.c.value))
+FORGET_SETTINGS = Statement(delete(audit_setting))
+KEEP_SETTING = Statement(insert(audit_setting))

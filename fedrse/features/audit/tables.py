@@ -29,6 +29,14 @@ audit_entry = Table(
     Index("ix_audit_entry_target_id_number", "target_id", "number"),
 )
 
+# The settings with which the site was started last, to tell what was changed meanwhile.
+audit_setting = Table(
+    "audit_setting",
+    metadata,
+    Column("name", Text, primary_key=True),  # outgoing.timeout
+    Column("value", Text, nullable=False),  # JSON; of secrets a keyed hash
+)
+
 # One row: whoever writes an entry locks it, so that the chain never forks.
 audit_head = Table(
     "audit_head",

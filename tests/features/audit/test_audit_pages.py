@@ -84,7 +84,7 @@ async def test_every_page_of_the_console_names_a_right(whole: WholeSite) -> None
 async def test_an_entry_shows_before_and_after(whole: WholeSite) -> None:
     await record(whole)
     browser = await somebody(whole, Role.ADMIN)
-    text = await browser.read("/admin/audit/1")
+    text = await browser.read("/admin/audit/2")
     assert "Command line: root" in text
     assert "person0" in text
     assert "role member auditor" in text
@@ -101,8 +101,8 @@ async def test_the_log_is_filtered_and_paged(whole: WholeSite) -> None:
     )
     page = await boss.open("/admin/audit")
     assert page.count("console-row-title") == 40
-    assert "below=7" in page
-    assert "Newer" in await boss.open("/admin/audit?below=7")
+    assert "below=8" in page
+    assert "Newer" in await boss.open("/admin/audit?below=8")
     assert (await boss.open("/admin/audit?act=keys.rotate")).count("console-row-title") == 1
     assert (await boss.open("/admin/audit?actor=@the_owner")).count("console-row-title") == 1
     assert "No entry of the log matches" in await boss.open("/admin/audit?since=2090-01-01")

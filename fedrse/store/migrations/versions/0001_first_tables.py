@@ -1799,6 +1799,12 @@ def upgrade() -> None:
             "ix_audit_entry_target_id_number", ["target_id", "number"], unique=False
         )
     op.create_table(
+        "audit_setting",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_audit_setting")),
+    )
+    op.create_table(
         "audit_head",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
