@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import asdict
 
+from fedrse.activitypub.local_ids import LocalIds
 from fedrse.app.context import COMMAND_NODE, access_services, ready_database
 from fedrse.app.operator import commands_log, operator
 from fedrse.core.clock import Clock, SystemClock, from_iso, to_iso_seconds
@@ -14,6 +17,7 @@ from fedrse.features.announcements.model import Announcement
 from fedrse.features.announcements.service import Announcements, PeopleSince
 from fedrse.features.audit.model import Target
 from fedrse.features.audit.model_acts import Act
+from fedrse.features.network.service import Network
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -25,6 +29,18 @@ def _service(settings: Settings, clock: Clock, people: PeopleSince | None = None
     return Announcements(
         clock=clock, ids=ids, events=Events(), origin=settings.origin, people=people
     )
+
+
+def _members(settings: Settings, hosts: Sequence[str] | None) -> list[str]:
+    """The sites that are meant. Raises Invalid for what is not in the network."""
+    network = Network(settings=settings, local_ids=LocalIds(settings.origin))
+    known = network.member_hosts()
+    named = sorted(known) if hosts is None else [host.strip().lower() for host in hosts]
+    if strange := [host for host in named if host not in known]:
+        others = ", ".join(sorted(known)) or "no other site"
+        told = f"Not in the network: {', '.join(strange)}. The network has {others}."
+        raise Invalid("site_unknown", told)
+    return named
 
 
 def _moment(text: str | None, name: str) -> int | None:
@@ -46,16 +62,27 @@ async def create(
     ends: str | None,
     all_day: bool,
     must_read: bool = False,
+    hosts: Sequence[str] | None = (),
 ) -> Facts:
-    """Announces something. Raises Invalid."""
+    """Announces something, also on the sites ``hosts`` of the network, None: on all of them.
+
+    Another site hears of it as soon as this one runs. Raises Invalid.
+    """
+    named = _members(settings, hosts)
     starts_at, ends_at = _moment(starts, "--starts"), _moment(ends, "--ends")
     service = _service(settings, SystemClock())
 
     async def unit(tx: Transaction) -> Announcement:
         made = await service.create(
-            tx, text, starts_at=starts_at, ends_at=ends_at, all_day=all_day, must_read=must_read
+            tx,
+            text,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            all_day=all_day,
+            must_read=must_read,
+            hosts=named,
         )
-        after = {"text": made.text, "must_read": must_read}
+        after = {"text": made.text, "must_read": must_read, "sites": named}
         target = Target("announcement", str(made.id))
         await commands_log().record(tx, Act.ANNOUNCEMENT_CREATED, operator(), target, after=after)
         return made
@@ -108,4 +135,5 @@ def _facts(one: Announcement) -> Facts:
         "ends": shown(one.ends_at),
         "all_day": one.all_day,
         "must_read": one.must_read,
+        "sites": list(one.targets),
     }

@@ -19,6 +19,7 @@ from fedrse.features.directory.service import Directory
 from fedrse.features.migration.service import Migration
 from fedrse.features.notifications.jobs import NewsOfCommands
 from fedrse.features.notifications.service_collections import CollectionNews
+from fedrse.features.notifications.service_confirmations import ConfirmationNews
 from fedrse.features.notifications.service_edits import EditNews
 from fedrse.features.posts.api import Schedule
 from fedrse.features.relationships.api_domains import DomainBlocksApi
@@ -104,6 +105,7 @@ def _register(ground: Ground, protocol: Protocol, services: Services, parts: Cli
         notifications=services.notifications,
     ).register(ground.runner)
     CollectionNews(events=ground.events, notifications=services.notifications)
+    ConfirmationNews(events=ground.events, notifications=services.notifications)
     NewsOfCommands(queue=ground.queue, events=ground.events).register(ground.runner)
     people = services.accounts
     TagActivities(people=people, featured=parts.featured_tags).register(protocol.dispatcher)

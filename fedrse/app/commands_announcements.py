@@ -15,7 +15,9 @@ from fedrse.app.terminal import ConfigOption, JsonOption
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
-    commands = typer.Typer(no_args_is_help=True, help="Announcements to everybody on this site.")
+    commands = typer.Typer(
+        no_args_is_help=True, help="Announcements to everybody on this site or several."
+    )
     commands.command("create")(create)
     commands.command("list")(list_all)
     commands.command("delete")(delete)
@@ -35,16 +37,29 @@ def create(
     must_read: Annotated[
         bool, typer.Option("--must-read", help="People are asked to say that they have read it.")
     ] = False,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--to", help="A site whose people are told, too; may be repeated."),
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Tell the people of all sites of the network.")
+    ] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Announce something; apps show it within half a minute."""
+    """Announce something; it is shown, and sent to other sites, within half a minute."""
     from fedrse.app import announce  # noqa: PLC0415  (start time)
 
     settings = terminal.settings(config)
     made = terminal.run(
         announce.create(
-            settings, text, starts=starts, ends=ends, all_day=all_day, must_read=must_read
+            settings,
+            text,
+            starts=starts,
+            ends=ends,
+            all_day=all_day,
+            must_read=must_read,
+            hosts=None if everywhere else hosts or (),
         )
     )
     terminal.print_result(made, as_json=as_json)
@@ -60,9 +75,13 @@ def list_all(*, as_json: JsonOption = False, config: ConfigOption = None) -> Non
         return
     columns = ("id", "published", "ends", "text")
     terminal.print_table(
-        ("Number", "Published", "Ends", "Text", "Read"),
+        ("Number", "Published", "Ends", "Text", "Read", "Sites"),
         [
-            [*(one[column] for column in columns), f"{one['read']}/{one['delivered']}"]
+            [
+                *(one[column] for column in columns),
+                f"{one['read']}/{one['delivered']}",
+                " ".join(map(str, one["sites"])) if isinstance(one["sites"], list) else "",
+            ]
             for one in found
         ],
     )

@@ -142,9 +142,7 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
     signed = SignedFetches(protocol.verifier, (origin_of(ground.settings.origin),))
     documents = DocumentsApi(
         database=ground.database,
-        collections=Collections(
-            posts=services.posts, people=services.accounts, local_ids=ground.local_ids
-        ),
+        collections=_collections(ground, services),
         signed_fetch=signed,
     )
     likes = LikesApi(
@@ -155,6 +153,10 @@ def activitypub_routes(ground: Ground, protocol: Protocol, services: Services) -
         signed_fetch=signed,
     )
     return [*documents.routes(), *likes.routes()]
+
+
+def _collections(ground: Ground, services: Services) -> Collections:
+    return Collections(posts=services.posts, people=services.accounts, local_ids=ground.local_ids)
 
 
 def page_routes(
@@ -183,6 +185,7 @@ def page_routes(
         bonds=services.relationships.relationships,
         about=about,
         familiar=services.relationships.familiar_followers,
+        grave=_collections(ground, services).grave,
     )
     look_up = HandleLookUp(ground, protocol, services)
     messages = app_messages.routes(ground, services, renderer, pages, look_up)

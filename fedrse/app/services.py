@@ -48,11 +48,13 @@ from fedrse.features.reactions.activities import ReactionActivities
 from fedrse.features.reactions.service import Reactions
 from fedrse.features.relationships.activities import RelationshipActivities
 from fedrse.features.relationships.jobs import RelationshipJobs, register_blocked_hosts
+from fedrse.features.relationships.model_events import Silenced
 from fedrse.features.relationships.service import Relationships
 from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.search.service import INDEX, Search
 from fedrse.features.timelines import jobs as timeline_jobs
 from fedrse.features.timelines.service import Timelines
+from fedrse.store.database import Transaction
 from fedrse.web.assets import Assets
 
 
@@ -183,9 +185,20 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         ),
         inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
     )
+    _listen(ground, services)
     _register_activities(ground, protocol, services)
     _register_jobs(ground, protocol, services)
     return services
+
+
+def _listen(ground: Ground, services: Services) -> None:
+    """What a feature does on account of a higher one."""
+
+    async def silenced(tx: Transaction, event: Silenced) -> None:
+        if event.blocked:
+            await services.confirmations.separate(tx, event.account_id, event.target_id)
+
+    ground.events.subscribe(Silenced, silenced)
 
 
 def media_proxy(ground: Ground) -> Proxy:

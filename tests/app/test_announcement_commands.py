@@ -22,6 +22,14 @@ def test_an_announcement_comes_and_goes(site: CommandSite) -> None:
     assert "no announcement with the number 5" in again.stderr
 
 
+def test_other_sites_are_named(site: CommandSite) -> None:
+    refused = site.run("announcement", "create", "Lunch", "--to", "nowhere.example")
+    assert refused.exit_code == 1
+    assert "Not in the network: nowhere.example" in refused.stderr
+    made = site.run("announcement", "create", "Lunch", "--everywhere", "--json")
+    assert json.loads(made.stdout)["sites"] == [], "there is no other site"
+
+
 def test_wrong_times_are_told(site: CommandSite) -> None:
     result = site.run("announcement", "create", "Lunch", "--starts", "tomorrow")
     assert result.exit_code == 1

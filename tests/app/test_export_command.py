@@ -16,9 +16,13 @@ from PIL import Image
 from fedrse.app.secret_file import is_private
 from fedrse.app.whole import Whole, open_whole
 from fedrse.blobs.pictures import process_image
+from fedrse.core.clock import DAY
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Audience, Draft
+from fedrse.features.posts.model_form import ComposeForm
+from fedrse.features.posts.service_drafts import Drafts
 from fedrse.features.profiles.model import Card, Skill
+from fedrse.features.scheduling.service import Scheduling
 from fedrse.store.database import Transaction
 from tests.app.conftest import CommandSite
 
@@ -61,6 +65,7 @@ async def live(site: CommandSite) -> None:
         await write(services.posts.boost, amina, others.id)
         await write(services.reactions.add, amina, others, claire)
         await write(services.reactions.add, claire, own, amina)
+        await begin_writing(whole, amina, others.id)
         await write(services.posts.marks.bookmark, amina.id, others.id)
         expert = Card(expertise=(Skill("Welding", 12),))
         await write(services.profiles.save, amina.id, expert, {})
@@ -69,6 +74,38 @@ async def live(site: CommandSite) -> None:
         await write(services.relationships.follow, karim, amina)
         await write(services.relationships.block, amina, eve)
         await write(services.relationships.mute, amina.id, karim.id, notifications=False)
+
+
+async def begin_writing(whole: Whole, author: Account, answered: int) -> None:
+    """A draft with a picture that answers, and a post with a poll for later."""
+    ground, services = whole.ground, whole.services
+    made: dict[str, Any] = {"clock": ground.clock, "ids": ground.ids, "events": ground.events}
+    made["media"] = services.media
+    image = process_image(picture())
+    keys = services.media.name_image(image)
+    await services.blobs.put(keys[0], image.content)
+    await services.blobs.put(keys[1], image.preview)
+    media = await ground.database.write(services.media.add_image, author.id, image, keys)
+    form = ComposeForm(
+        text="Half a sentence",
+        reply_to=answered,
+        media=(media.id,),
+        descriptions={media.id: "All red"},
+        when="2031-01-01T09:30",
+        key="k",
+    )
+    await ground.database.write(Drafts(**made).save, author.id, form, kept=True)
+    scheduling = Scheduling(
+        **made,
+        queue=ground.queue,
+        posts=services.posts,
+        people=services.accounts,
+        media_urls=services.media_urls,
+    )
+    poll = {"options": ["Soup", "Salad"], "expires_in": 3600}
+    later = Draft(text="Lunch?", poll=poll, language="en", audience=Audience.SITE)
+    at = ground.clock.now() + DAY
+    await ground.database.write(scheduling.schedule, author, later, at)
 
 
 @pytest.fixture
@@ -94,7 +131,8 @@ def test_everything_is_inside(lived: CommandSite, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout)
     expected = {"posts": 4, "likes": 1, "bookmarks": 1, "following_accounts": 1, "followers": 1}
-    expected |= {"blocked_accounts": 1, "muted_accounts": 1, "files": 1}
+    expected |= {"blocked_accounts": 1, "muted_accounts": 1, "files": 2}
+    expected |= {"drafts": 1, "scheduled": 1}
     assert {name: summary[name] for name in expected} == expected
     assert is_private(target)
     with zipfile.ZipFile(target) as archive:
@@ -136,6 +174,19 @@ def test_everything_is_inside(lived: CommandSite, tmp_path: Path) -> None:
         (confirmed,) = card["confirmed"]
         assert (confirmed["skill"], confirmed["by"]) == ("Welding", "claire")
         assert card["confirms"] == []
+        (draft,) = read(archive, "drafts.json")
+        assert (draft["content"], draft["publish_at"]) == ("Half a sentence", "2031-01-01T09:30")
+        assert draft["inReplyTo"] == claires[0]
+        (file,) = draft["attachment"]
+        assert file["name"] == "All red"
+        assert Image.open(io.BytesIO(archive.read(file["url"]))).size == (20, 10)
+        (later,) = read(archive, "scheduled.json")
+        assert (later["content"], later["audience"], later["visibility"]) == (
+            *("Lunch?", "site"),
+            "private",
+        )
+        assert later["poll"]["options"] == ["Soup", "Salad"]
+        assert later["publish_at"] > draft["changed_at"]
         text = b"".join(archive.read(name) for name in archive.namelist())
     assert b"Hello of Claire" not in text
     assert b"argon2" not in text

@@ -41,6 +41,8 @@ def test_confirm_hide_and_take_back_across_sites(lyon: Site, nantes: Site) -> No
 
     until(arrived, "the confirmation is at nantes")
     assert "confirmed by 1 colleague" in shows(carla, bruno)
+    (news,) = bruno.get("/api/v1/notifications?types[]=expertise_confirmed")
+    assert (news["account"]["acct"], news["skill"]) == (amina.handle, "Welding")
     (hide,) = [form for form in owner.forms if form.action.endswith("/hide")]
     assert owner.submit(hide).ok
     assert "confirmed by" not in shows(carla, bruno)
@@ -49,3 +51,17 @@ def test_confirm_hide_and_take_back_across_sites(lyon: Site, nantes: Site) -> No
     assert "confirmed by 1 colleague" in shows(carla, bruno)
     assert browser.submit(button(browser, "withdraw", "Welding")).ok
     until(lambda: "confirmed by" not in shows(carla, bruno), "taken back at nantes")
+
+
+def test_a_block_ends_it_at_both_sites(lyon: Site, nantes: Site) -> None:
+    amina, bruno, carla = lyon.newcomer(), *nantes.newcomers(2)
+    bruno.call("PUT", OWN, {"expertise": ["Welding, 9"]})
+    amina.find(f"@{bruno.handle}")
+    browser = signed_in(amina)
+    browser.open(f"{lyon.base_url}/@{bruno.handle}")
+    assert browser.submit(button(browser, "confirm", "Welding")).ok
+    until(lambda: "confirmed by 1 colleague" in shows(carla, bruno), "it is at nantes")
+    amina.post(f"/api/v1/accounts/{amina.account_id(bruno)}/block")
+    until(lambda: "confirmed by" not in shows(carla, bruno), "it is gone at nantes")
+    left = f"SELECT count(*) FROM confirmation WHERE by_id = {amina.id}"
+    assert lyon.value(left) == 0

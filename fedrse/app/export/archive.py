@@ -1,7 +1,9 @@
 """Writes the archive: the files and names are those of Mastodon's account export.
 
 ``actor.json``, ``outbox.json``, ``likes.json`` and ``bookmarks.json`` are ActivityStreams; the CSV
-files are those that Mastodon imports. The files of posts lie in ``media_attachments/``.
+files are those that Mastodon imports. ``card.json`` is what the person says about work,
+``drafts.json`` and ``scheduled.json`` what is not published yet. Files lie in
+``media_attachments/``.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.app.backup.archive import Progress
 from fedrse.app.export import queries
 from fedrse.app.export.outbox import Activities
+from fedrse.app.export.unsent import Unsent
 from fedrse.app.operator import operator
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import to_date, to_iso_seconds
@@ -125,7 +128,13 @@ class _Export:
         for file, statement, headings, details in _PEOPLE:
             name = file.removesuffix(".csv")
             counts[name] = await self._csv(file, statement, headings, details)
-        counts["files"] = await self._files(activities.keys)
+        unsent = Unsent(self._whole, self._account.id)
+        for name, read in (("drafts", unsent.drafts), ("scheduled", unsent.waiting)):
+            found = await self._database.read(read)
+            self._archive.writestr(f"{name}.json", _json(found))
+            counts[name] = len(found)
+        keys = dict.fromkeys((*activities.keys, *unsent.keys))
+        counts["files"] = await self._files(list(keys))
         return counts
 
     async def _actor(self) -> None:

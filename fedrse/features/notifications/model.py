@@ -14,7 +14,7 @@ from fedrse.features.relationships.model_events import DomainBlocked, PeerBlocke
 
 
 class Kind(StrEnum):
-    """The types of the Mastodon API that this site sends."""
+    """The types of the Mastodon API that this site sends; the last one is its own."""
 
     MENTION = "mention"
     STATUS = "status"
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     WARNING = "moderation_warning"
     PUT_IN = "added_to_collection"
     COLLECTION_CHANGED = "collection_update"
+    CONFIRMED = "expertise_confirmed"
 
 
 class Notification(Struct, frozen=True):

@@ -157,7 +157,8 @@ class Notifications:
         self.unread.changed(tx, person)
         self.first_pages.changed(tx, person)
 
-    async def _forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
+    async def forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
+        """Takes back what ``tell`` told."""
         if await tx.run(queries.FORGET, once=f"{person}:{kind}:{by}:{what}"):
             self.changed(tx, person)
 
@@ -264,11 +265,11 @@ class Notifications:
 
     async def _unreacted(self, tx: Transaction, event: Unreacted) -> None:
         what = f"{event.post_id}:{event.content}"
-        await self._forget(tx, event.author_id, Kind.FAVOURITE, event.account_id, what)
+        await self.forget(tx, event.author_id, Kind.FAVOURITE, event.account_id, what)
 
     async def _followed(self, tx: Transaction, event: Followed) -> None:
         by, what = event.account_id, str(event.target_id)
-        await self._forget(tx, event.target_id, Kind.FOLLOW_REQUEST, by, what)
+        await self.forget(tx, event.target_id, Kind.FOLLOW_REQUEST, by, what)
         await self.tell(tx, [event.target_id], Kind.FOLLOW, by=by, post_id=None, what=what)
 
     async def _requested(self, tx: Transaction, event: FollowRequested) -> None:
@@ -283,7 +284,7 @@ class Notifications:
 
     async def _unfollowed(self, tx: Transaction, event: Unfollowed) -> None:
         for kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST):
-            await self._forget(tx, event.target_id, kind, event.account_id, str(event.target_id))
+            await self.forget(tx, event.target_id, kind, event.account_id, str(event.target_id))
 
     async def _domain_blocked(self, tx: Transaction, event: DomainBlocked) -> None:
         await tx.run(queries.FORGET_DOMAIN, me=event.account_id, domain=event.domain)

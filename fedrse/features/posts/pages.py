@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 import msgspec
 from markupsafe import Markup
 
-from fedrse.core.errors import NotFound, Unauthenticated
+from fedrse.core.errors import Gone, NotFound, Unauthenticated
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
+from fedrse.features.posts.model import Post
 from fedrse.features.posts.model_buttons import follow_button
 from fedrse.features.posts.model_drawing import Status
 from fedrse.features.posts.model_person_menu import person_menu
@@ -33,13 +34,10 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.views import Action, Person, Post, Why
+from fedrse.web.views import Action, Person, Why
+from fedrse.web.views import Post as PostView
 
 Entity = dict[str, Any]
-
-# Icon and words for each audience.
-# A moving GIF is a film for the page; it starts when somebody wants it to.
-
 
 _POSTS = translatable("Posts")
 _MEDIA = translatable("Media")
@@ -66,6 +64,9 @@ Bonds = Callable[[Transaction, int, list[int]], Awaitable[list[Entity]]]
 About = Callable[[int, int], Awaitable[WorkOf]]
 """What a viewer may know of somebody's work; implemented by the feature ``profiles``."""
 
+
+Grave = Callable[[Transaction, int], Awaitable[Entity | None]]
+"""The tombstone of a deleted post; implemented by ``service_collections.Collections``."""
 
 Familiar = Callable[[Transaction, int, list[int]], Awaitable[dict[int, list[int]]]]
 """Of somebody's followers those whom the viewer follows; implemented by ``relationships``."""
@@ -111,7 +112,9 @@ class PostPages:
         bonds: Bonds | None = None,
         about: About | None = None,
         familiar: Familiar | None = None,
+        grave: Grave | None = None,
     ) -> None:
+        self._grave = grave
         self._familiar = familiar
         self._about = about
         self._profile_opened = profile_opened
@@ -139,15 +142,27 @@ class PostPages:
     async def by_id(self, request: Request) -> Reply:
         """``GET /ap/n/{id}`` by a browser: on to the page of the post."""
         viewer, post_id = request.viewer, request.path_id()
-        post = await self._database.read(self._posts.access_post, viewer, post_id)
+        post = await self._database.read(self._access, viewer, post_id)
         return redirect(post.url or post.uri, status=302)
+
+    async def _access(self, tx: Transaction, viewer: int | None, post_id: int) -> Post:
+        """The post, or what a boost shares. Raises NotFound, Gone for what was deleted.
+
+        Visitors are not told whether there ever was something.
+        """
+        try:
+            return await self._posts.access_original(tx, viewer, post_id)
+        except NotFound:
+            if viewer is None or self._grave is None or await self._grave(tx, post_id) is None:
+                raise
+        raise Gone("post_deleted", "")
 
     async def post(self, request: Request) -> Reply:
         """``GET /@{handle}/{id}``: the post between what it answers and what answers it."""
         viewer, post_id = request.viewer, request.path_id()
 
         async def unit(tx: Transaction) -> _PostPage:
-            post = await self._posts.access_original(tx, viewer, post_id)
+            post = await self._access(tx, viewer, post_id)
             thread = await self._posts.thread(tx, viewer, post)
             focus = await self._statuses(tx, [post.id], viewer)
             if not focus:
@@ -312,7 +327,7 @@ class PostPages:
         statuses: list[Entity],
         context: str = "",
         reasons: Mapping[str, Why] | None = None,
-    ) -> list[Post]:
+    ) -> list[PostView]:
         """How they are drawn."""
         return self._cards.of(request, statuses, context, reasons)
 

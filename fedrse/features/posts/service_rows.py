@@ -169,6 +169,10 @@ class Rows:
             queries.ADD_TOMBSTONE, uri=uri, actor=actor, deleted_at=now, expires_at=now + days * DAY
         )
 
+    async def is_deleted(self, tx: Transaction, uri: str) -> bool:
+        """Whether there was an object with this id, whoever wrote it."""
+        return await tx.one(queries.GRAVE, address=uri) is not None
+
     async def is_heard_of(self, tx: Transaction, uri: str, actor: str) -> bool:
         """Whether there is, or was by this actor, an object with this id: seldom for what comes."""
         # Once: what asks is about to store it.

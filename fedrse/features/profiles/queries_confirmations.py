@@ -13,6 +13,7 @@ whom = bindparam("whom", type_=BigInteger)
 who = bindparam("who", type_=BigInteger)
 limit = bindparam("limit", type_=BigInteger)
 _skill = bindparam("of_skill", type_=Text)
+_PLACE = (confirmation.c.account_id, confirmation.c.by_id, confirmation.c.skill_key)
 
 ADD = Statement(insert(confirmation).on_conflict_do_nothing().returning(confirmation.c.id))
 REMOVE = Statement(
@@ -22,14 +23,27 @@ REMOVE = Statement(
         confirmation.c.by_id == who,
         confirmation.c.skill_key == _skill,
     )
-    .returning(confirmation.c.uri, confirmation.c.skill)
+    .returning(confirmation.c.uri, confirmation.c.skill, *_PLACE)
+)
+# What two people confirm of each other.
+REMOVE_BETWEEN = Statement(
+    delete(confirmation)
+    .where(
+        or_(
+            (confirmation.c.account_id == whom) & (confirmation.c.by_id == who),
+            (confirmation.c.account_id == who) & (confirmation.c.by_id == whom),
+        )
+    )
+    .returning(*_PLACE)
 )
 BY_URI = Statement(
     select(confirmation.c.id, confirmation.c.by_id).where(
         confirmation.c.uri == bindparam("address")
     )
 )
-REMOVE_ONE = Statement(delete(confirmation).where(confirmation.c.id == bindparam("what")))
+REMOVE_ONE = Statement(
+    delete(confirmation).where(confirmation.c.id == bindparam("what")).returning(*_PLACE)
+)
 REMOVE_OF = Statement(
     delete(confirmation).where(or_(confirmation.c.account_id == whom, confirmation.c.by_id == whom))
 )

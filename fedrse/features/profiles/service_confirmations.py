@@ -30,6 +30,7 @@ from fedrse.features.profiles.model_confirmations import (
     skill_of,
     write_endorse,
 )
+from fedrse.features.profiles.model_events import ConfirmationEnded, ExpertiseConfirmed
 from fedrse.features.profiles.model_search import fold
 from fedrse.features.profiles.service import Profiles
 from fedrse.store.database import Row, Transaction
@@ -59,6 +60,7 @@ class Confirmations:
         self._outbox = outbox
         self._accounts = accounts
         self._profiles = profiles
+        self._events = events
         events.subscribe(AccountDeleted, self._account_deleted)
 
     # What people of this site do
@@ -85,6 +87,8 @@ class Confirmations:
         account = await self._accounts.access_account(tx, viewer, account_id)
         who = await self._accounts.by_id(tx, viewer)
         row = await tx.one(queries.REMOVE, whom=account.id, who=viewer, of_skill=fold(text))
+        if row is not None:
+            await self._ended(tx, [row])
         if row is not None and who is not None and not account.local:
             activity = write_endorse(row.uri, who.uri, account.uri, row.skill)
             del activity["@context"]
@@ -121,7 +125,24 @@ class Confirmations:
             hidden=False,
             created_at=self._clock.now(),
         )
-        return "" if added is None else uri
+        if added is None:
+            return ""
+        if whom.local:
+            await self._events.publish(tx, ExpertiseConfirmed(whom.id, who.id, skill, fold(skill)))
+        return uri
+
+    async def _ended(self, tx: Transaction, rows: Iterable[Row]) -> None:
+        for row in rows:
+            await self._events.publish(
+                tx, ConfirmationEnded(row.account_id, row.by_id, row.skill_key)
+            )
+
+    async def separate(self, tx: Transaction, one: int, other: int) -> None:
+        """One has blocked the other: neither confirms anything of the other any more.
+
+        The site of the other hears of the block and does the same.
+        """
+        await self._ended(tx, await tx.all(queries.REMOVE_BETWEEN, whom=one, who=other))
 
     # What other sites say
 
@@ -146,12 +167,15 @@ class Confirmations:
         """Takes it back by its id, else by what it says; None where there is no such thing."""
         row = await tx.one(queries.BY_URI, address=uri)
         if row is not None and row.by_id == who.id:
-            await tx.run(queries.REMOVE_ONE, what=row.id)
+            await self._ended(tx, await tx.all(queries.REMOVE_ONE, what=row.id))
             return "undone"
         if whom is None or not text:
             return None
         gone = await tx.one(queries.REMOVE, whom=whom, who=who.id, of_skill=fold(text))
-        return None if gone is None else "undone"
+        if gone is None:
+            return None
+        await self._ended(tx, [gone])
+        return "undone"
 
     # Of one's own
 

@@ -28,6 +28,7 @@ TITLES: Final = {
     "quoted_update": translatable("%(name)s changed a post that you quoted"),
     "added_to_collection": translatable("%(name)s put you into a collection"),
     "collection_update": translatable("%(name)s changed a collection in which you are"),
+    "expertise_confirmed": translatable("%(name)s confirms your expertise"),
 }
 OTHER_TITLE: Final = translatable("Something new from %(name)s")
 

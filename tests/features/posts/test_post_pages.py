@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
 import fedrse.features
+from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.listen import TcpAddress
 from fedrse.core.settings import Settings
 from fedrse.features.accounts.model import Account
@@ -18,6 +19,7 @@ from fedrse.features.accounts.service import ProfileChanges
 from fedrse.features.posts.model import Audience, Visibility
 from fedrse.features.posts.pages import PostPages
 from fedrse.features.posts.service import Posts
+from fedrse.features.posts.service_collections import Collections
 from fedrse.http.frame import Frame
 from fedrse.http.principal import Principal
 from fedrse.http.server import HttpServer
@@ -42,6 +44,9 @@ def pages(studio: Studio, settings: Settings) -> Callable[[], PostPages]:
         people=studio.cast.accounts,
         renderer=renderer,
         own_domain=settings.handle_domain,
+        grave=Collections(
+            posts=studio.posts, people=studio.cast.accounts, local_ids=LocalIds(settings.origin)
+        ).grave,
     )
 
 
@@ -111,6 +116,22 @@ async def test_a_browser_is_led_from_the_id_to_the_page(
     async with served(studio, settings, pages) as where:
         status, headers, _ = await page(where, f"/ap/n/{post.id}", amina)
         assert (status, headers["Location"]) == (302, post.url)
+
+
+async def test_what_was_deleted_is_said_to_be_gone(
+    studio: Studio, settings: Settings, pages: Callable[[], PostPages]
+) -> None:
+    amina, bruno = await studio.cast.local("amina"), await studio.cast.local("bruno")
+    post, own = await studio.write(amina), await studio.write(amina, audience=Audience.SITE)
+    for one in (post, own):
+        await studio.database.write(studio.posts.delete, amina, one.id)
+    async with served(studio, settings, pages) as where:
+        for path in (f"/@amina/{post.id}", f"/ap/n/{post.id}"):
+            status, _, text = await page(where, path, bruno)
+            assert status == 410
+            assert "410 Gone" in text
+            assert (await page(where, path, None))[0] == 401, "visitors are told nothing"
+        assert (await page(where, f"/@amina/{own.id}", bruno))[0] == 404, "it left no trace"
 
 
 async def test_a_profile_shows_what_the_viewer_may_read(

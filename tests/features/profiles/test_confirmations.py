@@ -82,6 +82,46 @@ async def test_what_cannot_be_confirmed(whole: WholeSite) -> None:
     assert await counts(whole, bea, owner.account.id) == {"Welding": 0, "Customs": 0}
 
 
+async def told(who: Caller) -> list[tuple[str, str]]:
+    """Of whom somebody was told that they confirm what."""
+    found = await who.ok("GET", "/api/v1/notifications?types[]=expertise_confirmed")
+    return [(one["account"]["username"], one["skill"]) for one in found]
+
+
+async def test_whoever_is_confirmed_is_told(whole: WholeSite) -> None:
+    owner, bea = await whole.person("amina"), await whole.person("bea")
+    await owner.ok("PUT", OWN, json=SKILLS)
+    confirm, withdraw = f"/people/{owner.id}/confirm", f"/people/{owner.id}/withdraw"
+    await send(whole, bea, confirm, skill="welding")
+    await send(whole, bea, confirm, skill="Customs")
+    assert await told(owner) == [("bea", "Customs"), ("bea", "Welding")]
+    assert await told(bea) == []
+    page = (await whole.call("GET", "/notifications", headers=await cookie_of(whole, owner)))[2]
+    assert "confirms your expertise: Welding" in page.decode()
+    await send(whole, bea, withdraw, skill="Welding")
+    assert await told(owner) == [("bea", "Customs")]
+
+
+@pytest.mark.parametrize("blocker", ["owner", "colleague"])
+async def test_a_block_ends_confirmations_in_both_directions(
+    whole: WholeSite, blocker: str
+) -> None:
+    owner, bea, carl = [await whole.person(name) for name in ("amina", "bea", "carl")]
+    for one in (owner, bea):
+        await one.ok("PUT", OWN, json=SKILLS)
+    for by, whom in ((bea, owner), (owner, bea), (carl, owner)):
+        await send(whole, by, f"/people/{whom.id}/confirm", skill="Welding")
+    one, other = (owner, bea) if blocker == "owner" else (bea, owner)
+    await one.ok("POST", f"/api/v1/accounts/{other.id}/mute")
+    assert (await counts(whole, carl, owner.account.id))["Welding"] == 2, "a mute changes nothing"
+    await one.ok("POST", f"/api/v1/accounts/{other.id}/block")
+    assert (await counts(whole, carl, owner.account.id))["Welding"] == 1
+    assert (await counts(whole, carl, bea.account.id))["Welding"] == 0
+    assert await told(owner) == [("carl", "Welding")]
+    await one.ok("POST", f"/api/v1/accounts/{other.id}/unblock")
+    assert (await counts(whole, carl, bea.account.id))["Welding"] == 0, "it is not said again"
+
+
 async def test_owners_hide_and_show(whole: WholeSite) -> None:
     owner, bea = await whole.person("amina"), await whole.person("bea")
     await owner.ok("PUT", OWN, json=SKILLS)
