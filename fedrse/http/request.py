@@ -158,6 +158,12 @@ class Request:
         """Path and query as they came, for coming back after login."""
         return f"{self.path}?{self.query_string}" if self.query_string else self.path
 
+    @property
+    def came_from(self) -> str:
+        """Path and query of the page of this site that led here (Referer), "" where nobody says."""
+        referer, origin = self.headers.get("Referer", ""), self._site.origin
+        return referer[len(origin) :] if referer.startswith(f"{origin}/") else ""
+
     def link(
         self, page: Page, *, newest: int | None, oldest: int | None, more: bool = True
     ) -> dict[str, str]:

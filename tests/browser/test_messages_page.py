@@ -76,7 +76,7 @@ async def test_a_conversation_between_two_sites(
         arrived(author, f"Thank you {width}")
         last = "[...document.querySelectorAll('.message:not(.message-mine)')].at(-1)"
         await tab.ask(f"{last}.querySelector('.menu-message summary').click()")
-        await tab.ask(f"{last}.querySelector('.menu-message form button').click()")
+        await tab.ask(f"{last}.querySelector('.menu-message [formaction]').click()")
         await becomes(tab, f"{last}.querySelector('.reaction')?.innerText.includes('Thanks')", True)
         assert await tab.ask("window.same"), "the page is the same one"
         assert tab.problems == []

@@ -52,14 +52,14 @@ async def test_publish_answer_like_and_change(
         shown = await tab.ask("document.querySelector('main').innerText")
         assert shown.index(f"Written at {width}") < shown.index(f"Answered at {width}")
         number = answer.rpartition("/")[2]
-        form = f"document.querySelector('form[action^=\"/posts/{number}/like\"] button')"
-        await tab.ask(f"{form}.focus()")
+        like = f"document.querySelector('button[formaction=\"/posts/{number}/like\"]')"
+        await tab.ask(f"{like}.focus()")
         if scripts:
             await tab.press("Enter")
         else:
             async with tab.loading():
                 await tab.press("Enter")
-        undone = f"document.querySelector('form[action^=\"/posts/{number}/unlike\"]') !== null"
+        undone = f"document.querySelector('[formaction=\"/posts/{number}/unlike\"]') !== null"
         await becomes(tab, undone, True)
         await tab.open(scene.address(f"/posts/{number}/edit"))
         await publish(tab, " once more")

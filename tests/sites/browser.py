@@ -11,7 +11,10 @@ from tests.sites.web import Answer, form, request
 
 @dataclass
 class Form:
-    """A form of a page: where it goes and what is in it; buttons are not."""
+    """A form of a page: where it goes and what is in it; buttons are not.
+
+    A button that says itself where it goes is a form of its own, with the fields of its form.
+    """
 
     action: str
     method: str
@@ -25,13 +28,21 @@ class _Page(HTMLParser):
         self.inputs: list[dict[str, str]] = []
         self.links: list[str] = []
         self._inside = False
+        self._named: dict[str, Form] = {}
+        self._buttons: list[tuple[str, str]] = []
         self.feed(html)
+        for name, action in self._buttons:
+            found = self._named[name]
+            self.forms.append(Form(action, found.method, found.values))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(found.get("action", ""), found.get("method", "get").lower()))
             self._inside = True
+            self._named[found.get("id", "")] = self.forms[-1]
+        elif tag == "button" and "formaction" in found:
+            self._buttons.append((found["form"], found["formaction"]))
         elif tag == "input":
             self.inputs.append(found)
             if self._inside and "name" in found:

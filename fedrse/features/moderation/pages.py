@@ -212,5 +212,5 @@ class ReportPages:
             rules=tuple(n for n in range(1, len(self._rules) + 1) if n in numbers),
             comment=request.text("comment") or "",
             forward=request.text("forward") is not None,
-            back=safe_next(request.text("back")),
+            back=safe_next(request.text("back") or request.came_from),
         )

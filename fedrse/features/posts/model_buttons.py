@@ -1,6 +1,6 @@
-"""What people do with posts from a page: forms that work without script.
+"""What people do with posts from a page: buttons that work without script.
 
-The addresses are answered by ``reactions.pages``; ``back`` is where the person returns to.
+The addresses are answered by ``reactions.pages``; the form of the page says where to return to.
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ Say = Callable[[str], str]
 """A sentence in the language of the person."""
 
 
-def buttons(
-    status: dict[str, Any], path: str, *, me: int | None, back: str, say: Say
-) -> list[Action]:
+def buttons(status: dict[str, Any], path: str, *, me: int | None, say: Say) -> list[Action]:
     """The actions under a post, given as entity; visitors (``me`` None) see numbers."""
     replies = _number("reply", "reply", say(REPLIES), path, status["replies_count"])
     shares = _number("boost", "boost", say(SHARES), path, status["reblogs_count"])
@@ -59,12 +57,12 @@ def buttons(
     shared, liked = bool(status["reblogged"]), bool(status["favourited"])
     if shared or status["audience"] in OPEN or (mine and status["audience"] != "direct"):
         off, on = ("share", say(SHARE)), ("unshare", say(UNSHARE))
-        shares = _form(shares, status, off, on, back, active=shared)
+        shares = _form(shares, status, off, on, active=shared)
     off, on = ("like", say(LIKE)), ("unlike", say(UNLIKE))
-    return [replies, shares, _form(likes, status, off, on, back, active=liked)]
+    return [replies, shares, _form(likes, status, off, on, active=liked)]
 
 
-def reacting(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> list[Action]:
+def reacting(status: dict[str, Any], *, me: int | None, say: Say) -> list[Action]:
     """All kinds of reactions beside the like, with counts; visitors (``me`` None) see numbers."""
     counts = {one["name"]: one["count"] for one in status["reactions"]}
     if me is None:
@@ -73,13 +71,13 @@ def reacting(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> 
             for name, icon, label in REACTIONS
         ]
     taken = status.get("reacted", ())  # a part of the feature reactions
-    place, returns = f"/posts/{status['id']}", f"?back={quote(back, safe='')}"
+    place = f"/posts/{status['id']}"
     return [
         Action(
             name=name,
             label=say(label),
             icon=icon,
-            path=f"{place}/{'unreact' if name in taken else 'react'}/{name}{returns}",
+            path=f"{place}/{'unreact' if name in taken else 'react'}/{name}",
             count=counts.get(name, 0),
             is_active=name in taken,
         )
@@ -87,16 +85,14 @@ def reacting(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> 
     ]
 
 
-def seldom(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> list[Action]:
+def seldom(status: dict[str, Any], *, me: int | None, say: Say) -> list[Action]:
     """The menu of a post, given as entity; nothing for visitors."""
     if me is None:
         return []
-    place, returns = f"/posts/{status['id']}", f"?back={quote(back, safe='')}"
+    place = f"/posts/{status['id']}"
     kept = bool(status["bookmarked"])
     verb, label = ("unbookmark", UNKEEP) if kept else ("bookmark", KEEP)
-    found = [
-        Action(name="bookmark", label=say(label), icon="bookmark", path=f"{place}/{verb}{returns}")
-    ]
+    found = [Action(name="bookmark", label=say(label), icon="bookmark", path=f"{place}/{verb}")]
 
     def link(label: str, icon: str, path: str) -> None:
         found.append(Action(name=icon, label=say(label), icon=icon, path=path, method="get"))
@@ -110,8 +106,7 @@ def seldom(status: dict[str, Any], *, me: int | None, back: str, say: Say) -> li
         link(DELETE, "trash", f"{place}/delete")
     else:
         author = status["account"]["id"]
-        report = f"/report?account={author}&post={status['id']}&back={quote(back, safe='')}"
-        link(REPORT, "flag", report)
+        link(REPORT, "flag", f"/report?account={author}&post={status['id']}")
     return found
 
 
@@ -124,7 +119,6 @@ def _form(
     status: dict[str, Any],
     off: tuple[str, str],
     on: tuple[str, str],
-    back: str,
     *,
     active: bool,
 ) -> Action:
@@ -132,7 +126,7 @@ def _form(
     now, then = (on, off) if active else (off, on)
 
     def path(verb: str) -> str:
-        return f"/posts/{status['id']}/{verb}?back={quote(back, safe='')}"
+        return f"/posts/{status['id']}/{verb}"
 
     return Action(
         name=action.name,

@@ -84,24 +84,28 @@ document.addEventListener("click", (event) => {
   if (message && event.target.closest("button[type=button]")) message.remove();
 });
 
-// Forms that stay on the page.
+// Forms that stay on the page, and buttons of posts: those share one form and say where it goes.
 
-/** Sends a form as it would go by itself. @param {HTMLFormElement} form @param {object} headers */
-const send = (form, headers = {}) =>
-  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers });
+/**
+ * Sends what it would send by itself, also where the page is left meanwhile.
+ * @param {HTMLFormElement | HTMLButtonElement} one @param {object} headers
+ */
+const send = (one, headers = {}) => {
+  const body = new URLSearchParams(new FormData(one.form ?? one));
+  return fetch(one.formAction ?? one.action, { method: "POST", body, headers, keepalive: true });
+};
 
 /** A button that is on or off: changed at once, and back where the site refuses. */
-async function toggle(form) {
+async function toggle(button) {
   const turn = () => {
-    const button = form.querySelector("button");
     const on = button.getAttribute("aria-pressed") !== "true";
     const words = button.querySelector("[data-words]");
     const number = button.querySelector("[data-count]");
-    const [path, label] = [form.getAttribute("action"), words.textContent];
-    form.action = form.dataset.other;
-    button.title = words.textContent = form.dataset.label;
-    form.dataset.other = path;
-    form.dataset.label = label;
+    const [path, label] = [button.getAttribute("formaction"), words.textContent];
+    button.formAction = button.dataset.other;
+    button.title = words.textContent = button.dataset.label;
+    button.dataset.other = path;
+    button.dataset.label = label;
     button.setAttribute("aria-pressed", String(on));
     if (number) {
       const value = Math.max(0, Number(number.dataset.count) + (on ? 1 : -1));
@@ -109,7 +113,7 @@ async function toggle(form) {
       number.textContent = value ? count(value) : "";
     }
   };
-  const answering = send(form, { "X-In-Place": "1" });
+  const answering = send(button, { "X-In-Place": "1" });
   turn();
   const answer = await answering.catch(() => null);
   if (!answer?.ok) {
@@ -118,11 +122,11 @@ async function toggle(form) {
   }
 }
 
-/** Sends a form and takes over the same part of the page that comes back: the form, or what is around it. */
-async function replacePart(form) {
-  const name = form.dataset.part;
-  const whole = form.parentElement.closest(`[data-part="${CSS.escape(name)}"]`) ?? form;
-  const answer = await send(form, "inPlace" in form.dataset ? { "X-In-Place": "1" } : {}).catch(() => null);
+/** Sends it and takes over the same part of the page that comes back: the form, or what is around it. */
+async function replacePart(one) {
+  const name = one.dataset.part;
+  const whole = one.parentElement.closest(`[data-part="${CSS.escape(name)}"]`) ?? one;
+  const answer = await send(one, "inPlace" in one.dataset ? { "X-In-Place": "1" } : {}).catch(() => null);
   const drawn = answer?.ok || answer?.status === 422;
   const page = drawn ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   const part = page?.querySelector(`[data-part="${CSS.escape(name)}"]`);
@@ -130,8 +134,8 @@ async function replacePart(form) {
     failed();
     return;
   }
-  const focused = form.contains(document.activeElement);
-  const inMenu = Boolean(form.closest("details.menu"));
+  const focused = one.contains(document.activeElement);
+  const inMenu = Boolean(one.closest("details.menu"));
   whole.replaceWith(part);
   if (focused && inMenu) part.querySelector("details.menu summary")?.focus();
   else if (focused) (part.querySelector("[role=alert], button") ?? part).focus();
@@ -152,14 +156,14 @@ async function putAway(form) {
 const busy = new WeakSet();
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
+  const one = event.submitter?.hasAttribute("formaction") ? event.submitter : event.target;
   const kinds = { toggle, part: replacePart, leaves: putAway };
-  const act = kinds[Object.keys(kinds).find((kind) => kind in form.dataset)];
+  const act = kinds[Object.keys(kinds).find((kind) => kind in one.dataset)];
   if (!act || event.defaultPrevented) return;
   event.preventDefault();
-  if (busy.has(form)) return;
-  busy.add(form);
-  await act(form).finally(() => busy.delete(form));
+  if (busy.has(one)) return;
+  busy.add(one);
+  await act(one).finally(() => busy.delete(one));
 });
 
 // What was just sent waits for a moment on the site, and can be taken back on any page until then.
