@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import Clock
 from fedrse.features.insights.api_annual import AnnualReportsApi
@@ -18,8 +19,10 @@ from fedrse.features.instance import api_nodeinfo
 from fedrse.features.instance.api_texts import TextsApi
 from fedrse.features.instance.model import Week
 from fedrse.features.instance.pages import SitePages
+from fedrse.features.instance.pages_blocked import BlockedPage
 from fedrse.features.instance.service import Facts
 from fedrse.features.instance.service_texts import SiteTexts
+from fedrse.features.policy.service_published import PublishedRules
 from fedrse.http.routes import Route
 from fedrse.jobs.model import Job
 from fedrse.store.database import Transaction
@@ -62,8 +65,11 @@ def _season(clock: Clock) -> str | None:
     return str(year_to_tell(now)) if is_season(now) else None
 
 
-def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: str) -> list[Route]:
+def routes(
+    ground: Ground, protocol: Protocol, services: Services, renderer: Renderer, vapid_key: str
+) -> list[Route]:
     """All addresses about the site."""
+    published = PublishedRules(protocol.border)
     settings, database = ground.settings, ground.database
     insights = Insights(clock=ground.clock, accounts=services.accounts)
     texts = SiteTexts(Path(settings.site.texts), ground.clock)
@@ -85,6 +91,8 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
         database=database,
         statistics=Statistics(insights, _weeks(ground, services)),
         texts=texts,
+        rules=published,
+        clock=ground.clock,
     )
     reports = AnnualReportsApi(
         database=database,
@@ -97,14 +105,23 @@ def routes(ground: Ground, services: Services, renderer: Renderer, vapid_key: st
         *instance_api.routes(instance),
         *about.routes(),
         *reports.routes(),
-        *_pages(ground, insights, texts, renderer).routes(),
+        *_pages(ground, insights, texts, renderer, published).routes(),
     ]
 
 
-def _pages(ground: Ground, insights: Insights, texts: SiteTexts, renderer: Renderer) -> SitePages:
+def _pages(
+    ground: Ground,
+    insights: Insights,
+    texts: SiteTexts,
+    renderer: Renderer,
+    published: PublishedRules,
+) -> SitePages:
     return SitePages(
         settings=ground.settings,
         texts=texts,
         renderer=renderer,
         contact=partial(ground.database.read, insights.contact),
+        blocked=BlockedPage(
+            settings=ground.settings, rules=published, renderer=renderer, clock=ground.clock
+        ),
     )

@@ -87,7 +87,7 @@ def make_frame(
         *_access_routes(ground, services, security, renderer, push.key.public),
         *app_registration.routes(ground, services, security, renderer),
         *_activitypub_routes(ground, protocol, services),
-        *app_about.routes(ground, services, renderer, push.key.public),
+        *app_about.routes(ground, protocol, services, renderer, push.key.public),
         *app_posts.activitypub_routes(ground, protocol, services),
         *app_posts.client_routes(
             ground, protocol, services, schedule=client_parts.schedule(ground, services, parts)

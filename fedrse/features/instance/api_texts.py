@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from functools import cache
 from typing import Any, Protocol
 
-from fedrse.core.clock import to_iso
+from fedrse.core.clock import Clock, to_iso
 from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.core.language import normalise_language
 from fedrse.core.settings import Settings, ShownTo
 from fedrse.features.instance.model import Week
+from fedrse.features.instance.service_published import Published
 from fedrse.features.instance.service_texts import SiteTexts, Terms
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
@@ -39,8 +39,12 @@ class TextsApi:
         database: Database,
         statistics: SiteStatistics,
         texts: SiteTexts,
+        rules: Published,
+        clock: Clock,
     ) -> None:
         self._settings = settings
+        self._rules = rules
+        self._clock = clock
         self._database = database
         self._statistics = statistics
         self._texts = texts
@@ -102,12 +106,13 @@ class TextsApi:
         return json_reply(
             [
                 {
-                    "domain": host,
-                    "digest": hashlib.sha256(host.encode()).hexdigest(),
-                    "severity": "suspend",
-                    "comment": "",
+                    "domain": rule.host,
+                    "digest": rule.digest,
+                    "severity": severity,
+                    "comment": rule.reason,
                 }
-                for host in sorted(self._settings.federation.blocked_hosts)
+                for rule in self._rules.published(self._clock.now())
+                if (severity := severity_of(rule.effects)) is not None
             ]
         )
 
@@ -168,3 +173,10 @@ def _languages() -> list[tuple[str, str]]:
     """Codes of languages and their English names, by code."""
     named = language_names("en").items()
     return sorted((code, name) for code, name in named if normalise_language(code) == code)
+
+
+def severity_of(effects: tuple[str, ...]) -> str | None:
+    """In Mastodon's words; None for what it has no word for."""
+    if "deny" in effects:
+        return "suspend"
+    return "silence" if "limit" in effects else None

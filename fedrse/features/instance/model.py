@@ -24,3 +24,16 @@ class Week(Struct, frozen=True):
     posts: int
     people: int
     newcomers: int
+
+
+class PublishedRule(Struct, frozen=True):
+    """What this site says in public about how it treats another one.
+
+    ``host`` may be shown in part (``sp**.exa****``), ``digest`` is the SHA-256 of the whole;
+    ``effects`` are words of ``policy.model.Effect``, ``reason`` is what those in charge wrote.
+    """
+
+    host: str
+    digest: str
+    effects: tuple[str, ...]
+    reason: str

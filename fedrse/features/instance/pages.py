@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from fedrse.core.errors import NotFound
-from fedrse.core.settings import Settings, ShownTo
+from fedrse.core.settings import Settings
+from fedrse.features.instance.pages_blocked import BlockedPage
 from fedrse.features.instance.service_texts import ABOUT, PRIVACY, TERMS, SiteText, SiteTexts
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
@@ -40,9 +41,11 @@ class SitePages:
         texts: SiteTexts,
         renderer: Renderer,
         contact: Contact | None = None,
+        blocked: BlockedPage,
     ) -> None:
         """``contact`` is somebody in charge."""
         self._contact = contact
+        self._blocked = blocked
         self._settings = settings
         self._texts = texts
         self._renderer = renderer
@@ -53,7 +56,12 @@ class SitePages:
         def get(path: str, handler: Handler) -> Route:
             return Route("GET", path, handler, Surface.PAGE, Auth.OPTIONAL)
 
-        return [get(ABOUT, self.about), get(PRIVACY, self.privacy), get(TERMS, self.terms)]
+        return [
+            get(ABOUT, self.about),
+            get(PRIVACY, self.privacy),
+            get(TERMS, self.terms),
+            *self._blocked.routes(),
+        ]
 
     async def about(self, request: Request) -> Reply:
         """``GET /about``: the long description with the rules."""
@@ -70,7 +78,7 @@ class SitePages:
             about={
                 "contact": None if contact is None else self._renderer.faces.person(contact),
                 "members": self._members(request),
-                "blocked": self._blocked(request),
+                "blocked": self._blocked.count_for(request),
             },
         )
 
@@ -80,13 +88,6 @@ class SitePages:
             return []
         hosts = {urlsplit(address).netloc for address in self._settings.network.members}
         return sorted(hosts - {self._settings.host})
-
-    def _blocked(self, request: Request) -> list[str]:
-        """Hosts that are never talked to, as far as that is published."""
-        shown = self._settings.federation.show_blocked_hosts
-        if shown is ShownTo.NOBODY or (shown is ShownTo.PEOPLE and request.viewer is None):
-            return []
-        return sorted(self._settings.federation.blocked_hosts)
 
     async def privacy(self, request: Request) -> Reply:
         """``GET /privacy-policy``."""

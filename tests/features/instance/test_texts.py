@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,23 @@ from msgspec.structs import replace
 import fedrse.features
 from fedrse.core.clock import ManualClock
 from fedrse.core.errors import NotFound
-from fedrse.core.settings import FederationSettings, Settings, ShownTo
+from fedrse.core.settings import (
+    FederationMode,
+    FederationSettings,
+    Settings,
+    ShownTo,
+    SiteSettings,
+)
 from fedrse.features.accounts import service_texts
 from fedrse.features.instance.api import ACCOUNT_LIMITS
 from fedrse.features.instance.api_texts import TextsApi
 from fedrse.features.instance.model import Week
 from fedrse.features.instance.pages import SitePages
+from fedrse.features.instance.pages_blocked import BlockedPage
 from fedrse.features.instance.service_texts import SiteTexts
+from fedrse.features.policy.model import Effect, Match, Rule, State
+from fedrse.features.policy.service import Border
+from fedrse.features.policy.service_published import PublishedRules, published_of
 from fedrse.features.posts.service_marks import MOST_PINS
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import Renderer, feature_templates
@@ -82,6 +93,8 @@ async def test_who_may_see_what(
             database=database,
             statistics=Statistics(),
             texts=SiteTexts(tmp_path, clock),
+            rules=PublishedRules(Border(settings=changed, clock=clock)),
+            clock=clock,
         )
 
     base = "/api/v1/instance"
@@ -110,10 +123,24 @@ async def test_who_may_see_what(
 
 
 async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_path: Path) -> None:
+    settings = replace(
+        settings,
+        site=replace(settings.site, rules=["Be <kind>."]),
+        federation=FederationSettings(
+            mode=FederationMode.OPEN,
+            blocked_hosts=["spam.example"],
+            show_blocked_hosts=ShownTo.EVERYBODY,
+        ),
+    )
+    border = Border(settings=settings, clock=clock)
+    renderer = Renderer(settings, feature_templates=feature_templates(FEATURES), clock=clock)
     pages = SitePages(
-        settings=replace(settings, site=replace(settings.site, rules=["Be <kind>."])),
+        settings=settings,
         texts=SiteTexts(tmp_path, clock),
-        renderer=Renderer(settings, feature_templates=feature_templates(FEATURES), clock=clock),
+        renderer=renderer,
+        blocked=BlockedPage(
+            settings=settings, rules=PublishedRules(border), renderer=renderer, clock=clock
+        ),
     )
 
     async with surface(pages.routes(), clock=clock) as site:
@@ -140,3 +167,34 @@ async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_
         assert "<p>of\nit" in privacy
         assert "<script>alert" not in privacy
         assert "<p>Now</p>" in (await page("/terms-of-service"))[1]
+        assert 'href="/about/blocked"' in about
+        assert "<dt>spam.example</dt>" in (await page("/about/blocked"))[1]
+
+
+def test_what_is_told_about_rules(clock: ManualClock) -> None:
+    """Those about whole sites that are in force, with what is hidden hidden."""
+    settings = Settings(
+        site=SiteSettings(base_url="https://lyon.corp.example"),
+        federation=FederationSettings(blocked_hosts=["old.example"]),
+    )
+    border = Border(settings=settings, clock=clock)
+    told = PublishedRules(border)
+    assert [one.host for one in told.published(0)] == ["old.example"]
+    about = partial(Rule, private_reason="secret")
+    rules = [
+        about(id=1, match=Match(hosts=("hidden.example",)), effect=Effect.DENY, obfuscate=True),
+        about(id=2, match=Match(hosts=("loud.example",)), effect=Effect.LIMIT, reason="Loud"),
+        about(id=3, match=Match(hosts=("loud.example",)), effect=Effect.STRIP_MEDIA),
+        about(id=4, match=Match(hosts=("late.example",)), effect=Effect.DENY, starts_at=50),
+        about(id=5, match=Match(hosts=("a.example",)), effect=Effect.DENY, state=State.DRAFT),
+        about(id=6, match=Match(hosts=("b.example",)), effect=Effect.ALLOW),
+        about(id=7, match=Match(hosts=("c.example",), types=("Note",)), effect=Effect.DENY),
+    ]
+    found = published_of(border.with_rules(rules, version=1).rules, 0)
+    assert [(one.host, one.effects, one.reason) for one in found] == [
+        ("hid***.****ple", ("deny",), ""),
+        ("loud.example", ("limit", "strip_media"), "Loud"),
+        ("old.example", ("deny",), ""),
+    ]
+    later = published_of(border.with_rules(rules).rules, 50)
+    assert "late.example" in [one.host for one in later]
