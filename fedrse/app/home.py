@@ -14,7 +14,7 @@ from fedrse.features.announcements.pages import drawn
 from fedrse.features.announcements.service import Announcements
 from fedrse.features.directory.service import Directory
 from fedrse.features.tags.service import Tags
-from fedrse.features.timelines.model_home import Acquaintance, Beside, Topic
+from fedrse.features.timelines.model_home import Acquaintance, Beside, Surroundings, Topic
 from fedrse.features.trends.service import Trends
 from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Transaction
@@ -45,6 +45,7 @@ class AroundHome:
         announcements: Announcements,
     ) -> None:
         self._announcements = announcements
+        self._clock = clock
         self._services = services
         self._tags = tags
         self._faces = renderer.faces
@@ -58,32 +59,36 @@ class AroundHome:
             clock, max_entries=MOST_REMEMBERED
         )
 
-    async def read_until(self, tx: Transaction, viewer: int) -> int:
+    async def surroundings(
+        self, tx: Transaction, viewer: int, authors: Iterable[int], *, on_top: bool
+    ) -> Surroundings:
+        """Reasons and, on top, the marker, topics, people and announcements."""
+        suggested = await self._suggested_to(tx, viewer) if on_top else ()
+        people = {*authors, *(one.account_id for one in suggested)}
+        followed = await self._services.relationships.followed_among(tx, viewer, people)
+        tags = await self._tags.followed(tx, viewer, Page(limit=MOST_TAGS))
+        names = {str(one) for one in followed}, {one.tag.name for one in tags}
+        if not on_top:
+            return Surroundings(*names)
+        strangers = [one for one in suggested if one.account_id not in followed]
+        waiting = await self._announcements.waiting(tx, viewer, MOST_NOTICES)
+        beside = Beside(
+            await self._topics(tx, viewer),
+            strangers[:MOST_PEOPLE],
+            [drawn(one, back="/") for one in waiting],
+            self._clock.now() // MINUTE if waiting else 0,
+        )
+        return Surroundings(*names, await self._read_until(tx, viewer), beside)
+
+    async def _read_until(self, tx: Transaction, viewer: int) -> int:
         """The marker that apps share."""
         marker = (await self._services.notifications.markers(tx, viewer)).get(HOME)
         return 0 if marker is None else int(marker.last_read_id)
 
     async def set_read(self, tx: Transaction, viewer: int, post_id: int) -> None:
         """Moves the marker, never back."""
-        if post_id > await self.read_until(tx, viewer):
+        if post_id > await self._read_until(tx, viewer):
             await self._services.notifications.set_marker(tx, viewer, HOME, post_id)
-
-    async def reasons(
-        self, tx: Transaction, viewer: int, authors: Iterable[int]
-    ) -> tuple[set[str], set[str]]:
-        """Whom of the authors the viewer follows, and which tags."""
-        followed = await self._services.relationships.followed_among(tx, viewer, authors)
-        tags = await self._tags.followed(tx, viewer, Page(limit=MOST_TAGS))
-        return {str(one) for one in followed}, {one.tag.name for one in tags}
-
-    async def beside(self, tx: Transaction, viewer: int) -> Beside:
-        """Topics that rise in the network, people whom others follow, announcements."""
-        waiting = await self._announcements.waiting(tx, viewer, MOST_NOTICES)
-        return Beside(
-            await self._topics(tx, viewer),
-            await self._people(tx, viewer),
-            [drawn(one, back="/") for one in waiting],
-        )
 
     async def _topics(self, tx: Transaction, viewer: int) -> Sequence[Topic]:
         with self._lock:
@@ -96,16 +101,14 @@ class AroundHome:
                 self._topics_of_all.put((), known, lifetime=REMEMBERED)
         return known
 
-    async def _people(self, tx: Transaction, viewer: int) -> list[Acquaintance]:
+    async def _suggested_to(self, tx: Transaction, viewer: int) -> Sequence[Acquaintance]:
         with self._lock:
             known = self._suggested.get(viewer)
         if known is None:
             known = await self._suggestions(tx, viewer)
             with self._lock:
                 self._suggested.put(viewer, known, lifetime=REMEMBERED)
-        ids = [one.account_id for one in known]
-        followed = await self._services.relationships.followed_among(tx, viewer, ids)
-        return [one for one in known if one.account_id not in followed][:MOST_PEOPLE]
+        return known
 
     async def _suggestions(self, tx: Transaction, viewer: int) -> tuple[Acquaintance, ...]:
         suggested = await self._directory.suggestions(tx, viewer, MOST_SUGGESTED)

@@ -24,7 +24,7 @@ from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
 from fedrse.http.addresses import ClientAddresses
 from fedrse.http.authentication import authenticate
-from fedrse.http.compression import compress
+from fedrse.http.compression import compress, reads_gzip
 from fedrse.http.connections import ConnectionServer
 from fedrse.http.errors import (
     ErrorPages,
@@ -49,6 +49,7 @@ from fedrse.http.headers import (
 )
 from fedrse.http.multipart import Uploads
 from fedrse.http.negotiate import prefers_activity
+from fedrse.http.pieces import PiecedReply
 from fedrse.http.principal import Authenticator
 from fedrse.http.rate_limits import RateLimits, Usage
 from fedrse.http.reply import Reply
@@ -219,6 +220,9 @@ class Frame:
         self, request: Request, answer: Answer, surface: Surface, usage: Usage | None
     ) -> web.StreamResponse:
         """The answer with all headers of its surface; a stream has been sent already."""
+        accepted = request.headers.get("Accept-Encoding")
+        if isinstance(answer, PiecedReply):
+            answer.write(gzipped=reads_gzip(accepted))
         if isinstance(answer, bytes):
             response = web.Response(body=answer, headers=self._headers[surface])
         elif isinstance(answer, Reply):
@@ -237,7 +241,7 @@ class Frame:
         for cookie in request.cookies_to_set:
             headers.add("Set-Cookie", cookie)
         if surface in COMPRESSED:
-            compress(response, request.headers.get("Accept-Encoding"))
+            compress(response, accepted)
         return response
 
     def _of_reply(self, reply: Reply, surface: Surface) -> web.Response:

@@ -6,7 +6,6 @@ its own), the time zone, how long ago it was, and the secret of the reader's for
 
 from __future__ import annotations
 
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -15,10 +14,12 @@ import msgspec
 from markupsafe import Markup, escape
 
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
+from fedrse.http.pieces import Piece
 from fedrse.web.formats import zone_name
+from fedrse.web.outlines import AnyReader
 from fedrse.web.views import Post
 
-MOST = 1000  # about six kilobytes each
+MOST = 1000  # about five kilobytes each
 WEEK = 7 * DAY
 
 
@@ -28,47 +29,52 @@ class Forms(Protocol):
     def csrf_token(self) -> str: ...
 
 
-class _AnyForms:
-    """Stands for the request of whoever will read the card.
+class _Drawn:
+    """A card, with the mark where secrets belong."""
 
-    Nobody can guess the mark of the place: a text with it would be given the secret of its reader.
-    """
+    __slots__ = ("pieces", "text")
 
-    def __init__(self) -> None:
-        self.mark = secrets.token_hex(20)
-
-    def csrf_token(self) -> str:
-        return self.mark
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.pieces: list[Piece] | None = None
 
 
 class DrawnCards:
     """Draws a card with its macro, or takes it from memory."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, anybody: AnyReader | None = None) -> None:
         self._clock = clock
-        self._anybody = _AnyForms()
+        self._anybody = anybody or AnyReader()
         self._contents: dict[int, tuple[Post, bytes]] = {}
-        self._known: OrderedDict[tuple[bytes, str, str, int, int], str] = OrderedDict()
+        self._known: OrderedDict[tuple[bytes, str, str, int, int], _Drawn] = OrderedDict()
 
     def __call__(
         self, macro: Callable[..., str], post: Post, request: Forms, heading: str
     ) -> Markup:
-        """The HTML of a card; a poll is drawn anew, as its end comes nearer."""
-        if post.poll is not None:
-            return Markup(macro(post, request, heading))  # noqa: S704  (drawn by a template)
+        """The HTML of a card."""
+        text, mark = self._drawn(macro, post, heading).text, self._anybody.mark
+        secret = str(escape(request.csrf_token())) if mark in text else ""
+        return Markup(text.replace(mark, secret))  # noqa: S704  (drawn by a template)
+
+    def pieces(self, macro: Callable[..., str], post: Post, heading: str) -> list[Piece]:
+        """The same in pieces, between which the secret of the reader's forms belongs."""
+        drawn = self._drawn(macro, post, heading)
+        if drawn.pieces is None:
+            texts = drawn.text.split(self._anybody.mark)
+            drawn.pieces = [Piece(text.encode()) for text in texts]
+        return drawn.pieces
+
+    def _drawn(self, macro: Callable[..., str], post: Post, heading: str) -> _Drawn:
         now = self._clock.now()
-        key = (self._content(post), heading, zone_name(), *_age(now - post.published, now))
-        text = self._known.get(key)
-        if text is None:
-            text = str(macro(post, self._anybody, heading))
-            if len(self._known) >= MOST:
+        key = (self._content(post), heading, zone_name(), *age_of(post.published, now))
+        drawn = self._known.get(key)
+        if drawn is None:
+            drawn = self._known[key] = _Drawn(str(macro(post, self._anybody, heading)))
+            if len(self._known) > MOST:
                 self._known.popitem(last=False)
-            self._known[key] = text
         else:
             self._known.move_to_end(key)
-        mark = self._anybody.mark
-        secret = str(escape(request.csrf_token())) if mark in text else ""
-        return Markup(text.replace(mark, secret))  # noqa: S704  (likewise)
+        return drawn
 
     def _content(self, post: Post) -> bytes:
         """All that a post says; of the same object it is the same."""
@@ -82,8 +88,9 @@ class DrawnCards:
         return content
 
 
-def _age(passed: int, now: int) -> tuple[int, int]:
-    """The same as long as ``Formats.ago`` says the same."""
+def age_of(published: int, now: int) -> tuple[int, int]:
+    """The same as long as ``Formats.ago`` says the same of this time (milliseconds)."""
+    passed = now - published
     for unit, largest in ((MINUTE, HOUR), (HOUR, DAY), (DAY, WEEK)):
         if passed < largest:
             return unit, passed // unit

@@ -13,6 +13,7 @@ from fedrse.core.clock import Clock
 from fedrse.web.drawn_cards import DrawnCards
 from fedrse.web.formats import Formats
 from fedrse.web.languages import safe_gettext
+from fedrse.web.outlines import AnyReader
 from fedrse.web.remembered import Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,7 +24,9 @@ def make_environment(
     catalogue: NullTranslations,
     formats: Formats,
     values: Mapping[str, Any],
+    *,
     clock: Clock,
+    anybody: AnyReader,
 ) -> jinja2.Environment:
     """Templates of the interface and of ``features``, by name; ``values`` are there in each."""
     environment = jinja2.Environment(
@@ -48,7 +51,7 @@ def make_environment(
         values,
         _=safe_gettext(catalogue),
         language=formats.language,
-        drawn=DrawnCards(clock),
+        drawn=DrawnCards(clock, anybody),
         remembered=Remembered(),
     )
     return environment

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import fedrse
 from fedrse.core.clock import Clock, SystemClock
 from fedrse.core.settings import Settings
+from fedrse.http.pieces import Piece, PiecedReply
 from fedrse.http.reply import Reply, html_reply
 from fedrse.http.request import Request
 from fedrse.web.assets import Assets
@@ -17,10 +18,13 @@ from fedrse.web.faces import Faces
 from fedrse.web.formats import Formats, show_times_of
 from fedrse.web.languages import Languages
 from fedrse.web.look import read_look
-from fedrse.web.views import NavigationItem, Person
+from fedrse.web.outlines import FORMS, TARGET, AnyReader, Outline, Outlines, places, plain_piece
+from fedrse.web.views import NavigationItem, Person, Post
 
 if TYPE_CHECKING:
     import jinja2
+
+    from fedrse.web.drawn_cards import DrawnCards
 
 SIGN_IN_PATH = "/auth/sign_in"
 Counts = Callable[[int], Mapping[str, int]]
@@ -50,11 +54,14 @@ class Renderer:
         self.languages = languages or Languages()
         self.assets = assets or Assets()
         self.faces = Faces(settings)
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._navigation = tuple(navigation)
         self._site = settings.site
         self._feature_templates = feature_templates or {}
         self._environments: dict[str, jinja2.Environment] = {}
+        self._anybody = AnyReader()
+        self._outlines = Outlines()
+        self._lines: dict[str, Piece] = {}
 
     def render(
         self,
@@ -72,19 +79,80 @@ class Renderer:
         Raises jinja2.TemplateError for a template that is wrong.
         """
         environment = self._environment(request.language)
-        principal = request.principal
-        show_times_of(None if principal is None else principal.time_zone)
+        show_times_of(time_zone_of(request))
         text = environment.get_template(template).render(
-            request=request,
-            viewer=viewer,
-            signed_in=request.viewer is not None,
-            counts=self._new_for(request.viewer),
-            runs_site=principal is not None and bool(principal.rights),
-            current_entry=self._current_entry(request.path, viewer),
-            look=read_look("" if principal is None else principal.look),
-            **values,
+            request=request, **self._around(request, viewer), **values
         )
         return html_reply(text, status=status, headers=headers)
+
+    def render_around(
+        self,
+        request: Request,
+        template: str,
+        parts: Mapping[str, Sequence[Piece]],
+        *,
+        viewer: Person | None,
+        **values: Any,
+    ) -> Reply:
+        """``render`` for a page that is asked for all the time: what stands around is remembered.
+
+        ``parts`` are HTML for the places that the template names ``{{ parts.feed }}``. Everything
+        else is drawn anew when one of the ``values`` is not what it was the last time this person
+        asked; so they are plain values, and of the request the template gets nothing but path,
+        target and the secret of forms.
+        """
+        shown = self._around(request, viewer) | values
+        zone = time_zone_of(request)
+
+        def draw() -> Outline:
+            anybody = self._anybody.at(request.path)
+            show_times_of(zone)
+            text = (
+                self._environment(request.language)
+                .get_template(template)
+                .render(request=anybody, parts=places(anybody, parts), **shown)
+            )
+            names = (*parts, FORMS, TARGET)
+            return Outline(text, {name: anybody.place_of(name) for name in names}, shown)
+
+        key = (template, request.path, request.language, request.viewer, zone)
+        outline = self._outlines.get(key, shown, draw)
+        own = {FORMS: [self.forms_of(request)], TARGET: [plain_piece(request.target)]}
+        return PiecedReply(outline.filled({**parts, **own}))
+
+    def draw_card(self, request: Request, post: Post, heading: str) -> list[Piece]:
+        """A post as HTML; between the pieces belongs ``forms_of`` each reader."""
+        show_times_of(time_zone_of(request))
+        macro = self._for_posts(request).plain_card
+        drawn: DrawnCards = self._environment(request.language).globals["drawn"]  # type: ignore[assignment]
+        return drawn.pieces(macro, post, heading)
+
+    def draw_line(self, request: Request) -> Piece:
+        """What stands between new posts and those that were read."""
+        found = self._lines.get(request.language)
+        if found is None:
+            text: str = self._for_posts(request).read_until()
+            found = self._lines[request.language] = Piece(text.encode())
+        return found
+
+    def forms_of(self, request: Request) -> Piece:
+        """The secret of the forms of one reader."""
+        return plain_piece(request.csrf_token())
+
+    def _for_posts(self, request: Request) -> Any:
+        return self._environment(request.language).get_template("macros/posts.html").module
+
+    def _around(self, request: Request, viewer: Person | None) -> dict[str, Any]:
+        """What stands around every page depends on this."""
+        principal = request.principal
+        return {
+            "viewer": viewer,
+            "signed_in": request.viewer is not None,
+            "counts": self._new_for(request.viewer),
+            "runs_site": principal is not None and bool(principal.rights),
+            "current_entry": self._current_entry(request.path, viewer),
+            "look": read_look("" if principal is None else principal.look),
+        }
 
     def _current_entry(self, path: str, viewer: Person | None) -> str:
         """The path of the entry of the main menu to which a page belongs."""
@@ -114,9 +182,10 @@ class Renderer:
             ).make_environment(
                 self._feature_templates,
                 catalogue,
-                Formats(language, catalogue, self._clock),
+                Formats(language, catalogue, self.clock),
                 self._values(),
-                self._clock,
+                clock=self.clock,
+                anybody=self._anybody,
             )
         return found
 
@@ -131,6 +200,11 @@ class Renderer:
             "sign_in_path": SIGN_IN_PATH,
             "version": fedrse.__version__,
         }
+
+
+def time_zone_of(request: Request) -> str | None:
+    """The zone in which whoever asks reads times, None where it is not known."""
+    return None if request.principal is None else request.principal.time_zone
 
 
 def feature_templates(folder: Path) -> dict[str, Path]:

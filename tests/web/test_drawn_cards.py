@@ -111,10 +111,12 @@ def test_times_are_those_of_the_reader(cards: DrawnCards) -> None:
     assert macro.drawn == 3
 
 
-def test_polls_are_always_drawn(cards: DrawnCards) -> None:
+def test_polls_are_drawn_once_for_each_state(cards: DrawnCards) -> None:
     macro, poll = Macro(), Poll(key="1", options=(), votes=0, closes=NOW + HOUR)
-    for _ in range(2):
-        assert "one" in cards(macro, post(poll=poll), Reader("one"), "h2")
+    for secret in ("one", "two"):
+        assert secret in cards(macro, post(poll=poll), Reader(secret), "h2")
+    assert macro.drawn == 1
+    cards(macro, post(poll=replace(poll, is_over=True)), Reader("one"), "h2")
     assert macro.drawn == 2
 
 

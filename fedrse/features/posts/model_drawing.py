@@ -2,26 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 
+from fedrse.core.clock import from_iso
+from fedrse.http.pieces import Piece
 from fedrse.http.request import Request
 from fedrse.store.database import Transaction
 from fedrse.web.views import Person, Post, Why
 
 Entity = dict[str, Any]
+Pieces = tuple[bytes | msgspec.Raw, ...]
+"""JSON of a status in parts that are to be joined."""
+MOST_KEPT: Final = 500  # statuses in each of two generations, of about ten kilobytes each
 
 
 class Status(Entity):
-    """A ``Status`` entity with the bytes it was read from: equal ones are drawn alike."""
+    """A ``Status`` entity with the bytes it was read from: equal ones are drawn alike.
 
-    __slots__ = ("raw",)
+    Of a share, ``author`` (an id), ``published`` and ``has_poll`` are those of the post.
+    """
+
+    __slots__ = ("author", "has_poll", "published", "raw")
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(msgspec.json.decode(raw))
         self.raw = raw
+        shown = self["reblog"] or self
+        self.author: str = shown["account"]["id"]
+        self.published: int = from_iso(shown["created_at"])
+        self.has_poll: bool = shown["poll"] is not None
+
+
+class Statuses:
+    """Statuses that were read already; shared, so nobody changes one. Used from several threads.
+
+    They are known by the pieces of their JSON, which are the same objects as long as nothing
+    changes: that is quicker than to compare two kilobytes of each post.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._young: dict[object, tuple[Pieces, Status]] = {}
+        self._old: dict[object, tuple[Pieces, Status]] = {}
+
+    def of(self, pieces: Pieces) -> Status:
+        """What these pieces say together."""
+        # No other object gets the id of one that is kept here; a single piece was just made.
+        key = tuple(map(id, pieces)) if len(pieces) > 1 else pieces[0]
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.get(key) or (pieces, Status(b"".join(pieces)))
+            self._young[key] = found
+            if len(self._young) >= self._most:
+                self._young, self._old = {}, self._young
+        return found[1]
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A post as it stands on a page: the id of its entry, and HTML."""
+
+    key: str
+    html: list[Piece]
 
 
 class Drawing(Protocol):
@@ -35,7 +79,7 @@ class Drawing(Protocol):
     def cards(
         self,
         request: Request,
-        statuses: list[Entity],
+        statuses: Sequence[Entity],
         context: str = "",
         reasons: Mapping[str, Why] | None = None,
     ) -> list[Post]:
@@ -44,6 +88,20 @@ class Drawing(Protocol):
         Own filters for the ``context`` (home, public, account, thread) fold up or leave out.
         ``reasons``, by id, say why they stand there.
         """
+
+    async def recall(
+        self, tx: Transaction, ids: list[int], viewer: int
+    ) -> tuple[list[Status], Entity | None]:
+        """``read`` for ``drawn``: statuses that were read before are not read again."""
+
+    def drawn(
+        self,
+        request: Request,
+        statuses: Sequence[Status],
+        context: str = "",
+        reasons: Mapping[str, Why] | None = None,
+    ) -> list[Card]:
+        """The same as HTML, mostly from memory; for ``Renderer.render_around``."""
 
     def person(self, account: Entity) -> Person:
         """How somebody is drawn."""

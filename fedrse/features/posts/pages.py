@@ -6,7 +6,7 @@ pages; for everything else they get the sign-in page, the same whatever was aske
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.model_buttons import follow_button
-from fedrse.features.posts.model_drawing import Status
+from fedrse.features.posts.model_drawing import Card, Status, Statuses
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_preview import preview_of_post, preview_of_profile
 from fedrse.features.posts.pages_cards import Cards
@@ -79,8 +79,8 @@ class _Profile(msgspec.Struct, frozen=True):
 
     account: Entity
     bond: Entity | None
-    pinned: list[Entity]
-    written: list[Entity]
+    pinned: Sequence[Entity]
+    written: Sequence[Entity]
     oldest: int | None
     me: Entity | None
     familiar: list[Entity]
@@ -90,9 +90,9 @@ class _Profile(msgspec.Struct, frozen=True):
 class _PostPage(msgspec.Struct, frozen=True):
     """What a post page shows, as entities."""
 
-    ancestors: list[Entity]
+    ancestors: Sequence[Entity]
     focus: Entity
-    descendants: list[Entity]
+    descendants: Sequence[Entity]
     me: Entity | None
 
 
@@ -125,6 +125,7 @@ class PostPages:
         self._renderer = renderer
         self._faces = renderer.faces
         self._cards = Cards(renderer)
+        self._known = Statuses()
         self._own_domain = own_domain
         self._headers = {"Content-Security-Policy": page_policy(media_origin=media_origin)}
 
@@ -303,7 +304,7 @@ class PostPages:
         return parse_handle(text if "@" in text else f"{text}@{self._own_domain}")
 
     async def _statuses(self, tx: Transaction, ids: list[int], viewer: int | None) -> list[Entity]:
-        return [Status(one) for one in await self._posts.entities(tx, ids, viewer)]
+        return [self._known.of((one,)) for one in await self._posts.entities(tx, ids, viewer)]
 
     async def _me(self, tx: Transaction, viewer: int | None) -> Entity | None:
         if viewer is None:
@@ -321,15 +322,32 @@ class PostPages:
         """Posts in order, without those that are hidden, and the viewer's own account."""
         return await self._statuses(tx, ids, viewer), await self._me(tx, viewer)
 
+    async def recall(
+        self, tx: Transaction, ids: list[int], viewer: int
+    ) -> tuple[list[Status], Entity | None]:
+        """The same for ``drawn``, without reading again what is known."""
+        found = await self._posts.statuses.pieces(tx, ids, viewer)
+        return [self._known.of(pieces) for pieces in found], await self._me(tx, viewer)
+
     def cards(
         self,
         request: Request,
-        statuses: list[Entity],
+        statuses: Sequence[Entity],
         context: str = "",
         reasons: Mapping[str, Why] | None = None,
     ) -> list[PostView]:
         """How they are drawn."""
         return self._cards.of(request, statuses, context, reasons)
+
+    def drawn(
+        self,
+        request: Request,
+        statuses: Sequence[Status],
+        context: str = "",
+        reasons: Mapping[str, Why] | None = None,
+    ) -> list[Card]:
+        """The same as HTML."""
+        return self._cards.drawn(request, statuses, context, reasons)
 
     def person(self, account: Entity) -> Person:
         """How somebody is drawn."""

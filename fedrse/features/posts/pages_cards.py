@@ -7,21 +7,21 @@ to whom the post looks the same.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from fedrse.core.clock import from_iso
 from fedrse.features.posts.model_buttons import buttons, reacting, seldom
-from fedrse.features.posts.model_drawing import Entity, Status
+from fedrse.features.posts.model_drawing import Card, Entity, Status
 from fedrse.features.posts.model_folded import filters_of
 from fedrse.features.posts.model_polls import draw_poll
 from fedrse.features.posts.model_quoted import draw_quoted, focus_classes
 from fedrse.http.request import Request
+from fedrse.web.drawn_cards import age_of
 from fedrse.web.languages import translatable
-from fedrse.web.renderer import Renderer
+from fedrse.web.renderer import Renderer, time_zone_of
 from fedrse.web.views import Attachment, Post, Why
 
 MOST_KEPT: Final = 1000  # of a few kilobytes each
@@ -36,15 +36,11 @@ AUDIENCES: Final = {
 _SHOWN_AS: Final = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 
 
-class _Look(Struct, frozen=True):
-    """All that a card depends on beside the entity; ``me`` is 0 for whom it is not about."""
-
-    raw: bytes
-    me: int | None
-    back: str
-    language: str
-    filtered: str
-    why: Why | None
+E = TypeVar("E", bound=Entity)
+_OTHERS, _OWN, _NOBODYS = "others", "own", ""
+_Look = tuple[bytes, str, str, str, str, str, str]
+"""All that a card depends on: bytes, whose post it is, where a vote returns to, language, names of
+filters, and why it stands there."""
 
 
 class Cards:
@@ -54,22 +50,53 @@ class Cards:
         self._renderer = renderer
         self._faces = renderer.faces
         self._kept: OrderedDict[_Look, Post] = OrderedDict()
+        self._drawn: OrderedDict[tuple[_Look, str, int, int], Card] = OrderedDict()
 
     def of(
         self,
         request: Request,
-        statuses: list[Entity],
+        statuses: Sequence[Entity],
         context: str = "",
         reasons: Mapping[str, Why] | None = None,
     ) -> list[Post]:
         """How posts are drawn; see ``model_drawing.Drawing.cards``."""
-        found = []
-        for status in statuses:
-            filtered = filters_of(status, context)
-            if filtered is not None:
-                why = None if reasons is None else reasons.get(status["id"])
-                found.append(self._card(request, status, filtered, why))
+        return [
+            self._card(request, status, filtered, why)
+            for status, filtered, why in _wanted(statuses, context, reasons)
+        ]
+
+    def drawn(
+        self,
+        request: Request,
+        statuses: Sequence[Status],
+        context: str = "",
+        reasons: Mapping[str, Why] | None = None,
+    ) -> list[Card]:
+        """The same as HTML; see ``model_drawing.Drawing.drawn``."""
+        zone, now = time_zone_of(request) or "", self._renderer.clock.now()
+        known, found = self._drawn, []
+        for status, filtered, why in _wanted(statuses, context, reasons):
+            look = _look(request, status, filtered, why)
+            key = (look, zone, *age_of(status.published, now))
+            card = known.get(key)
+            if card is None:
+                card = known[key] = self._draw(request, status, filtered, why)
+                if len(known) > MOST_KEPT:
+                    known.popitem(last=False)
+            else:
+                known.move_to_end(key)
+            found.append(card if len(card.html) == 1 else self._for_reader(request, card))
         return found
+
+    def _draw(self, request: Request, status: Entity, filtered: str, why: Why | None) -> Card:
+        post = self._make(request, status, filtered, why)
+        return Card(post.key, self._renderer.draw_card(request, post, "h2"))
+
+    def _for_reader(self, request: Request, card: Card) -> Card:
+        """With the secret of forms between the pieces: a poll is a form."""
+        forms = self._renderer.forms_of(request)
+        mixed = [piece for part in card.html for piece in (forms, part)]
+        return Card(card.key, mixed[1:])
 
     def one(self, request: Request, status: Entity) -> Post:
         """A single one, whatever filters say."""
@@ -78,12 +105,7 @@ class Cards:
     def _card(self, request: Request, status: Entity, filtered: str, why: Why | None) -> Post:
         if not isinstance(status, Status):
             return self._make(request, status, filtered, why)
-        me = request.viewer
-        mine = me is None or str(me) in (
-            status["account"]["id"],
-            (status["reblog"] or status)["account"]["id"],
-        )
-        look = _Look(status.raw, me if mine else 0, request.target, request.language, filtered, why)
+        look = _look(request, status, filtered, why)
         card = self._kept.get(look)
         if card is None:
             card = self._kept[look] = self._make(request, status, filtered, why)
@@ -140,3 +162,21 @@ class Cards:
             height=size.get("height"),
             focus=focus_classes(media["meta"]),
         )
+
+
+def _wanted(
+    statuses: Sequence[E], context: str, reasons: Mapping[str, Why] | None
+) -> Iterator[tuple[E, str, Why | None]]:
+    """Those that no filter of the reader leaves out, with names of filters and the reason."""
+    for status in statuses:
+        filtered = filters_of(status, context)
+        if filtered is not None:
+            yield status, filtered, None if reasons is None else reasons.get(status["id"])
+
+
+def _look(request: Request, status: Status, filtered: str, why: Why | None) -> _Look:
+    me = request.viewer
+    whose = _NOBODYS if me is None else _OWN if status.author == str(me) else _OTHERS
+    back = request.target if status.has_poll else ""
+    words, tag = ("", "") if why is None else (why.words, why.tag)
+    return status.raw, whose, back, request.language, filtered, words, tag

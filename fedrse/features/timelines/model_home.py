@@ -34,24 +34,33 @@ class Beside(Struct, frozen=True):
     topics: Sequence[Topic] = ()
     people: Sequence[Acquaintance] = ()
     notices: Sequence[Notice] = ()
+    minute: int = 0  # in which notices say how old they are; 0 where there are none
+
+
+class Surroundings(Struct, frozen=True):
+    """What belongs to the posts of a home page.
+
+    ``followed`` are ids of those among the authors whom the viewer follows, ``tags`` the names of
+    followed tags. ``read_until`` is the newest post that the viewer has read, here or in an app, 0
+    where nothing is known; that and ``beside`` only for the newest posts.
+    """
+
+    followed: set[str]
+    tags: set[str]
+    read_until: int = 0
+    beside: Beside = Beside()
 
 
 class Around(Protocol):
     """Reads and remembers inside the transaction of the page."""
 
-    async def read_until(self, tx: Transaction, viewer: int) -> int:
-        """The newest post that the viewer has read, here or in an app; 0 where nothing is known."""
+    async def surroundings(
+        self, tx: Transaction, viewer: int, authors: Iterable[int], *, on_top: bool
+    ) -> Surroundings:
+        """What belongs to posts by these people; ``on_top``: they are the newest."""
 
     async def set_read(self, tx: Transaction, viewer: int, post_id: int) -> None:
         """Remembers it, for apps too; what was read further stays read."""
-
-    async def beside(self, tx: Transaction, viewer: int) -> Beside:
-        """A few topics and people."""
-
-    async def reasons(
-        self, tx: Transaction, viewer: int, authors: Iterable[int]
-    ) -> tuple[set[str], set[str]]:
-        """Ids of those among the authors whom the viewer follows, and names of followed tags."""
 
 
 def why(

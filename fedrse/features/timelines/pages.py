@@ -6,29 +6,27 @@ from msgspec import Struct
 
 from fedrse.core.ids import parse_id
 from fedrse.core.paging import Page
-from fedrse.features.posts.model_drawing import Drawing, Entity
-from fedrse.features.timelines.model_home import Around, Beside, why
+from fedrse.features.posts.model_drawing import Card, Drawing, Entity, Status
+from fedrse.features.timelines.model_home import Around, Surroundings, why
 from fedrse.features.timelines.service import Timelines
+from fedrse.http.pieces import Piece
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import SIGN_IN_PATH, Renderer
-from fedrse.web.views import Post, Why
+from fedrse.web.views import Why
 
 IN_PLACE = "X-In-Place"
 
 
 class _Home(Struct, frozen=True):
-    """What the page shows, as entities; ``beside`` and ``read_until`` only on the newest part."""
+    """What the page shows, as entities."""
 
     ids: list[int]
-    statuses: list[Entity]
+    statuses: list[Status]
     me: Entity | None
-    followed: set[str]
-    tags: set[str]
-    read_until: int = 0
-    beside: Beside = Beside()
+    around: Surroundings
 
 
 class HomePage:
@@ -63,35 +61,51 @@ class HomePage:
             return redirect(SIGN_IN_PATH)
         home = await self._database.read(self._read, viewer, page)
         reasons = self._reasons(request, home, viewer)
-        cards = self._drawing.cards(request, home.statuses, "home", reasons)
-        return self._renderer.render(
+        cards = self._drawing.drawn(request, home.statuses, "home", reasons)
+        on_top = page.max_id is None
+        newest = home.ids[0] if home.ids and on_top else 0
+        return self._renderer.render_around(
             request,
             "timelines/home.html",
+            {
+                "feed": self._feed(request, cards, home.around.read_until),
+                "newest": [_number(newest)],
+                "oldest": [_number(home.ids[-1] if home.ids else 0)],
+                "read_until": [_number(home.around.read_until)],
+            },
             viewer=None if home.me is None else self._drawing.person(home.me),
-            cards=cards,
-            first_read=_first_read(cards, home.read_until),
-            newest=home.ids[0] if home.ids and page.max_id is None else 0,
-            read_until=home.read_until,
-            beside=home.beside,
-            older=f"/?max_id={home.ids[-1]}" if len(home.ids) == page.limit else "",
+            is_empty=not cards,
+            on_top=on_top,
+            has_new=newest > home.around.read_until,
+            has_older=len(home.ids) == page.limit,
+            beside=home.around.beside,
         )
+
+    def _feed(self, request: Request, cards: list[Card], read_until: int) -> list[Piece]:
+        """The cards, with a line above the first that was read before if newer ones stand there."""
+        found: list[Piece] = []
+        newer = bool(read_until)
+        for card in cards:
+            if newer and int(card.key) <= read_until:
+                newer = False
+                if found:
+                    found.append(self._renderer.draw_line(request))
+            found += card.html
+        return found
 
     async def _read(self, tx: Transaction, viewer: int, page: Page) -> _Home:
         ids = await self._timelines.home(tx, viewer, page)
-        statuses, me = await self._drawing.read(tx, ids, viewer)
+        statuses, me = await self._drawing.recall(tx, ids, viewer)
         authors = {int(status["account"]["id"]) for status in statuses}
-        followed, tags = await self._around.reasons(tx, viewer, authors)
-        if page.max_id is not None or page.after:
-            return _Home(ids, statuses, me, followed, tags)
-        until = await self._around.read_until(tx, viewer)
-        beside = await self._around.beside(tx, viewer)
-        return _Home(ids, statuses, me, followed, tags, until, beside)
+        on_top = page.max_id is None and not page.after
+        around = await self._around.surroundings(tx, viewer, authors, on_top=on_top)
+        return _Home(ids, statuses, me, around)
 
     def _reasons(self, request: Request, home: _Home, viewer: int) -> dict[str, Why]:
         sentence = self._renderer.languages.gettext(request.language, "You follow %(name)s")
         found = {}
         for status in home.statuses:
-            reason = why(status, viewer, home.followed, home.tags)
+            reason = why(status, viewer, home.around.followed, home.around.tags)
             if reason is not None:
                 kind, name = reason
                 words = sentence % {"name": name}
@@ -106,9 +120,5 @@ class HomePage:
         return Reply(status=204) if request.headers.get(IN_PLACE) else redirect("/")
 
 
-def _first_read(cards: list[Post], read_until: int) -> str:
-    """The key of the first post that was read before, where newer ones stand above it."""
-    for place, card in enumerate(cards):
-        if int(card.key) <= read_until:
-            return card.key if place else ""
-    return ""
+def _number(number: int) -> Piece:
+    return Piece(b"%d" % number)
