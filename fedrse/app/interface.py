@@ -14,6 +14,7 @@ from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.settings_pages import SettingsPages, SettingsSection
 from fedrse.web.style_page import StylePage
+from fedrse.web.unsent import AgainPage
 from fedrse.web.views import NavigationItem
 
 NAVIGATION = (
@@ -131,6 +132,7 @@ def routes(
     return [
         *settings.routes(),
         *InstalledApp(ground.settings, renderer).routes(),
+        *AgainPage(renderer, ground.settings.origin).routes(),
         *app_transfer.routes(ground, services, parts.migration, renderer),
         *StylePage(ground.database, renderer, ground.clock, me).routes(),
     ]

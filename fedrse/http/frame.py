@@ -163,7 +163,7 @@ class Frame:
                 await authenticate(request, route, self._authenticator)
             except FedrseError as error:
                 self.limits.take(route.limit, account_id=None, address=request.address)
-                if route.keeps_text and isinstance(error, Unauthenticated):
+                if route.surface is Surface.PAGE and isinstance(error, Unauthenticated):
                     await self._keep_text(request, route)
                 raise
         if route.limit is Limit.NONE:

@@ -65,7 +65,6 @@ class Route:
     ``body_limit`` counts the bytes of everything that is not a file. A path may have one
     ACTIVITYPUB and one other route with the same method: the Accept header chooses.
     ``newcomers``: also for those whose account is not there yet (``Principal.pending``).
-    ``keeps_text``: the page that asks to sign in again has what was typed into this form.
     ``right``: only for those who have it; it counts as missing for everybody else on pages.
     A ``stream`` lasts until the client goes: its task is cancelled when the server stops.
     """
@@ -83,5 +82,4 @@ class Route:
     token_in_query: bool = False
     stream: bool = False
     newcomers: bool = False
-    keeps_text: bool = False
     right: Right | None = None

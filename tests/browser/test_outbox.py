@@ -75,7 +75,8 @@ def entry(person: Person, text: str, **changes: Any) -> dict[str, Any]:
 
 def unexpected(tab: Tab) -> list[str]:
     """What went wrong besides what cannot work without the site."""
-    return [one for one in tab.problems if "ERR_CONNECTION_REFUSED" not in one]
+    expected = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")
+    return [one for one in tab.problems if not any(error in one for error in expected)]
 
 
 def texts(person: Person) -> list[str]:

@@ -69,7 +69,7 @@ class ProfilePages:
         page, user = Surface.PAGE, Auth.USER
         return [
             Route("GET", PATH, self.edit, page, user),
-            Route("POST", PATH, self.save, page, user, uploads=self._uploads, keeps_text=True),
+            Route("POST", PATH, self.save, page, user, uploads=self._uploads),
         ]
 
     async def edit(self, request: Request) -> Reply:

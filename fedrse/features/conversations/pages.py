@@ -167,6 +167,7 @@ class ChatPages:
         try:
             form = await self._sending.attach(request, viewer, form)
             chat = await self._database.read(self._chats.by_key, viewer, key)
+            self._typing.ends(viewer, key)
             key = await self._sending.send(viewer, chat.people, form, chat.last_post_id)
         except (Invalid, TooLarge) as error:
             return await self._draw(request, key, refused(form, error), status=422)

@@ -35,6 +35,10 @@ class TypingSigns:
             self._last.popitem(last=False)
         return True
 
+    def ends(self, who: int, chat: int) -> None:
+        """The message was sent: the next sign is about another one."""
+        self._last.pop((who, chat), None)
+
     async def tell(self, tx: Transaction, who: int, people: Sequence[int]) -> None:
         """Tells these people, as far as they look."""
         if 0 < len(people) <= MOST_PEOPLE:

@@ -58,8 +58,8 @@ class ComposePages:
         uploads = Uploads(count=1, bytes_each=self._parts.files.largest, keeps_text=True)
         return [
             Route("GET", COMPOSE, self.show, page, user),
-            Route("POST", COMPOSE, self.send, page, user, uploads=uploads, keeps_text=True),
-            Route("POST", f"{COMPOSE}/again", self.again, page, user, csrf=False, keeps_text=True),
+            Route("POST", COMPOSE, self.send, page, user, uploads=uploads),
+            Route("POST", f"{COMPOSE}/again", self.again, page, user, csrf=False),
         ]
 
     # The page

@@ -58,7 +58,7 @@ class OwnPostPages:
         page, user, one = Surface.PAGE, Auth.USER, "/posts/{id}"
         return [
             Route("GET", f"{one}/edit", self.show_edit, page, user),
-            Route("POST", f"{one}/edit", self.edit, page, user, keeps_text=True),
+            Route("POST", f"{one}/edit", self.edit, page, user),
             Route("GET", f"{one}/delete", self.ask_delete, page, user),
             Route("POST", f"{one}/delete", self.delete, page, user),
             Route("GET", f"{one}/history", self.history, page, user),
