@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from fedrse.app import commands_registration, terminal
+from fedrse.app import commands_conduct, commands_registration, terminal
 from fedrse.app.terminal import ConfigOption, JsonOption, PasswordStdinOption, ReasonOption
 
 AccountArgument = Annotated[
@@ -26,11 +26,11 @@ def register(app: typer.Typer) -> None:
     accounts.command("show")(show)
     accounts.command("disable")(disable)
     accounts.command("enable")(enable)
-    accounts.command("warn")(warn)
     accounts.command("role")(set_role)
     accounts.command("reset-password")(reset_password)
     accounts.command("password-link")(password_link)
     accounts.command("reset-second-factor")(reset_second_factor)
+    commands_conduct.register(app, accounts)
     commands_registration.register(app, accounts)
     app.add_typer(accounts, name="account")
     tokens = typer.Typer(no_args_is_help=True, help="Access tokens for scripts.")
@@ -128,18 +128,6 @@ def enable(
 
     terminal.run(people.enable(terminal.settings(config), account, reason))
     terminal.note(f"{account} can log in again.")
-
-
-def warn(
-    account: AccountArgument,
-    text: Annotated[str, typer.Argument(help="What the person has to know.", metavar="TEXT")],
-    config: ConfigOption = None,
-) -> None:
-    """Tell somebody, among the notifications, what they have to know about their conduct."""
-    from fedrse.app import people  # noqa: PLC0415  (start time)
-
-    terminal.run(people.warn(terminal.settings(config), account, text))
-    terminal.note(f"{account} is told.")
 
 
 def set_role(

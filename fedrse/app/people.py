@@ -11,12 +11,10 @@ from typing import Any
 
 from fedrse.app.context import AccessServices, access_services, accounts_service, ready_database
 from fedrse.app.operator import commands_log, operator
-from fedrse.app.whole import open_whole
 from fedrse.core.clock import to_iso_seconds
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings import Settings
-from fedrse.core.text import clean_text
 from fedrse.features.access.model import Login, Role
 from fedrse.features.access.model_scopes import parse_scopes
 from fedrse.features.accounts.model import Account
@@ -25,7 +23,6 @@ from fedrse.features.audit.model import Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.store.database import Database, Transaction
 
-LONGEST_WARNING = 2000
 Facts = dict[str, object]
 # Without letters and digits that look alike.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -170,22 +167,6 @@ async def enable(settings: Settings, name: str, reason: str = "") -> None:
             await _record_for(tx, Act.ACCOUNT_ENABLED, login, reason=reason)
 
         await database.write(unit)
-
-
-async def warn(settings: Settings, name: str, text: str) -> None:
-    """Tells somebody what they have to know; apps show it. Raises NotFound, Invalid."""
-    text = clean_text(text).strip()
-    if not text or len(text) > LONGEST_WARNING:
-        raise Invalid("warning_length", f"A warning has 1 to {LONGEST_WARNING} characters.")
-    async with open_whole(settings) as whole:
-        access, notifications = whole.services.access, whole.services.notifications
-
-        async def unit(tx: Transaction) -> None:
-            login = await _find(tx, settings, access, name)
-            await notifications.warn(tx, login.account_id, text)
-            await _record_for(tx, Act.ACCOUNT_WARNED, login, after={"text": text})
-
-        await whole.ground.database.write(unit)
 
 
 async def set_role(settings: Settings, name: str, role_text: str, reason: str = "") -> None:

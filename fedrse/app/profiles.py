@@ -15,7 +15,6 @@ from fedrse.app.services import Services
 from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
 from fedrse.features.access.model import Role
-from fedrse.features.access.model_roles import permissions_of
 from fedrse.features.accounts import api_accounts, api_moves, api_profile
 from fedrse.features.accounts import jobs as account_jobs
 from fedrse.features.accounts.api_moves import Refresh
@@ -24,6 +23,7 @@ from fedrse.features.accounts.jobs_totals import ProfileTotals
 from fedrse.features.accounts.model_events import PicturesDropped
 from fedrse.features.accounts.pages import ProfilePages
 from fedrse.features.accounts.service import CHANGED
+from fedrse.features.admin.service_entities import role_entity
 from fedrse.features.collections.model import MOST_COLLECTIONS
 from fedrse.features.media.service import DELETE_BLOBS
 from fedrse.features.posts.jobs_featured import FeaturedPosts
@@ -36,14 +36,6 @@ from fedrse.web.renderer import Renderer
 MEGABYTE = 1024 * 1024
 LARGEST_PICTURE = 8 * MEGABYTE
 LONGEST_SIDE = 1500  # pixels of an avatar or header
-ROLE_NAMES = {
-    Role.OWNER: "Owner",
-    Role.ADMIN: "Admin",
-    Role.MODERATOR: "Moderator",
-    Role.COMMUNITY_MANAGER: "Community manager",
-    Role.AUDITOR: "Auditor",
-    Role.MEMBER: "",
-}
 
 
 def register(ground: Ground, services: Services) -> None:
@@ -152,14 +144,7 @@ class Preferences:
                 "language": None if login is None else login.default_language,
                 "quote_policy": "public" if login is None else login.default_quote_policy,
             },
-            "role": {
-                "id": str(list(ROLE_NAMES).index(role) + 1),
-                "name": ROLE_NAMES[role],
-                "color": "",
-                "permissions": str(permissions_of(role)),
-                "highlighted": False,
-                "collection_limit": MOST_COLLECTIONS,
-            },
+            "role": role_entity(role) | {"collection_limit": MOST_COLLECTIONS},
         }
 
     async def change(self, tx: Transaction, account_id: int, changes: SourceChanges) -> None:

@@ -12,6 +12,7 @@ from fedrse.app import collections as app_collections
 from fedrse.app import community as app_community
 from fedrse.app import console as app_console
 from fedrse.app import interface as app_interface
+from fedrse.app import moderation as app_moderation
 from fedrse.app import pages as app_pages
 from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
@@ -86,6 +87,7 @@ def make_frame(
         *assets.routes(),
         *_access_routes(ground, services, security, renderer, push.key.public),
         *app_registration.routes(ground, services, security, renderer),
+        *app_moderation.routes(ground, services, security, renderer),
         *_activitypub_routes(ground, protocol, services),
         *app_about.routes(ground, protocol, services, renderer, push.key.public),
         *app_posts.activitypub_routes(ground, protocol, services),

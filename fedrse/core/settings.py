@@ -347,6 +347,14 @@ class RetentionSettings(SettingsSection, frozen=True, kw_only=True):
 
     inbox_days: Annotated[int, Meta(description="Processed incoming messages.", ge=1)] = 14
     remote_media_days: Annotated[int, Meta(description="Cached media of other sites.", ge=1)] = 14
+    evidence_days: Annotated[
+        int,
+        Meta(
+            description="What reported posts said, after the report was closed. Appeals need it"
+            " for 20 days.",
+            ge=21,
+        ),
+    ] = 180
 
 
 class LogSettings(SettingsSection, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fedrse.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from fedrse.http.headers import AUTHORIZATION
 from fedrse.http.parameters import parse_urlencoded
-from fedrse.http.principal import Authenticator, Principal, any_scope_allows
+from fedrse.http.principal import Authenticator, Held, Principal, any_scope_allows
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 
@@ -21,7 +21,7 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
     no account yet, or lacks the right that the route names; for pages that is NotFound.
     """
     if route.surface is Surface.PAGE:
-        request.principal = await _by_session(request, authenticator)
+        request.principal = _held_back(route, await _by_session(request, authenticator))
         if request.viewer is None and route.auth is not Auth.OPTIONAL:
             raise Unauthenticated("login_required", "Please sign in.")
         if route.right is not None and not _has_right(request.principal, route):
@@ -30,7 +30,7 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
     principal = await _by_token(request, route, authenticator)
     if principal is None and route.surface is Surface.MEDIA:
         principal = await _by_session(request, authenticator)
-    request.principal = principal
+    request.principal = principal = _held_back(route, principal)
     if principal is None:
         if route.auth is not Auth.OPTIONAL:
             raise _invalid_token()
@@ -43,6 +43,23 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
         raise Invalid("login_required", "This method requires an authenticated user")
     if not _has_right(principal, route):
         raise Forbidden("right_missing", "This action is not allowed")
+
+
+def _held_back(route: Route, principal: Principal | None) -> Principal | None:
+    """Whom those in charge hold back; where one need be nobody, the suspended are nobody.
+
+    Raises Forbidden (``account_frozen``, ``account_suspended``).
+    """
+    if principal is None or principal.held is Held.FREE:
+        return principal
+    reads = Held.FROZEN if route.method == "GET" else Held.FREE
+    if principal.held <= max(route.open_to, reads):
+        return principal
+    if route.auth is Auth.OPTIONAL:
+        return None
+    if principal.held is Held.SUSPENDED:
+        raise Forbidden("account_suspended", "Your account is suspended.")
+    raise Forbidden("account_frozen", "Your account is frozen: you can look, but not act.")
 
 
 async def _by_session(request: Request, authenticator: Authenticator) -> Principal | None:

@@ -5,6 +5,7 @@ Looking tokens and sessions up is the business of a feature; the frame only know
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import lru_cache
 from typing import Protocol
 
@@ -13,6 +14,17 @@ from msgspec import Struct
 LEGACY_FOLLOW = frozenset(
     {"read:blocks", "write:blocks", "read:follows", "write:follows", "read:mutes", "write:mutes"}
 )
+
+
+class Held(IntEnum):
+    """How far those in charge of this site hold somebody back.
+
+    FROZEN: looks and does nothing. SUSPENDED: sees nothing but what was decided.
+    """
+
+    FREE = 0
+    FROZEN = 1
+    SUSPENDED = 2
 
 
 class Principal(Struct, frozen=True, kw_only=True):
@@ -38,6 +50,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     registration_id: int | None = None
     credential: str = ""
     rights: frozenset[str] = frozenset()
+    held: Held = Held.FREE
 
 
 class Authenticator(Protocol):

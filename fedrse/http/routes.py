@@ -9,6 +9,7 @@ from enum import StrEnum
 from aiohttp import web
 
 from fedrse.http.multipart import Uploads
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.rights import Right
@@ -65,6 +66,7 @@ class Route:
     ``body_limit`` counts the bytes of everything that is not a file. A path may have one
     ACTIVITYPUB and one other route with the same method: the Accept header chooses.
     ``newcomers``: also for those whose account is not there yet (``Principal.pending``).
+    ``open_to``: also for those whom those in charge hold back so far; reading is to the frozen.
     ``right``: only for those who have it; it counts as missing for everybody else on pages.
     A ``stream`` lasts until the client goes: its task is cancelled when the server stops.
     """
@@ -83,3 +85,4 @@ class Route:
     stream: bool = False
     newcomers: bool = False
     right: Right | None = None
+    open_to: Held = Held.FREE

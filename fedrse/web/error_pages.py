@@ -36,6 +36,8 @@ _ADVICE = {
 
 # Where looking elsewhere, or telling the people in charge, leads on.
 _HELPED = frozenset({403, 404, 410, 500})
+# Those in charge hold somebody back, who can read why.
+_DECIDED = frozenset({"account_frozen", "account_suspended"})
 
 
 class ErrorPages:
@@ -61,6 +63,7 @@ class ErrorPages:
             reference=request.id if ours else "",
             helps=status in _HELPED,
             request_id=request.id,
+            decided=error.code in _DECIDED,
             unsent=find_unsent(request) if error.code == "csrf" else None,
         )
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from zoneinfo import available_timezones
 
 from fedrse.core.clock import Clock
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
@@ -69,7 +70,14 @@ class SettingsPages:
         return [
             Route("GET", PATH, self.index, Surface.PAGE, Auth.USER),
             Route("GET", APPEARANCE, self.appearance, Surface.PAGE, Auth.USER),
-            Route("POST", APPEARANCE, self.save_appearance, Surface.PAGE, Auth.USER),
+            Route(
+                "POST",
+                APPEARANCE,
+                self.save_appearance,
+                Surface.PAGE,
+                Auth.USER,
+                open_to=Held.FROZEN,
+            ),
         ]
 
     async def index(self, request: Request) -> Reply:

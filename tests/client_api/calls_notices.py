@@ -15,6 +15,7 @@ from tests.client_api.past import write_long_ago
 from tests.client_api.probe import NO_ID
 from tests.client_api.scene import Scene, arrived
 from tests.client_api.stage import Person, until
+from tests.features.decided import warning
 from tests.features.push.receiver import PushKeys
 
 N1, N2 = "/api/v1/notifications", "/api/v2/notifications"
@@ -64,7 +65,8 @@ async def of_the_site(scene: Scene) -> None:
     await person.follow(scene.zoe)
     await person.post("/api/v1/domain_blocks", domain=scene.nantes.domain)
     site = scene.lyon.site
-    await site.ground.database.write(site.services.notifications.warn, int(person.id), "Please.")
+    told = warning(1, int(person.id), "Please.")
+    await site.ground.database.write(site.ground.events.publish, told)
     found = await call(f"GET {N1}", person)
     kinds = {one["type"] for one in found}
     require(f"GET {N1}", kinds == {"severed_relationships", "moderation_warning"}, str(kinds))

@@ -100,6 +100,11 @@ class Login:
     suspended: bool
 
     @property
+    def may_sign_in(self) -> bool:
+        """The log-in is not disabled: who is suspended reads why."""
+        return self.disabled_at is None
+
+    @property
     def may_enter(self) -> bool:
         """Neither the log-in is disabled nor the account suspended."""
         return self.disabled_at is None and not self.suspended

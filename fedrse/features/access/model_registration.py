@@ -77,6 +77,7 @@ class Registration(Struct, frozen=True, kw_only=True):
     confirmed_at: int | None
     approved_at: int | None
     created_at: int
+    invited_by_id: int | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -92,6 +93,7 @@ class Invitation(Struct, frozen=True, kw_only=True):
     most_uses: int
     expires_at: int
     created_at: int
+    account_id: int | None = None
 
     def is_good(self, now: int) -> bool:
         """Somebody may still use it."""

@@ -18,6 +18,7 @@ from fedrse.features.access.service_entrance import Entered, Entrance, Waiting
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.http.headers import page_policy
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
@@ -65,8 +66,8 @@ class SignInPages:
         routes = [
             Route("GET", LOGIN, self.show, page, anyone),
             Route("POST", LOGIN, self.sign_in, page, anyone, limit=Limit.LOGIN),
-            Route("GET", LOGOUT, self.ask_sign_out, page, anyone),
-            Route("POST", LOGOUT, self.sign_out, page, anyone),
+            Route("GET", LOGOUT, self.ask_sign_out, page, anyone, open_to=Held.SUSPENDED),
+            Route("POST", LOGOUT, self.sign_out, page, anyone, open_to=Held.SUSPENDED),
         ]
         if SIGN_IN_PATH != LOGIN:
             routes.append(Route("GET", SIGN_IN_PATH, self.show, page, anyone))

@@ -14,6 +14,7 @@ from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_passkeys import Passkeys
 from fedrse.features.access.service_second_factor import SecondFactors, SecondFactorState
 from fedrse.features.access.service_security_log import SecurityLog
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
@@ -82,7 +83,15 @@ class SecurityPages:
         return [
             Route("GET", SECURITY, self.show, page, user),
             Route("GET", PASSWORD, self.ask_password, page, user),
-            Route("POST", PASSWORD, self.change_password, page, user, limit=Limit.LOGIN),
+            Route(
+                "POST",
+                PASSWORD,
+                self.change_password,
+                page,
+                user,
+                limit=Limit.LOGIN,
+                open_to=Held.FROZEN,
+            ),
         ]
 
     async def show(self, request: Request) -> Reply:

@@ -14,6 +14,7 @@ from fedrse.features.access.pages_door import visitor_of
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
@@ -57,9 +58,9 @@ class SessionPages:
         page, user = Surface.PAGE, Auth.USER
         return [
             Route("GET", PATH, self.show, page, user),
-            Route("POST", f"{PATH}/end", self.end, page, user),
-            Route("POST", f"{PATH}/end-others", self.end_others, page, user),
-            Route("POST", f"{PATH}/revoke-app", self.revoke_app, page, user),
+            Route("POST", f"{PATH}/end", self.end, page, user, open_to=Held.FROZEN),
+            Route("POST", f"{PATH}/end-others", self.end_others, page, user, open_to=Held.FROZEN),
+            Route("POST", f"{PATH}/revoke-app", self.revoke_app, page, user, open_to=Held.FROZEN),
         ]
 
     async def show(self, request: Request) -> Reply:

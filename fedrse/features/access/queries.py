@@ -127,6 +127,7 @@ SESSION_BY_TOKEN = Statement(
         login.c.disabled_at,
         account.c.suspended_at,
         account.c.deleted_at,
+        account.c.frozen_at,
     )
     .join_from(session, login, session.c.account_id == login.c.account_id)
     .join(account, account.c.id == session.c.account_id)

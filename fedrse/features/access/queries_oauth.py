@@ -60,6 +60,7 @@ _holder = (
         login.c.disabled_at,
         account.c.suspended_at,
         account.c.deleted_at,
+        account.c.frozen_at,
     )
     .join_from(oauth_token, login, login.c.account_id == oauth_token.c.account_id, isouter=True)
     .join(account, account.c.id == oauth_token.c.account_id, isouter=True)

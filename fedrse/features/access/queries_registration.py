@@ -74,6 +74,7 @@ USE_INVITATION = Statement(
         invitation.c.expires_at > _at,
     )
     .values(uses=invitation.c.uses + 1)
+    .returning(invitation.c.id, invitation.c.account_id)
 )
 REMOVE_INVITATION = Statement(delete(invitation).where(invitation.c.id == _key))
 DROP_INVITATIONS = Statement(delete(invitation).where(invitation.c.expires_at <= _at))

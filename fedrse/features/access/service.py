@@ -103,7 +103,7 @@ class Logins:
         if not await self._passwords.verify(stored, password) or row is None:
             raise BadCredentials
         login = _login(row)
-        if not login.may_enter:
+        if not login.may_sign_in:
             raise Forbidden("login_disabled", "This account is disabled. Ask the admins why.")
         if self._passwords.is_outdated(row.password_hash):
             renewed = await self._passwords.hash(password)
@@ -139,6 +139,7 @@ class Logins:
         password_hash: str,
         role: Role = Role.MEMBER,
         locale: str = "fr",
+        invited_by_id: int | None = None,
     ) -> None:
         """Gives a local account a log-in; ``password_hash`` is from ``prepare_password``.
 
@@ -159,6 +160,7 @@ class Logins:
             "disabled_at": None,
             "last_active_at": None,
             "created_at": self._clock.now(),
+            "invited_by_id": invited_by_id,
         }
         try:
             async with tx.savepoint():

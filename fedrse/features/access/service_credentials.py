@@ -14,7 +14,8 @@ from fedrse.features.access.model import SESSION_LIFE, Role, hash_secret
 from fedrse.features.access.model_roles import rights_of, uses_admin_api
 from fedrse.features.access.model_scopes import ADMIN_SCOPES, SESSION_SCOPES, usable_scopes
 from fedrse.features.access.service_revocation import CHANNEL, Revocations
-from fedrse.http.principal import Principal
+from fedrse.http.principal import Held, Principal
+from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction
 
 MOST_ENTRIES = 10_000
@@ -119,7 +120,8 @@ class Credentials:
         principal = Principal(
             account_id=row.account_id,
             scopes=usable_scopes(row.scopes.split(), is_staff=uses_admin_api(role)),
-            rights=rights_of(role),
+            rights=_rights(row, role),
+            held=_held(row),
             app_id=row.app_id,
             locale=row.locale,
             pending=_pending(row),
@@ -130,13 +132,14 @@ class Credentials:
 
     async def _find_session(self, tx: Transaction, hashed: str) -> _Found | None:
         row = await tx.one(queries.SESSION_BY_TOKEN, token=hashed)
-        if row is None or not _may_enter(row) or row.expires_at <= self._clock.now():
+        if row is None or not _may_sign_in(row) or row.expires_at <= self._clock.now():
             return None
         role = Role(row.role)
         principal = Principal(
             account_id=row.account_id,
             scopes=SESSION_SCOPES | ADMIN_SCOPES if uses_admin_api(role) else SESSION_SCOPES,
-            rights=rights_of(role),
+            rights=_rights(row, role),
+            held=_held(row),
             session_id=row.id,
             csrf=row.csrf,
             locale=row.locale,
@@ -195,3 +198,19 @@ def _pending(row: Any) -> str:
 
 def _may_enter(row: Any) -> bool:
     return row.disabled_at is None and row.suspended_at is None and row.deleted_at is None
+
+
+def _may_sign_in(row: Any) -> bool:
+    """Who is suspended, too: to read what was decided, and to appeal."""
+    return row.disabled_at is None and row.deleted_at is None
+
+
+def _held(row: Any) -> Held:
+    if row.suspended_at is not None:
+        return Held.SUSPENDED
+    return Held.FREE if row.frozen_at is None else Held.FROZEN
+
+
+def _rights(row: Any, role: Role) -> frozenset[Right]:
+    """Nobody who is held back runs the site."""
+    return rights_of(role) if _held(row) is Held.FREE else frozenset()

@@ -19,6 +19,8 @@ from fedrse.features.access.service_steps import Steps
 from fedrse.store.database import Database, Transaction
 
 SECOND_STEP = "second"
+DECISIONS = "/decisions"
+"""Where those begin who may see nothing else: drawn by the feature ``moderation``."""
 
 
 class Entered(Struct, frozen=True):
@@ -115,7 +117,7 @@ class Entrance:
     ) -> Entered:
         """Begins the session. Raises Forbidden for somebody who was locked out meanwhile."""
         login = await self._logins.by_account(tx, account_id)
-        if login is None or not login.may_enter:
+        if login is None or not login.may_sign_in:
             raise Forbidden("login_disabled", "This account is disabled. Ask the admins why.")
         started = await self._sessions.start(
             tx, account_id, user_agent=visitor.user_agent, address=visitor.address
@@ -124,5 +126,7 @@ class Entrance:
         await self.log.note(tx, account_id, how, visitor, detail=detail)
         if seen.is_new and not seen.is_first and self._notice is not None:
             await self._notice(tx, account_id, visitor)
+        if login.suspended:
+            return Entered(started.cookie, seen.secret, DECISIONS)
         welcome = "" if self._first is None else await self._first(tx, account_id)
         return Entered(started.cookie, seen.secret, welcome)

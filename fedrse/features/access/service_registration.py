@@ -135,12 +135,14 @@ class Registrations:
         app, now = await self._oauth.app_by_id(tx, app_id), self._clock.now()
         if await tx.all(queries.IS_TAKEN, name=username_key(wish.username)):
             raise WishRefused([TAKEN])
-        invited = bool(wish.invite_code)
-        if invited and not await tx.run(
-            queries.USE_INVITATION, of_code=hash_secret(wish.invite_code), at=now
-        ):
-            raise WishRefused([BAD_INVITATION])
-        decided = invited or self._settings.mode is RegistrationMode.OPEN
+        used = None
+        if wish.invite_code:
+            used = await tx.one(
+                queries.USE_INVITATION, of_code=hash_secret(wish.invite_code), at=now
+            )
+            if used is None:
+                raise WishRefused([BAD_INVITATION])
+        decided = used is not None or self._settings.mode is RegistrationMode.OPEN
         made = Registration(
             id=self._ids.new(),
             app_id=app.id,
@@ -153,6 +155,7 @@ class Registrations:
             confirmed_at=None,
             approved_at=now if decided else None,
             created_at=now,
+            invited_by_id=None if used is None else used.account_id,
         )
         try:
             async with tx.savepoint():
@@ -260,6 +263,7 @@ class Registrations:
             email=known.email,
             password_hash=known.password_hash,
             locale=known.locale,
+            invited_by_id=known.invited_by_id,
         )
         tokens = await self._tokens(tx, known.id)
         await tx.run(queries.GIVE_TOKENS, key=known.id, holder=account.id)
@@ -310,8 +314,13 @@ class Registrations:
 
     # Invitations
 
-    async def invite(self, tx: Transaction, *, most_uses: int, life: int) -> str:
-        """A new invitation for so many people and milliseconds; returns its code, told once."""
+    async def invite(
+        self, tx: Transaction, *, most_uses: int, life: int, by: int | None = None
+    ) -> str:
+        """A new invitation for so many people and milliseconds; returns its code, told once.
+
+        ``by`` is the account of whoever invites.
+        """
         code, now = new_secret(), self._clock.now()
         await tx.run(
             queries.ADD_INVITATION,
@@ -321,6 +330,7 @@ class Registrations:
             most_uses=most_uses,
             expires_at=now + life,
             created_at=now,
+            account_id=by,
         )
         return code
 
@@ -334,6 +344,7 @@ class Registrations:
                 most_uses=row.most_uses,
                 expires_at=row.expires_at,
                 created_at=row.created_at,
+                account_id=row.account_id,
             )
             for row in rows
         ]

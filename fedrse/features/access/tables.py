@@ -35,6 +35,7 @@ login = Table(
     Column("disabled_at", BigInteger),
     Column("last_active_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    Column("invited_by_id", BigInteger),  # account whose invitation was used
 )
 
 oauth_app = Table(
@@ -78,6 +79,7 @@ registration = Table(
     Column("confirmed_at", BigInteger),
     Column("approved_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    Column("invited_by_id", BigInteger),
     Index("ix_registration_app_id", "app_id"),
 )
 
@@ -90,6 +92,7 @@ invitation = Table(
     Column("most_uses", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("account_id", BigInteger),  # who made it, None: somebody at the command line
 )
 
 oauth_token = Table(

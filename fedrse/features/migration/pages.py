@@ -15,6 +15,7 @@ from fedrse.features.migration.model import (
 )
 from fedrse.features.migration.service import Migration
 from fedrse.http.multipart import Uploads
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, json_reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
@@ -53,7 +54,7 @@ class MigrationPages:
         write = ("write",)
         return [
             Route("GET", PATH, self.show, page, user),
-            Route("GET", f"{PATH}/{{file}}", self.download, page, user),
+            Route("GET", f"{PATH}/{{file}}", self.download, page, user, open_to=Held.SUSPENDED),
             Route("POST", f"{PATH}/import", self.upload, page, user, uploads=uploads),
             Route("GET", "/api/v1/exports/{file}", self.download, api, user, ("read",)),
             Route("POST", "/api/v1/imports", self.bring_in, api, user, write, uploads=uploads),

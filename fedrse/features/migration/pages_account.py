@@ -15,6 +15,7 @@ from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.migration.service_leaving import Leaving
+from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
@@ -109,7 +110,7 @@ class AccountPages:
             Route("POST", f"{PATH}/aliases/remove", self.remove_alias, page, user),
             Route("POST", f"{PATH}/move", self.move, page, user, limit=login),
             Route("GET", DELETE, self.ask_delete, page, user),
-            Route("POST", DELETE, self.delete, page, user, limit=login),
+            Route("POST", DELETE, self.delete, page, user, limit=login, open_to=Held.FROZEN),
         ]
 
     async def show(self, request: Request) -> Reply:

@@ -120,15 +120,6 @@ def severance(identifier: int, event: DomainBlocked | PeerBlocked, now: int) -> 
     return msgspec.json.encode({"event": found}).decode()
 
 
-def warning(identifier: int, text: str, now: int) -> str:
+def warning(found: dict[str, Any]) -> str:
     """The attribute ``moderation_warning``: a Mastodon ``AccountWarning`` without its account."""
-    found = {
-        "id": str(identifier),
-        "action": "none",
-        "text": text,
-        "status_ids": None,
-        "target_account": None,
-        "appeal": None,
-        "created_at": to_iso(now),
-    }
     return msgspec.json.encode({"moderation_warning": found}).decode()

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 
 from fedrse.features.accounts.service_conditions import limited
@@ -144,6 +145,11 @@ BY_IDS = Statement(
 CLEAR = Statement(delete(notification).where(notification.c.account_id == me))
 DISMISS = Statement(
     delete(notification).where(notification.c.id == key, notification.c.account_id == me)
+)
+SET_EXTRA = Statement(
+    update(notification)
+    .where(notification.c.once == bindparam("once"))
+    .values(extra=bindparam("new_extra"))
 )
 FORGET = Statement(delete(notification).where(notification.c.once == bindparam("once")))
 _domain = bindparam("domain", type_=Text)

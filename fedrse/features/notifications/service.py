@@ -16,7 +16,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.access.model_events import SignedUp
 from fedrse.features.accounts.model_events import AccountDeleted
-from fedrse.features.moderation.model_events import Reported
+from fedrse.features.moderation.model_events import Decided, Reported
 from fedrse.features.notifications import queries
 from fedrse.features.notifications.model import (
     Kind,
@@ -84,6 +84,7 @@ class Notifications:
         events.subscribe(PostQuoted, self._quoted)
         events.subscribe(Reported, self._reported)
         events.subscribe(SignedUp, self._signed_up)
+        events.subscribe(Decided, self._decided)
         events.subscribe(PostDeleted, self._deleted)
         events.subscribe(PollEnded, self._poll_ended)
         events.subscribe(Reacted, self._reacted)
@@ -297,11 +298,14 @@ class Notifications:
             extra = severance(identifier, event, self._clock.now())
             await self._tell_of_site(tx, event.account_id, Kind.SEVERED, identifier, extra)
 
-    async def warn(self, tx: Transaction, account_id: int, text: str) -> None:
-        """Those in charge tell somebody something that the person has to know."""
-        identifier = self._ids.new()
-        extra = warning(identifier, text, self._clock.now())
-        await self._tell_of_site(tx, account_id, Kind.WARNING, identifier, extra)
+    async def _decided(self, tx: Transaction, event: Decided) -> None:
+        """Those in charge decided something about somebody, or about the appeal."""
+        person, key, extra = event.account_id, event.decision_id, warning(event.warning)
+        once = f"{person}:{Kind.WARNING}:{person}:{key}"
+        if await tx.run(queries.SET_EXTRA, once=once, new_extra=extra):
+            self.changed(tx, person)
+        else:
+            await self._tell_of_site(tx, person, Kind.WARNING, key, extra)
 
     async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
         """What somebody did is told to nobody any more, and what they were told is forgotten."""

@@ -13,6 +13,7 @@ from fedrse.features.notifications.pages_rows import LONGEST_EXCERPT
 from fedrse.features.notifications.tables import notification
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
+from tests.features.decided import warning
 from tests.features.visitor import Visitor, visitor, words
 from tests.features.whole import Caller, WholeSite
 
@@ -202,10 +203,10 @@ async def test_reactions_have_their_own_words(whole: WholeSite, kind: str) -> No
 async def test_messages_of_the_site(whole: WholeSite) -> None:
     amina, bruno = await whole.person("amina"), await whole.person("bruno")
     await bruno.follow(amina)
-    services = whole.site.services
 
     async def unit(tx: Transaction) -> None:
-        await services.notifications.warn(tx, amina.account.id, "Please mind rule 2 <3")
+        told = warning(1, amina.account.id, "Please mind rule 2 <3")
+        await whole.site.ground.events.publish(tx, told)
 
     await whole.site.ground.database.write(unit)
     remote = await whole.remote("nadia")

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from fedrse.app.services import blocked_peers
+from fedrse.core.clock import to_iso
 from fedrse.core.ids import IdMaker
 from fedrse.features.notifications.jobs import ANNOUNCE, NewsOfCommands
 from fedrse.features.notifications.model_events import Notified
@@ -17,6 +18,7 @@ from fedrse.jobs.tables import job
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 from fedrse.store.statement import Statement
+from tests.features.decided import WHEN, warning
 from tests.features.whole import WholeSite
 
 
@@ -107,9 +109,8 @@ async def test_a_blocked_site_ends_follows(whole: WholeSite) -> None:
 
 async def test_a_warning(whole: WholeSite) -> None:
     ami, bob = await whole.person("ami"), await whole.person("bob")
-    notifications = whole.site.services.notifications
-    text = "Please remember rule 2 <b>."
-    await whole.site.ground.database.write(notifications.warn, ami.account.id, text)
+    ground, text = whole.site.ground, "Please remember rule 2 <b>."
+    await ground.database.write(ground.events.publish, warning(1, ami.account.id, text))
     (told,) = await ami.get("/api/v1/notifications?types[]=moderation_warning")
     found: dict[str, Any] = told["moderation_warning"]
     assert found == {
@@ -119,7 +120,7 @@ async def test_a_warning(whole: WholeSite) -> None:
         "status_ids": None,
         "target_account": told["account"],
         "appeal": None,
-        "created_at": told["created_at"],
+        "created_at": to_iso(WHEN),
     }
     assert told["account"]["id"] == ami.id
     (group,) = (await ami.get("/api/v2/notifications"))["notification_groups"]
@@ -127,7 +128,7 @@ async def test_a_warning(whole: WholeSite) -> None:
     # Whoever lets nobody through hears it all the same; others do not.
     policy = dict.fromkeys(("for_not_following", "for_not_followers", "for_new_accounts"), "drop")
     await ami.ok("PATCH", "/api/v2/notifications/policy", json=policy)
-    await whole.site.ground.database.write(notifications.warn, ami.account.id, "again")
+    await ground.database.write(ground.events.publish, warning(2, ami.account.id, "again"))
     assert len(await ami.get("/api/v1/notifications")) == 2
     assert await bob.get("/api/v1/notifications") == []
 
@@ -150,9 +151,11 @@ async def test_what_a_command_tells_is_announced(whole: WholeSite) -> None:
 
     ground.events.subscribe(Notified, hear)
     events = Events()  # those of the command
-    command = Notifications(clock=ground.clock, ids=IdMaker(ground.clock, 15), events=events)
+    Notifications(clock=ground.clock, ids=IdMaker(ground.clock, 15), events=events)
     NewsOfCommands(queue=ground.queue, events=events).hear()
-    await ground.database.write(command.warn, ami.account.id, "Please remember rule 2.")
+    await ground.database.write(
+        events.publish, warning(1, ami.account.id, "Please remember rule 2.")
+    )
     assert heard == []
     (arguments,) = [row[0] for row in await ground.database.read(waiting, ANNOUNCE)]
     await whole.do_job(ANNOUNCE, **msgspec.json.decode(arguments))

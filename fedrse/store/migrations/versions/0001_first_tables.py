@@ -466,6 +466,7 @@ def upgrade() -> None:
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("last_active_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("invited_by_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_login_account_id"), ondelete="CASCADE"
         ),
@@ -530,6 +531,7 @@ def upgrade() -> None:
         sa.Column("most_uses", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("code", name=op.f("uq_invitation_code")),
     )
@@ -546,6 +548,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("invited_by_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["app_id"], ["oauth_app.id"], name=op.f("fk_registration_app_id"), ondelete="CASCADE"
         ),

@@ -1,0 +1,7 @@
+"""Tables of this feature that higher features may join when they read. Never for writing."""
+
+from __future__ import annotations
+
+from fedrse.features.access.tables import invitation, login, oauth_token, registration, session
+
+__all__ = ["invitation", "login", "oauth_token", "registration", "session"]
