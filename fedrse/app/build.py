@@ -25,6 +25,7 @@ from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
 from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
+from fedrse.app.policy import make_subscriptions
 from fedrse.app.protocol import Protocol, open_protocol
 from fedrse.app.push import open_push
 from fedrse.app.secret_file import read_secret
@@ -39,6 +40,7 @@ from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.features.audit.service_settings import SettingsWatch
+from fedrse.features.policy import jobs as policy_jobs
 from fedrse.features.streaming.service import Streams
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
@@ -138,6 +140,7 @@ def _register(ground: Ground, protocol: Protocol, services: Services) -> None:
     app_posts.register(ground, protocol, services)
     app_profiles.register(ground, services)
     app_about.register(ground, services)
+    policy_jobs.register(ground.runner, make_subscriptions(ground, protocol))
 
 
 def _credentials(ground: Ground, services: Services, stack: AsyncExitStack) -> Credentials:

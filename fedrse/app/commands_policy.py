@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from fedrse.app import terminal
+from fedrse.app import commands_policy_lists, terminal
+from fedrse.app.commands_policy_lists import StateOption
 from fedrse.app.terminal import ConfigOption, JsonOption, ReasonOption
 
 NumbersArgument = Annotated[
@@ -24,10 +25,6 @@ YesOption = Annotated[
     bool, typer.Option("--yes", help="Do not ask where people here lose contacts.")
 ]
 FileArgument = Annotated[Path, typer.Argument(help="A file; - is the standard input.")]
-StateOption = Annotated[
-    Literal["draft", "shadow", "active"],
-    typer.Option("--state", help="draft: does nothing; shadow: is only noted in the ledger."),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +41,7 @@ def register(app: typer.Typer) -> None:
     policy.command("import")(import_list)
     policy.command("versions")(versions)
     policy.command("undo")(undo)
+    commands_policy_lists.register(policy)
     app.add_typer(policy, name="policy")
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct, json
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services, blocked_peers
+from fedrse.core.errors import Unavailable
 from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
@@ -17,12 +18,17 @@ from fedrse.features.conversations.service_hosts import count_with_hosts
 from fedrse.features.policy.model import LIST, Rule
 from fedrse.features.policy.model_changes import Author, Change, Version
 from fedrse.features.policy.model_files import fields_of
+from fedrse.features.policy.model_subscriptions import Subscription
 from fedrse.features.policy.service import Border
 from fedrse.features.policy.service_rules import UNDO, Made, Rules
+from fedrse.features.policy.service_subscriptions import Subscriptions
 from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.sites.service import Sites
+from fedrse.net.client import FetchLimits
 from fedrse.store.database import Transaction
 
+LIST_TYPES: Final = "text/csv, application/json, text/plain"
+LIST_LIMITS: Final = FetchLimits(body=16 * 1024 * 1024, redirects=2, seconds=30.0)
 MOST_ENTRIES: Final = 20
 """Rules that are noted one by one; of more the log has the version, which holds them all."""
 
@@ -52,6 +58,22 @@ class PolicyJournal:
             return
         for change in made.changes:
             await self._record(tx, actor, change, version)
+
+    async def followed(
+        self, tx: Transaction, author: Author, one: Subscription, *, ends: bool
+    ) -> None:
+        """See ``policy.service_subscriptions.SubscriptionJournal``."""
+        actor = Actor(Origin(author.kind), author.id, author.name)
+        facts = {
+            "state": one.state,
+            "exceptions": sorted(one.exceptions),
+            "most": one.most,
+            "threshold": one.threshold,
+        }
+        act = Act.LIST_UNSUBSCRIBED if ends else Act.LIST_SUBSCRIBED
+        before, after = (facts, None) if ends else (None, facts)
+        target = Target("list", str(one.id), one.url)
+        await self._audit.record(tx, act, actor, target, before=before, after=after)
 
     async def _record(
         self, tx: Transaction, actor: Actor, change: Change, version: Version
@@ -123,3 +145,26 @@ def make_costs(ground: Ground, protocol: Protocol, services: Services) -> Costs:
     """For the command line and the console."""
     peers = blocked_peers(ground, protocol, services)
     return Costs(protocol.border, protocol.sites, peers)
+
+
+def make_subscriptions(ground: Ground, protocol: Protocol) -> Subscriptions:
+    """Lists that this site follows."""
+
+    async def fetch(url: str) -> bytes:
+        response = await protocol.client.get(
+            url, accept=LIST_TYPES, limits=LIST_LIMITS, ask_again=True
+        )
+        if response.status != 200:
+            raise Unavailable("policy_list_status", f"The answer was {response.status}.")
+        return response.body
+
+    return Subscriptions(
+        database=ground.database,
+        clock=ground.clock,
+        url_rules=ground.rules,
+        rules=make_rules(ground),
+        border=protocol.border,
+        sites=protocol.sites,
+        fetch=fetch,
+        journal=PolicyJournal(ground.audit),
+    )

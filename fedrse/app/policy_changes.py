@@ -92,14 +92,14 @@ async def change(settings: Settings, work: Work, *, dry_run: bool, yes: bool) ->
         _agreed(cost, yes=yes)
 
         async def unit(tx: Transaction) -> Made:
-            return await work(tx, make_rules(whole.ground), _author())
+            return await work(tx, make_rules(whole.ground), author())
 
         return _facts(await whole.ground.database.write(unit), cost, done=True)
 
 
 async def _planned(whole: Whole, work: Work) -> tuple[Made, Cost]:
     async def unit(tx: Transaction) -> None:
-        raise _Rehearsed(await work(tx, make_rules(whole.ground), _author()))
+        raise _Rehearsed(await work(tx, make_rules(whole.ground), author()))
 
     costs = make_costs(whole.ground, whole.protocol, whole.services)
     try:
@@ -123,7 +123,7 @@ def _agreed(cost: Cost, *, yes: bool) -> None:
     typer.confirm("Go on?", abort=True)
 
 
-def _author() -> Author:
+def author() -> Author:
     who = operator()
     return Author(who.origin.value, who.id, who.name)
 

@@ -104,3 +104,21 @@ def test_peers_are_shown_as_the_rules_judge_them(site: CommandSite, effect: str)
     listed = json.loads(site.run("peer", "list", "--json").stdout)
     (found,) = [one for one in listed if one["host"] == "partner.example"]
     assert found["standing"] == {"deny": "blocked", "allow": "allowed"}[effect]
+
+
+def test_a_list_is_followed(site: CommandSite) -> None:
+    url = "https://lists.example/blocks.csv"
+    (made,) = run(site, "subscribe", url, "--except", "good.example", "--state", "active")
+    assert (made["list"], made["exceptions"]) == (1, ["good.example"])
+    assert "does not allow lists.example" in made["error"], "a closed site asks whom it knows"
+    assert [one["url"] for one in run(site, "lists")] == [url]
+    assert url.removesuffix("blocks.csv")[:20] in site.run("policy", "lists").stdout
+    tried = site.run("policy", "refresh", "1")
+    assert tried.exit_code == 1
+    again = site.run("policy", "subscribe", url)
+    assert again.exit_code == 1
+    assert "is subscribed already" in again.stderr
+    assert site.run("policy", "refresh", "--yes").exit_code == 1
+    run(site, "unsubscribe", "1")
+    assert run(site, "lists") == []
+    assert "There is no list 1" in site.run("policy", "unsubscribe", "1").stderr

@@ -1,0 +1,189 @@
+"""Lists of other places: fetched, applied, held back, withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fedrse.activitypub.peers import Sighting
+from fedrse.app.policy import PolicyJournal
+from fedrse.core.clock import DAY, ManualClock
+from fedrse.core.errors import Conflict, Invalid, NotFound, Unavailable
+from fedrse.core.settings import (
+    FederationMode,
+    FederationSettings,
+    NetworkSettings,
+    Settings,
+    SiteSettings,
+)
+from fedrse.core.urls import BadUrl, UrlRules
+from fedrse.features.audit.service import Audit
+from fedrse.features.policy.model import State
+from fedrse.features.policy.model_changes import Author
+from fedrse.features.policy.model_subscriptions import Subscription
+from fedrse.features.policy.service import Border, read_rules
+from fedrse.features.policy.service_rules import Rules
+from fedrse.features.policy.service_subscriptions import Subscriptions, Wish
+from fedrse.features.sites.service import Sites
+from fedrse.store.database import Database, Transaction
+
+AMINA = Author("person", "7", "amina")
+FIRST, SECOND = "https://lists.example/a.csv", "https://other.example/b.txt"
+LYON = "https://lyon.corp.example"
+
+
+class Desk:
+    """Subscriptions of a site that knows a hundred peers."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.clock = database, ManualClock()
+        self.documents: dict[str, bytes | Exception] = {}
+        self.asked: list[str] = []
+        settings = Settings(
+            site=SiteSettings(base_url=LYON),
+            federation=FederationSettings(mode=FederationMode.OPEN),
+            network=NetworkSettings(members=["https://oslo.corp.example"]),
+        )
+        self.border = Border(settings=settings, clock=self.clock)
+        self.border.listen(database)
+        url_rules = UrlRules.of_site(LYON, {})
+        self.sites = Sites(policy=self.border, rules=url_rules, clock=self.clock)
+        journal = PolicyJournal(Audit(clock=self.clock))
+        self.lists = Subscriptions(
+            database=database,
+            clock=self.clock,
+            url_rules=url_rules,
+            rules=Rules(clock=self.clock, journal=journal),
+            border=self.border,
+            sites=self.sites,
+            fetch=self.fetch,
+            journal=journal,
+        )
+
+    async def fetch(self, url: str) -> bytes:
+        self.asked.append(url)
+        found = self.documents[url]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def knows_peers(self, number: int = 100) -> None:
+        seen = [Sighting(f"p{n}.example", 0) for n in range(number - 1)]
+        seen.append(Sighting("oslo.corp.example", 0))
+        await self.database.write(self.sites.saw_inbound, seen)
+
+    async def follow(self, url: str, text: str, **wish: Any) -> Subscription:
+        self.documents[url] = text.encode()
+        wanted = Wish(url, **{"state": State.ACTIVE, **wish})
+        one = await self.database.write(self.lists.subscribe, wanted, AMINA)
+        return await self.lists.refresh(one.id)
+
+    async def denied(self) -> list[str]:
+        await self.border.load(self.database)
+        _, rules = await self.database.read(read_rules)
+        return sorted(host for rule in rules for host in rule.match.hosts)
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    made = Desk(database)
+    await made.knows_peers()
+    return made
+
+
+async def test_a_list_is_applied_and_what_its_source_withdraws_is_taken_back(desk: Desk) -> None:
+    one = await desk.follow(FIRST, "a.example\nb.example\nc.b.example\n", exceptions=("b.example",))
+    assert (one.error, one.waiting) == ("", "")
+    assert await desk.denied() == ["a.example"]
+    (rule,) = desk.border.policy.rules
+    assert (rule.source, rule.author) == ("list:1", "lists.example")
+    desk.documents[FIRST] = b"d.example\n"
+    await desk.lists.refresh_due()
+    assert await desk.denied() == ["a.example"], "not due yet"
+    desk.clock.advance(DAY)
+    await desk.lists.refresh_due()
+    assert await desk.denied() == ["d.example"]
+    await desk.database.write(desk.lists.unsubscribe, 1, AMINA)
+    assert await desk.denied() == []
+    desk.clock.advance(DAY)
+    await desk.lists.refresh_due()
+    assert len(desk.asked) == 2
+    with pytest.raises(NotFound):
+        await desk.lists.refresh(1)
+
+
+async def test_a_list_that_is_wrong_or_away_changes_nothing(desk: Desk) -> None:
+    await desk.follow(FIRST, "a.example\n")
+    for broken, part in (
+        (b"a.example\nnot a host\n", "line 2"),
+        (Unavailable("x", "The answer was 500."), "was 500"),
+        (b"lyon.corp.example\n", "this site itself"),
+    ):
+        desk.documents[FIRST] = broken
+        assert part in (await desk.lists.refresh(1)).error
+        assert await desk.denied() == ["a.example"]
+    desk.documents[FIRST] = b"a.example\n"
+    assert (await desk.lists.refresh(1)).error == ""
+
+
+async def test_what_would_deny_many_known_sites_waits_for_a_yes(desk: Desk) -> None:
+    many = "".join(f"p{number}.example\n" for number in range(6))
+    one = await desk.follow(FIRST, many)
+    assert "6 of 100 known sites, more than 5 %" in one.waiting
+    assert await desk.denied() == []
+    assert (await desk.lists.refresh(1)).waiting, "it still waits"
+    assert (await desk.lists.refresh(1, agreed=True)).waiting == ""
+    assert len(await desk.denied()) == 6
+    assert (await desk.lists.refresh(1)).waiting == "", "nothing new"
+    desk.documents[FIRST] = many.encode() + b"p9.example\n"
+    assert (await desk.lists.refresh(1)).waiting == "", "one more is not many"
+    assert len(await desk.denied()) == 7
+
+
+async def test_a_member_is_never_denied_without_a_yes(desk: Desk) -> None:
+    one = await desk.follow(FIRST, "corp.example\n", most=100)
+    assert one.waiting == "it would deny oslo.corp.example, a member of the network"
+    assert await desk.denied() == []
+
+
+async def test_a_list_that_loses_most_of_its_entries_waits(desk: Desk) -> None:
+    await desk.follow(FIRST, "".join(f"x{number}.example\n" for number in range(20)))
+    desk.documents[FIRST] = b"x1.example\n"
+    assert (await desk.lists.refresh(1)).waiting == "it has 1 entries instead of 20"
+    assert len(await desk.denied()) == 20
+
+
+async def test_drafts_deny_nothing(desk: Desk) -> None:
+    many = "".join(f"p{number}.example\n" for number in range(50))
+    one = await desk.follow(FIRST, many, state=State.DRAFT)
+    assert one.waiting == ""
+    assert len(await desk.denied()) == 50
+    assert desk.border.standing("p1.example").value == "open"
+
+
+async def test_a_host_may_have_to_be_named_by_several_lists(desk: Desk) -> None:
+    await desk.follow(FIRST, "a.example\nb.example\n", threshold=2)
+    assert await desk.denied() == []
+    await desk.follow(SECOND, "b.example\nc.example\n")
+    assert await desk.denied() == ["b.example", "b.example", "c.example"]
+    await desk.database.write(desk.lists.unsubscribe, 2, AMINA)
+    assert await desk.denied() == []
+
+
+async def test_what_cannot_be_subscribed(desk: Desk) -> None:
+    await desk.follow(FIRST, "")
+    for wish, error in (
+        (Wish(FIRST), Conflict),
+        (Wish("http://lists.example/a.csv"), BadUrl),
+        (Wish(SECOND, exceptions=("a b",)), Invalid),
+        (Wish(SECOND, most=101), Invalid),
+        (Wish(SECOND, threshold=0), Invalid),
+    ):
+        with pytest.raises(error):
+            await desk.database.write(desk.lists.subscribe, wish, AMINA)
+
+    async def count(tx: Transaction) -> int:
+        return len(await desk.lists.all(tx))
+
+    assert await desk.database.read(count) == 1
