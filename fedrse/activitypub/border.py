@@ -86,11 +86,16 @@ class Control(Protocol):
         """A document of this site for a peer that has signed; noted."""
 
     def outgoing(
-        self, envelope: Envelope, hosts: Collection[str], uris: Sequence[str]
+        self,
+        envelope: Envelope,
+        hosts: Collection[str],
+        uris: Sequence[str],
+        refused: Collection[str] = (),
     ) -> tuple[dict[str, Passage], Callable[[], None]]:
         """What becomes of a message at the peers that shall get it; those in nobody's way miss.
 
-        The second is to be called once that has been stored: it notes everything.
+        ``refused`` are those to which nothing goes whatever it is. The second is to be called once
+        that has been stored: it notes everything.
         """
 
     def before_sending(self, envelope: Envelope, host: str) -> Passage | None:
@@ -100,5 +105,5 @@ class Control(Protocol):
     def asks_before_sending(self) -> bool:
         """Whether any rule could say something about what goes out."""
 
-    def refused(self, host: str, code: str, *, incoming: bool = True) -> None:
-        """Notes that something was refused before anything was known of it."""
+    def refused(self, host: str, code: str) -> None:
+        """Notes that something of a peer was refused before anything was known of it."""

@@ -348,10 +348,10 @@ class DeliveryOutbox:
         permitted = [inbox for inbox in inboxes if self._permits(inbox.host)]
         if self._border is None:
             return permitted
+        refused: set[str] = set()
         if len(permitted) < len(inboxes):
-            named = {inbox.host for inbox in permitted}
-            self._border.refused(tx, [one.host for one in inboxes if one.host not in named])
-        return await self._border.passing(tx, sending, permitted) if permitted else permitted
+            refused = {inbox.host for inbox in inboxes}.difference(one.host for one in permitted)
+        return await self._border.passing(tx, sending, permitted, refused)
 
     def _permits(self, host: str) -> bool:
         try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -62,17 +61,17 @@ class OutgoingBorder:
         """Takes the jobs of this module."""
         runner.handle_in_transaction(RELEASE_DUE, self._release_due)
 
-    def refused(self, tx: Transaction, hosts: Sequence[str]) -> None:
-        """Notes peers to which nothing goes whatever it is."""
-        for host in dict.fromkeys(hosts):
-            tx.after_commit(partial(self._control.refused, host, DENIED, incoming=False))
-
     async def passing(
-        self, tx: Transaction, sending: Sending, inboxes: Sequence[Inbox]
+        self,
+        tx: Transaction,
+        sending: Sending,
+        inboxes: Sequence[Inbox],
+        refused: Collection[str] = (),
     ) -> Sequence[Inbox]:
         """Those inboxes to which it goes now; for the others it is held back, or nothing is done.
 
-        What ends something is not sent after what it ends where that is still held.
+        ``refused`` are peers to which nothing goes whatever it is: that is only noted. What ends
+        something is not sent after what it ends where that is still held.
         """
         if sending.kind in _ENDINGS and self._control.asks_before_sending:
             about, sender = sending.object_uri, sending.sender
@@ -81,7 +80,7 @@ class OutgoingBorder:
         document = sending.document
         envelope = outgoing_envelope(document, sending.size)
         uris = (id_of(document) or "", sending.object_uri)
-        found, note = self._control.outgoing(envelope, hosts, uris)
+        found, note = self._control.outgoing(envelope, hosts, uris, refused)
         tx.after_commit(note)
         if not found:
             return inboxes

@@ -91,6 +91,19 @@ HOLD_DELIVERY = Statement(
         ).where(delivery.c.id == bindparam("delivery_id")),
     )
 )
+QUARANTINED = Statement(
+    select(held_delivery, activity.c.body, activity.c.uri)
+    .join_from(held_delivery, activity, activity.c.id == held_delivery.c.activity_id)
+    .where(held_delivery.c.due_at.is_(None), held_delivery.c.id < bindparam("below"))
+    .order_by(held_delivery.c.id.desc())
+    .limit(bindparam("most"))
+)
+QUARANTINED_THESE = Statement(
+    select(held_delivery, activity.c.body, activity.c.uri)
+    .join_from(held_delivery, activity, activity.c.id == held_delivery.c.activity_id)
+    .where(any_of(held_delivery.c.id, "ids"))
+)
+QUARANTINED_COUNT = Statement(select(func.count()).where(held_delivery.c.due_at.is_(None)))
 NEXT_HELD_DUE = Statement(select(func.min(held_delivery.c.due_at)))
 HELD_THESE = Statement(_held.where(any_of(held_delivery.c.id, "ids")))
 DROP_HELD = Statement(delete(held_delivery).where(any_of(held_delivery.c.id, "ids")))

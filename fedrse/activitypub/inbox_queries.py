@@ -192,6 +192,37 @@ DROP = Statement(
     .where(message.c.state.in_(["failed", "refused"]), any_of(message.c.id, "ids"))
     .values(state="ignored", reason="dropped", body=null())
 )
+# Quarantine: the state ``held``
+
+_held_row = (
+    message.c.id,
+    message.c.actor,
+    message.c.host,
+    message.c.activity_id,
+    message.c.type,
+    message.c.policy,
+    message.c.received_at,
+)
+HELD = Statement(
+    select(*_held_row, message.c.body)
+    .where(message.c.state == "held", message.c.id < bindparam("below"))
+    .order_by(message.c.id.desc())
+    .limit(bindparam("most"))
+)
+HELD_THESE = Statement(
+    select(*_held_row, message.c.body).where(message.c.state == "held", any_of(message.c.id, "ids"))
+)
+HELD_COUNT = Statement(select(func.count()).where(message.c.state == "held"))
+RELEASE_HELD = Statement(
+    update(message)
+    .where(message.c.state == "held", any_of(message.c.id, "ids"))
+    .values(state="pending", due_at=bindparam("now"), received_at=bindparam("now"))
+)
+DROP_HELD = Statement(
+    update(message)
+    .where(message.c.state == "held", any_of(message.c.id, "ids"))
+    .values(state="ignored", reason="dropped from quarantine", body=null())
+)
 # Ids begin with the time of arrival, so the primary key finds the old ones.
 OLDEST = Statement(select(func.min(message.c.id)))
 FORGET_BODIES = Statement(

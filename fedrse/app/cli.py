@@ -15,9 +15,11 @@ from fedrse.app import (
     commands_peers,
     commands_people,
     commands_policy,
+    commands_quarantine,
     commands_queue,
     commands_serve,
     commands_site,
+    commands_why,
 )
 from fedrse.app.terminal import ConfigOption, remember_config
 
@@ -37,6 +39,8 @@ commands_data.register(app)
 commands_announcements.register(app)
 commands_audit.register(app)
 commands_policy.register(app)
+commands_quarantine.register(app)
+commands_why.register(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from fedrse.app import commands_policy_lists, terminal
+from fedrse.app import commands_policy_lists, commands_rehearsal, terminal
 from fedrse.app.commands_policy_lists import StateOption
 from fedrse.app.terminal import ConfigOption, JsonOption, ReasonOption
 
@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     policy.command("versions")(versions)
     policy.command("undo")(undo)
     commands_policy_lists.register(policy)
+    commands_rehearsal.register(policy)
     app.add_typer(policy, name="policy")
 
 

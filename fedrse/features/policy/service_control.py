@@ -86,7 +86,11 @@ class BorderControl:
         return self.incoming(envelope, ("", address))
 
     def outgoing(
-        self, envelope: Envelope, hosts: Collection[str], uris: Sequence[str]
+        self,
+        envelope: Envelope,
+        hosts: Collection[str],
+        uris: Sequence[str],
+        refused: Collection[str] = (),
     ) -> tuple[dict[str, Passage], Callable[[], None]]:
         """See ``Control``."""
         now = self._clock.now()
@@ -105,6 +109,8 @@ class BorderControl:
                 if passage is not None:
                     found[host] = passage
             alike[role, software, outcome, decision].append(host)
+        for host in sorted(refused):
+            alike[*self.peer(host), Outcome.DENIED, None].append(host)
 
         def note() -> None:
             for (role, software, outcome, decision), those in alike.items():
@@ -128,9 +134,9 @@ class BorderControl:
             decision = replace(decision, effects=decision.effects & ~_COUNTED)
         return passage_of(asked, decision, self._buckets, now)
 
-    def refused(self, host: str, code: str, *, incoming: bool = True) -> None:
+    def refused(self, host: str, code: str) -> None:
         """See ``Control``."""
-        self._ledger.refused(host, code, incoming=incoming)
+        self._ledger.refused(host, code)
 
     def is_limited(self, host: str) -> bool:
         """Whether what comes from a peer as such is silenced: seen by those who look for it."""

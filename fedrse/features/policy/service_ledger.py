@@ -61,7 +61,7 @@ class Ledger:
         self._ids = ids
         self._hasher = hasher
         self._waiting: list[Noted] = []
-        self._refusals: Counter[tuple[str, str, bool]] = Counter()
+        self._refusals: Counter[tuple[str, str]] = Counter()
         self._lost = 0
         self._main: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -75,9 +75,9 @@ class Ledger:
         else:
             self._lost += 1
 
-    def refused(self, host: str, code: str, *, incoming: bool) -> None:
+    def refused(self, host: str, code: str) -> None:
         """Counts something that was refused before more than the host was known."""
-        key = (host, code, incoming)
+        key = (host, code)
         if key in self._refusals or len(self._refusals) < MOST_REFUSALS:
             self._refusals[key] += 1
         else:
@@ -112,7 +112,7 @@ class Ledger:
         lost, self._lost = self._lost, 0
         if lost:
             log.warning("ledger_entries_lost", count=lost)
-        entries = [self._entry(noted) for noted in waiting]
+        entries = [self.entry(noted) for noted in waiting]
         now = self._clock.now()
         entries += [self._refusal(now, key, count) for key, count in refusals.items()]
         try:
@@ -125,7 +125,8 @@ class Ledger:
         row = {"id": self._ids.new(), "ends_at": now, "entries": len(entries)}
         await tx.run(queries.ADD, **row, packed=pack(entries))
 
-    def _entry(self, noted: Noted) -> Entry:
+    def entry(self, noted: Noted) -> Entry:
+        """As it is written."""
         envelope, decision, hasher = noted.envelope, noted.decision, self._hasher
         return Entry(
             noted.at,
@@ -150,11 +151,11 @@ class Ledger:
         )
 
     @staticmethod
-    def _refusal(now: int, key: tuple[str, str, bool], count: int) -> Entry:
-        host, code, incoming = key
+    def _refusal(now: int, key: tuple[str, str], count: int) -> Entry:
+        host, code = key
         return Entry(
             now,
-            incoming,
+            True,
             (host,),
             b"",
             (),
@@ -179,6 +180,10 @@ class Ledger:
         runner.every(6 * HOUR, KIND, self._forget)
 
     async def _forget(self, _job: Job) -> None:
+        await self.forget()
+
+    async def forget(self) -> None:
+        """Removes what is older than thirty days."""
         before = (self._clock.now() - KEPT) << _ID_SHIFT
         await self._database.write(_forget_before, before)
 

@@ -1,0 +1,318 @@
+"""What rules do with messages: refuse, hold, delay, alter; and what admins see of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from fedrse.app.cli import app
+from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost, RemoteWorld
+
+NAMES = ("border-a.test", "border-b.test")
+
+
+def fedrse(site: Site, *words: str) -> str:
+    """Runs a command of the site, in this process because many are run; what it prints."""
+    done = CliRunner().invoke(app, ["--config", str(site.configuration), *words])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def told(site: Site, *words: str) -> Any:
+    return json.loads(fedrse(site, *words, "--json"))
+
+
+def open_site(folder: Any, world: RemoteWorld, postgres: str | None) -> Site:
+    connect = {name: f"http://127.0.0.1:{world.host(name).port}" for name in NAMES}
+    return make_group(
+        folder,
+        1,
+        postgres=postgres,
+        extra={
+            "federation": {"mode": "open"},
+            "posts": {"default_audience": "public"},
+            "outgoing": {"connect": connect},
+        },
+    )[0]
+
+
+@pytest.fixture(scope="module")
+def site(
+    postgres: str | None, tmp_path_factory: pytest.TempPathFactory, world: RemoteWorld
+) -> Iterator[Site]:
+    """A site that is open to everybody."""
+    made = open_site(tmp_path_factory.mktemp("border"), world, postgres)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def host(world: RemoteWorld) -> RemoteHost:
+    return world.host(NAMES[0])
+
+
+@pytest.fixture
+def amina(site: Site) -> Person:
+    return site.newcomer()
+
+
+class Rules:
+    """Rules that a running site has heard of; they end with the test."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def add(self, *words: str) -> str:
+        """Makes a rule and waits until the site goes by it; returns its number."""
+        before = {rule["id"] for rule in self.all()}
+        fedrse(self.site, "policy", "add", *words, "--yes")
+        (number,) = {rule["id"] for rule in self.all()} - before
+        self.wait()
+        return str(number)
+
+    def all(self) -> list[dict[str, Any]]:
+        return [r for r in told(self.site, "policy", "list") if r["source"] != "settings"]
+
+    def clear(self) -> None:
+        numbers = [str(rule["id"]) for rule in self.all()]
+        if numbers:
+            fedrse(self.site, "policy", "remove", *numbers)
+            self.wait()
+
+    def wait(self) -> None:
+        """A marker: a rule about a host that nobody has shows that the site has read them."""
+        self.site.settled()
+
+
+@pytest.fixture
+def rules(site: Site) -> Iterator[Rules]:
+    made = Rules(site)
+    yield made
+    made.clear()
+
+
+def follower(host: RemoteHost, person: Person) -> RemoteActor:
+    actor = host.newcomer()
+    actor.follow(person.site, person.uri)
+    return actor
+
+
+def direct(author: RemoteActor, person: Person, content: str) -> Json:
+    mention = {"type": "Mention", "href": person.uri, "name": f"@{person.handle}"}
+    return author.note(content, to=[person.uri], cc=[], tag=[mention])
+
+
+def answer_of(site: Site, author: RemoteActor, activity: Json, wanted: int) -> Any:
+    """Sends until the site goes by the newest rules: it hears of them a moment later."""
+
+    def send() -> Any:
+        fresh = {**activity, "id": author.host.new_uri("activities")}
+        answer = author.send(site, fresh)
+        return answer if answer.status == wanted else None
+
+    return until(send, f"an answer {wanted}")
+
+
+def held(site: Site, author: RemoteActor) -> list[dict[str, Any]]:
+    found = told(site, "quarantine", "list", "--most", "1000")
+    return [one for one in found if author.uri in (one["actor"], one["host"])]
+
+
+def test_a_function_is_refused_with_the_public_reason(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    number = rules.add(
+        "deny", "--host", host.name, "--type", "Event", "--reason", "No events.",
+        "--private-reason", "Spam of last week.",
+    )  # fmt: skip
+    event = otto.note(type="Event", name="Party")
+    refused = answer_of(site, otto, otto.create(event), 403)
+    assert b"No events." in refused.body
+    assert b"Spam" not in refused.body
+    assert otto.send(site, otto.create(otto.note(to=[PUBLIC, amina.uri]))).status == 202
+
+    def explained() -> Any:
+        found = told(site, "why", event["id"])
+        return found if found["events"] else None
+
+    found = until(explained, "the ledger tells of it")
+    assert found["events"][0]["rules"] == [number]
+    assert "was refused" in found["events"][0]["what"]
+    assert found["rules"][0]["private_reason"] == "Spam of last week."
+    assert told(site, "why", host.name)["peer"]["standing"] == "open"
+
+
+def test_what_is_held_is_released_as_if_it_had_just_come(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    amina.follow(otto.handle, wait=False)
+    host.got("Follow")
+    follow = host.posts("Follow")[-1].activity
+    otto.send(site, otto.activity("Accept", follow))
+    number = rules.add("quarantine", "--actor", otto.uri, "--type", "Note", "--direction", "in")
+    first, second = otto.note("<p>first words</p>"), otto.note("<p>second words</p>")
+    until(lambda: _hold(site, otto, first), "the rule holds")
+    assert otto.send(site, otto.create(second)).status == 202
+    secret = direct(otto, amina, "<p>between us</p>")
+    assert otto.send(site, otto.create(secret)).status == 202
+
+    def all_three() -> dict[str, dict[str, Any]] | None:
+        found = {one["object"]: one for one in held(site, otto)}
+        return found if {first["id"], second["id"], secret["id"]} <= set(found) else None
+
+    found = until(all_three, "three are held")
+    assert found[first["id"]]["rules"] == [number]
+    assert found[first["id"]]["text"] == "first words"
+    assert found[secret["id"]]["audience"] == "direct"
+    assert found[secret["id"]]["text"] is None
+    assert "between us" not in fedrse(site, "quarantine", "show", found[secret["id"]]["id"])
+    assert amina.sees(first["id"]) is None
+    why = told(site, "why", found[first["id"]]["id"])
+    assert "quarantine" in why["summary"]
+    fedrse(site, "quarantine", "release", found[first["id"]]["id"], "--reason", "fine")
+    amina.arrived(first["id"])
+    fedrse(site, "quarantine", "drop", found[second["id"]]["id"])
+    assert amina.sees(second["id"]) is None
+    assert second["id"] not in {one["object"] for one in held(site, otto)}
+    acts = {entry["act"] for entry in told(site, "audit", "list")}
+    assert {"quarantine.release", "quarantine.drop"} <= acts
+
+
+def _hold(site: Site, author: RemoteActor, note: Json) -> bool:
+    """Sends something else first, until it is held: then the note is."""
+    probe = author.create(author.note("<p>probe</p>", to=[author.followers], cc=[]))
+    assert author.send(site, probe).status == 202
+    if probe["object"]["id"] not in {one["object"] for one in held(site, author)}:
+        return False
+    return bool(author.send(site, author.create(note)).status == 202)
+
+
+def test_what_goes_out_is_held_and_refused(
+    site: Site, world: RemoteWorld, amina: Person, rules: Rules
+) -> None:
+    here, there = world.host(NAMES[0]), world.host(NAMES[1])
+    follower(here, amina)
+    follower(there, amina)
+    rules.add("quarantine", "--host", here.name, "--type", "Create", "--direction", "out")
+
+    def is_held() -> Any:
+        post = amina.write("for those outside")
+        there.got("Create", lambda sent: sent["object"]["id"] == post["uri"])
+        found = told(site, "quarantine", "list")
+        return next(((post, one) for one in found if one["object"] == post["uri"]), None)
+
+    post, one = until(is_held, "a post is held")
+    assert one["direction"] == "out"
+    assert one["host"] == here.name
+    assert not [s for s in here.posts("Create") if s.activity["object"]["id"] == post["uri"]]
+    assert "quarantine" in told(site, "why", post["uri"])["summary"]
+    fedrse(site, "quarantine", "release", one["id"])
+    here.got("Create", lambda sent: sent["object"]["id"] == post["uri"])
+    # What is deleted meanwhile is not sent afterwards.
+    gone = amina.write("soon gone")
+    until(lambda: gone["uri"] in {o["object"] for o in told(site, "quarantine", "list")})
+    amina.delete(gone)
+    until(lambda: gone["uri"] not in {o["object"] for o in told(site, "quarantine", "list")})
+    rules.clear()
+    rules.add("deny", "--host", here.name, "--type", "Create", "--direction", "out")
+
+    def is_denied() -> bool:
+        post = amina.write("not for everybody")
+        there.got("Create", lambda sent: sent["object"]["id"] == post["uri"])
+        site.settled()
+        return not [s for s in here.posts("Create") if s.activity["object"]["id"] == post["uri"]]
+
+    until(is_denied, "nothing is sent there")
+
+
+def test_what_comes_in_is_altered(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    rules.add("strip_media", "--actor", otto.uri)
+    rules.add("strip_html", "--actor", otto.uri)
+    picture = {"type": "Image", "mediaType": "image/png", "url": f"{host.origin}/x.png"}
+
+    def arrives_altered() -> Any:
+        mention = {"type": "Mention", "href": amina.uri, "name": f"@{amina.handle}"}
+        note = otto.note(
+            "<p>read <a href='https://bad.example/'>this</a> <em>now</em></p>",
+            attachment=[picture],
+            tag=[mention],
+            to=[PUBLIC, amina.uri],
+        )
+        assert otto.send(site, otto.create(note)).status == 202
+        status = until(
+            lambda: next(
+                (
+                    one["status"]
+                    for one in amina.notifications()
+                    if one.get("status") and one["status"]["uri"] == note["id"]
+                ),
+                None,
+            )
+        )
+        return status if not status["media_attachments"] else None
+
+    status = until(arrives_altered, "an altered post")
+    assert "<a" not in status["content"]
+    assert "<em" not in status["content"]
+    assert "read this now" in status["content"]
+
+
+def test_reports_direct_messages_and_too_many(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    rules.add("no_reports", "--actor", otto.uri)
+    rules.add("no_direct", "--actor", otto.uri)
+    flag = otto.activity("Flag", [amina.uri], content="bad")
+    answer_of(site, otto, flag, 403)
+    answer_of(site, otto, otto.create(direct(otto, amina, "<p>psst</p>")), 403)
+    assert otto.send(site, otto.create(otto.note())).status == 202
+    rules.clear()
+    rules.add("cap", "--actor", otto.uri, "--cap", "2", "--period", "1h")
+    refused = answer_of(site, otto, otto.create(otto.note()), 429)
+    assert int(refused.headers["retry-after"]) > 60
+
+
+def test_what_is_delayed_comes_later(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    follower(host, amina)
+    rules.add("delay", "--host", host.name, "--delay", "3s")
+
+    def waits() -> Any:
+        mention = {"type": "Mention", "href": amina.uri, "name": f"@{amina.handle}"}
+        note = otto.note(tag=[mention], to=[PUBLIC, amina.uri])
+        assert otto.send(site, otto.create(note)).status == 202
+        state = site.value(
+            "SELECT count(*) FROM inbox_message WHERE state = 'delayed' AND host = 'border-a.test'"
+        )
+        return note if state else None
+
+    note = until(waits, "a message is delayed")
+    until(
+        lambda: any((n.get("status") or {}).get("uri") == note["id"] for n in amina.notifications())
+    )
+    post = amina.write("in a moment")
+    host.got("Create", lambda sent: sent["object"]["id"] == post["uri"])
+
+
+def test_documents_are_not_fetched_where_a_rule_forbids(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    page = host.serve(otto.note(type="Page", name="A page"))
+    rules.add("deny", "--actor", otto.uri, "--type", "Page")
+    until(lambda: amina.look_up(host.serve(otto.note(type="Page", name="Other"))) is None)
+    assert amina.look_up(page) is None
+    assert amina.look_up(otto.note("<p>words</p>")["id"]) is not None
