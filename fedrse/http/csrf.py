@@ -43,7 +43,10 @@ def _unmask(given: str) -> str:
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other, strict=False))
+    """As far as the shorter one goes."""
+    size = min(len(one), len(other))
+    number = int.from_bytes(one[:size], "big") ^ int.from_bytes(other[:size], "big")
+    return number.to_bytes(size, "big")
 
 
 def check_origin(own_origin: str, origin: str | None, fetch_site: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -122,8 +123,7 @@ class Quoted:
     files: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(NamedTuple):
     """Why a post stands in a list: a sentence, and for the sake of which tag, if of one."""
 
     words: str

@@ -74,7 +74,8 @@ class Poster(threading.Thread):
 
 
 @contextlib.contextmanager
-def _news(stage: Stage, certificate: str) -> Iterator[None]:
+def news(stage: Stage, certificate: str = "") -> Iterator[None]:
+    """Meanwhile somebody writes."""
     poster = Poster(stage, certificate)
     poster.start()
     try:
@@ -93,7 +94,7 @@ def measure(
     for _ in range(ROUNDS):
         if bare is not None:
             bare.look()
-        with _news(stage, certificate):
+        with news(stage, certificate):
             before = stage.cpu
             result = load(stage.site.port, requests, seconds=SECONDS, tls=certificate)
             used += stage.cpu - before

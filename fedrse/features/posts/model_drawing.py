@@ -23,9 +23,10 @@ class Status(Entity):
     """A ``Status`` entity with the bytes it was read from: equal ones are drawn alike.
 
     Of a share, ``author`` (an id), ``published`` and ``has_poll`` are those of the post.
+    ``cards`` is how it was drawn, by what that depends on.
     """
 
-    __slots__ = ("author", "has_poll", "published", "raw")
+    __slots__ = ("author", "cards", "has_poll", "is_filtered", "published", "raw")
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(msgspec.json.decode(raw))
@@ -34,6 +35,8 @@ class Status(Entity):
         self.author: str = shown["account"]["id"]
         self.published: int = from_iso(shown["created_at"])
         self.has_poll: bool = shown["poll"] is not None
+        self.is_filtered = bool(shown.get("filtered") or self.get("filtered"))
+        self.cards: dict[object, Card] = {}
 
 
 class Statuses:

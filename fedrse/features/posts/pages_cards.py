@@ -25,6 +25,7 @@ from fedrse.web.renderer import Renderer, time_zone_of
 from fedrse.web.views import Attachment, Post, Why
 
 MOST_KEPT: Final = 1000  # of a few kilobytes each
+MOST_LOOKS: Final = 8  # of one post: languages, reasons, time zones
 AUDIENCES: Final = {
     "public": ("globe", translatable("Everybody")),
     "network": ("network", translatable("All sites of the network")),
@@ -50,7 +51,6 @@ class Cards:
         self._renderer = renderer
         self._faces = renderer.faces
         self._kept: OrderedDict[_Look, Post] = OrderedDict()
-        self._drawn: OrderedDict[tuple[_Look, str, int, int], Card] = OrderedDict()
 
     def of(
         self,
@@ -73,18 +73,23 @@ class Cards:
         reasons: Mapping[str, Why] | None = None,
     ) -> list[Card]:
         """The same as HTML; see ``model_drawing.Drawing.drawn``."""
-        zone, now = time_zone_of(request) or "", self._renderer.clock.now()
-        known, found = self._drawn, []
-        for status, filtered, why in _wanted(statuses, context, reasons):
-            look = _look(request, status, filtered, why)
-            key = (look, zone, *age_of(status.published, now))
-            card = known.get(key)
+        me = None if request.viewer is None else str(request.viewer)
+        common, now = (request.language, time_zone_of(request)), self._renderer.clock.now()
+        found = []
+        for status in statuses:
+            filtered = filters_of(status, context) if status.is_filtered else ""
+            if filtered is None:
+                continue
+            why = None if reasons is None else reasons.get(status["id"])
+            whose = me if me is None else status.author == me
+            back = request.target if status.has_poll else ""
+            look = (common, whose, back, filtered, why, age_of(status.published, now))
+            card = status.cards.get(look)
             if card is None:
-                card = known[key] = self._draw(request, status, filtered, why)
-                if len(known) > MOST_KEPT:
-                    known.popitem(last=False)
-            else:
-                known.move_to_end(key)
+                card = self._draw(request, status, filtered, why)
+                if len(status.cards) >= MOST_LOOKS:
+                    status.cards.clear()
+                status.cards[look] = card
             found.append(card if len(card.html) == 1 else self._for_reader(request, card))
         return found
 

@@ -64,16 +64,17 @@ class Around(Protocol):
 
 
 def why(
-    status: dict[str, Any], viewer: int, followed: set[str], tags: set[str]
+    status: dict[str, Any], viewer: str, followed: set[str], tags: set[str]
 ) -> tuple[str, str] | None:
     """Why a post is in somebody's home timeline: a sentence and what is named in it.
 
-    ``tags`` are names as they are compared. None where nothing is left to say.
+    ``viewer`` is an id, ``tags`` are names as they are compared. None where nothing is left to say.
     """
     author = status["account"]
-    if author["id"] == str(viewer):
+    number = author["id"]
+    if number == viewer:
         return None
-    if author["id"] in followed:
+    if number in followed:
         return "person", author["display_name"] or author["username"]
     for tag in (status["reblog"] or status)["tags"]:
         if tag["name"].casefold() in tags:

@@ -103,13 +103,18 @@ class HomePage:
 
     def _reasons(self, request: Request, home: _Home, viewer: int) -> dict[str, Why]:
         sentence = self._renderer.languages.gettext(request.language, "You follow %(name)s")
+        followed, tags, me = home.around.followed, home.around.tags, str(viewer)
+        said: dict[tuple[str, str], Why] = {}
         found = {}
         for status in home.statuses:
-            reason = why(status, viewer, home.around.followed, home.around.tags)
+            reason = why(status, me, followed, tags)
             if reason is not None:
-                kind, name = reason
-                words = sentence % {"name": name}
-                found[status["id"]] = Why(words, name if kind == "tag" else "")
+                known = said.get(reason)
+                if known is None:
+                    kind, name = reason
+                    words = sentence % {"name": name}
+                    known = said[reason] = Why(words, name if kind == "tag" else "")
+                found[status["id"]] = known
         return found
 
     async def mark_read(self, request: Request) -> Reply:
