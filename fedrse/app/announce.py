@@ -95,7 +95,7 @@ async def list_all(settings: Settings) -> list[Facts]:
     """All announcements, oldest first, with how many people they reached."""
     clock = SystemClock()
     logins = access_services(settings, clock=clock, ids=IdMaker(clock, COMMAND_NODE)).logins
-    service = _service(settings, clock, people=logins.count_active)
+    service = _service(settings, clock, people=logins.active_times)
 
     async def unit(tx: Transaction) -> list[Facts]:
         found = await service.all(tx)

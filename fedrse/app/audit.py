@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import msgspec
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from fedrse.app.context import ready_database
 from fedrse.app.operator import commands_log, operator
 from fedrse.core.clock import DAY, SystemClock, to_iso_seconds
 from fedrse.core.errors import Conflict, Invalid, NotFound
 from fedrse.core.settings import Settings
-from fedrse.features.audit.model import Entry, FlawKind, Head, Target, known_act
+from fedrse.features.audit.model import Entry, FlawKind, Head, Target, known_act, line_of
 from fedrse.features.audit.model_acts import LABELS, Act
 from fedrse.features.audit.service import Wanted
 from fedrse.store.database import Transaction
@@ -91,8 +90,8 @@ async def export(settings: Settings, write: Writer, *, after: int = 0) -> int:
     async with ready_database(settings) as database:
         while True:
             piece = await database.read(commands_log().after, after, most=AT_ONCE)
-            for line in lines_of(piece):
-                write(line)
+            for entry in piece:
+                write(line_of(entry))
             count += len(piece)
             if len(piece) < AT_ONCE:
                 return count
@@ -126,17 +125,6 @@ def read_head(text: str) -> Head:
     if not (number.isascii() and number.isdigit() and len(number) < 19 and is_hash):
         raise Invalid("head_invalid", "A head is NUMBER:HASH, as `fedrse audit verify` prints it.")
     return Head(int(number), found)
-
-
-def lines_of(entries: list[Entry]) -> Iterator[bytes]:
-    """Entries as lines of JSON."""
-    for entry in entries:
-        document = {
-            **entry._asdict(),
-            "before": msgspec.Raw(entry.before.encode()),
-            "after": msgspec.Raw(entry.after.encode()),
-        }
-        yield encode(document) + b"\n"
 
 
 def facts_of(entry: Entry) -> Facts:

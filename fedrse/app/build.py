@@ -70,6 +70,7 @@ class Site:
     async def start(self) -> None:
         """Starts live streams, processing, delivery and jobs."""
         self.protocol.ledger.start()
+        self.protocol.measures.start()
         await self.streams.start()
         await self.protocol.processor.start()
         await self.sender.start()

@@ -75,7 +75,7 @@ def announcements_of(ground: Ground, services: Services) -> Announcements:
         ),
         emojis=services.emojis,
         pages=pages,
-        people=services.access.logins.count_active,
+        people=services.access.logins.active_times,
     )
 
 

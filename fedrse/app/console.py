@@ -4,22 +4,106 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fedrse.app import moderation as app_moderation
+from fedrse.app.community import announcements_of
+from fedrse.app.console_watches import figures_of, watches_of
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
+from fedrse.app.peers import ACCOUNTS_BY_HOST
+from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
-from fedrse.features.audit.pages import AuditPages
+from fedrse.features.announcements.pages_console import ConsoleAnnouncements
+from fedrse.features.audit.pages import AuditPages, label_of
+from fedrse.features.instance.pages_overview import OverviewPage
+from fedrse.features.instance.pages_queue import QueuePages
+from fedrse.features.instance.pages_settings import SettingsPage
+from fedrse.features.instance.service_queues import Queues
+from fedrse.features.sites.pages_peers import PeerPages
 from fedrse.http.routes import Route
+from fedrse.store.database import Transaction
 from fedrse.web.console import Console
 from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 
 
 def routes(
-    ground: Ground, services: Services, renderer: Renderer, others: Sequence[Route]
+    ground: Ground,
+    protocol: Protocol,
+    services: Services,
+    renderer: Renderer,
+    others: Sequence[Route],
 ) -> list[Route]:
     """All pages of the console but those that are among ``others``, the routes of the site."""
     console = Console(renderer)
     me = me_of(services, renderer)
-    audit = AuditPages(database=ground.database, audit=ground.audit, console=console, me=me)
-    made = [*console.routes(), *audit.routes()]
+    made = [
+        *console.routes(),
+        *_site_routes(ground, protocol, services, console, me),
+        *_peer_routes(ground, protocol, console, me),
+        *_announcement_routes(ground, protocol, services, renderer, console),
+        *app_moderation.console_routes(ground, services, renderer, console, me),
+        *AuditPages(database=ground.database, audit=ground.audit, console=console, me=me).routes(),
+    ]
     console.open([*others, *made])
     return made
+
+
+def _peer_routes(ground: Ground, protocol: Protocol, console: Console, me: Me) -> list[Route]:
+    federation = ground.settings.federation
+
+    def named() -> set[str]:
+        return {*protocol.network.member_hosts(), *federation.allowed_hosts}
+
+    async def accounts(tx: Transaction) -> dict[str, int]:
+        return {row.host: int(row.accounts) for row in await tx.all(ACCOUNTS_BY_HOST)}
+
+    return PeerPages(
+        database=ground.database,
+        clock=ground.clock,
+        sites=protocol.sites,
+        measures=protocol.measures,
+        named=named,
+        accounts=accounts,
+        probe=protocol.probe.probe,
+        audit=ground.audit,
+        console=console,
+        me=me,
+    ).routes()
+
+
+def _announcement_routes(
+    ground: Ground, protocol: Protocol, services: Services, renderer: Renderer, console: Console
+) -> list[Route]:
+    return ConsoleAnnouncements(
+        console=console,
+        database=ground.database,
+        announcements=announcements_of(ground, services),
+        audit=ground.audit,
+        hosts=protocol.network.member_hosts,
+        clock=ground.clock,
+        renderer=renderer,
+        me=me_of(services, renderer),
+    ).routes()
+
+
+def _site_routes(
+    ground: Ground, protocol: Protocol, services: Services, console: Console, me: Me
+) -> list[Route]:
+    """Overview, queue, settings."""
+    database = ground.database
+    queues = Queues(clock=ground.clock, jobs=ground.queue, audit=ground.audit)
+    overview = OverviewPage(
+        database=database,
+        clock=ground.clock,
+        audit=ground.audit,
+        label=label_of,
+        watches=watches_of(ground, protocol, queues),
+        figures=figures_of(ground, services),
+        console=console,
+        me=me,
+    )
+    return [
+        *overview.routes(),
+        *QueuePages(database=database, queues=queues, console=console, me=me).routes(),
+        *SettingsPage(database=database, settings=ground.settings, console=console, me=me).routes(),
+    ]

@@ -24,7 +24,7 @@ from fedrse.store.database import Row, Transaction
 from fedrse.store.statement import Statement
 
 Facts = dict[str, Any]
-_ACCOUNTS = Statement(
+ACCOUNTS_BY_HOST = Statement(
     select(account.c.host, func.count().label("accounts"))
     .where(~account.c.local, account.c.deleted_at.is_(None))
     .group_by(account.c.host)
@@ -129,7 +129,7 @@ async def _known(settings: Settings) -> tuple[Sites, dict[str, _Known]]:
 
         for site in await sites.all(tx):
             of(site.host).site = site
-        for row in await tx.all(_ACCOUNTS):
+        for row in await tx.all(ACCOUNTS_BY_HOST):
             of(row.host).accounts = row.accounts
         for row in await overview.counts(tx):
             of(row.host).waiting, of(row.host).given_up = int(row.waiting), int(row.failed)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from fedrse.activitypub.delivery import DeliveryOutbox
@@ -30,12 +31,14 @@ from fedrse.features.accounts.service_find import AccountFinder
 from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.features.instance.service import INSTANCE_ACTOR, Facts
 from fedrse.features.network.service import Network
-from fedrse.features.policy.model_ledger import Hasher
+from fedrse.features.policy.model_ledger import Entry, Hasher
+from fedrse.features.policy.model_passage import Outcome
 from fedrse.features.policy.service import Border
 from fedrse.features.policy.service_control import BorderControl
 from fedrse.features.policy.service_ledger import Ledger
 from fedrse.features.relationships.service_inboxes import Inboxes
 from fedrse.features.sites.service import Sites
+from fedrse.features.sites.service_measures import Measures
 from fedrse.features.sites.service_probe import Probe
 from fedrse.http.rate_limits import RateLimits
 from fedrse.http.routes import Limit
@@ -84,6 +87,7 @@ class Protocol:
     names: PeerNames
     client: GuardedClient
     deliverer: Deliverer
+    measures: Measures
     state: HostState
     signer: RequestSigner
     key_ring: KeyRing
@@ -137,13 +141,16 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     dialler = Dialler.of_settings(settings, sites, SystemResolver(machine))
     state = HostState(machine)
     client = GuardedClient(dialler, state)
-    deliverer = Deliverer(dialler, machine)
+    measures = Measures(database=ground.database, clock=ground.clock)
+    ledger.heard = partial(_count, measures)
+    deliverer = Deliverer(dialler, machine, observer=measures)
     signer = RequestSigner(ground.clock)
     try:
         policy = _Policy(border, ledger, control, sites)
-        yield _wire(ground, policy, _Ways(client, deliverer, state, signer))
+        yield _wire(ground, policy, _Ways(client, deliverer, state, signer), measures)
     finally:
         await ledger.stop()
+        await measures.stop()
         await deliverer.close()
         await client.close()
         dialler.close()
@@ -157,7 +164,14 @@ def _ledger(ground: Ground) -> Ledger:
     )
 
 
-def _wire(ground: Ground, policy: _Policy, ways: _Ways) -> Protocol:
+def _count(measures: Measures, entries: Sequence[Entry]) -> None:
+    """What crossed the border, by peer and hour."""
+    for one in entries:
+        if one.outcome in {Outcome.PASSED, Outcome.ALTERED}:
+            measures.count(one.hosts, one.at, incoming=one.incoming, many=one.count)
+
+
+def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> Protocol:
     client, deliverer, state, signer = ways
     sites, control = policy.sites, policy.control
     settings, clock, database = ground.settings, ground.clock, ground.database
@@ -219,6 +233,7 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways) -> Protocol:
         ledger=policy.ledger,
         control=control,
         sites=sites,
+        measures=measures,
         network=network,
         facts=facts,
         actor_keys=actor_keys,

@@ -111,7 +111,7 @@ def make_frame(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find
         ),
     ]
-    routes += app_console.routes(ground, services, renderer, routes)
+    routes += app_console.routes(ground, protocol, services, renderer, routes)
     return Frame(
         ground.settings,
         app_pages.counted(ground, services, routes),

@@ -10,7 +10,8 @@ import asyncio
 from collections import OrderedDict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
 
 from fedrse.core.urls import parse_url
 from fedrse.net.delivery_connection import DeliveryConnection
@@ -42,6 +43,16 @@ class DeliveryResult:
     body_excerpt: str
 
 
+class Observer(Protocol):
+    """Hears how peers answer; its methods never raise and never wait."""
+
+    def answered(self, peer: str, milliseconds: int) -> None:
+        """How long the answer to a delivery took, its transfer included."""
+
+    def saw_certificate(self, peer: str, until: int) -> None:
+        """When the certificate of a new connection ends (milliseconds)."""
+
+
 @dataclass(slots=True)
 class _OriginPool:
     """Connections to one origin. ``users`` wait or have a request in flight."""
@@ -59,11 +70,13 @@ class Deliverer:
         dialler: Dialler,
         clock: Clock,
         *,
+        observer: Observer | None = None,
         connections_per_origin: int = CONNECTIONS_PER_ORIGIN,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._dialler = dialler
         self._clock = clock
+        self._observer = observer
         self._connections_per_origin = connections_per_origin
         self._idle_seconds = idle_seconds
         self._in_flight = asyncio.Semaphore(REQUESTS_IN_FLIGHT)
@@ -91,11 +104,14 @@ class Deliverer:
         async with self._slot(origin) as pool:
             try:
                 async with asyncio.timeout(seconds):
+                    began = monotonic()
                     answer = await self._exchange(origin, pool, request)
             except TimeoutError as error:
                 raise TimedOut(
                     "answer_timed_out", f"{origin.peer} did not answer in time", host=origin.peer
                 ) from error
+        if self._observer is not None:
+            self._observer.answered(origin.peer, round((monotonic() - began) * 1000))
         return DeliveryResult(
             answer.status,
             parse_retry_after(answer.headers.get("retry-after"), self._clock.now()),
@@ -144,6 +160,8 @@ class Deliverer:
         connection = await self._dialler.connect(
             origin, lambda: DeliveryConnection(self._forget_closed)
         )
+        if self._observer is not None and (until := connection.certificate_until()) is not None:
+            self._observer.saw_certificate(origin.peer, until)
         answer = await connection.exchange(request)
         self._rest(origin, pool, connection)
         return answer

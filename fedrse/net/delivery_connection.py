@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING, cast
 
 from fedrse.net.errors import ConnectionLost, NetworkFailure
@@ -28,6 +29,12 @@ class DeliveryConnection(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
+
+    def certificate_until(self) -> int | None:
+        """When the certificate of the other side ends (milliseconds); None without TLS."""
+        tls = None if self._transport is None else self._transport.get_extra_info("ssl_object")
+        ends = None if tls is None else (tls.getpeercert() or {}).get("notAfter")
+        return None if ends is None else round(ssl.cert_time_to_seconds(ends) * 1000)
 
     async def exchange(self, request: bytes) -> Answer:
         """Send a request and wait for its answer; there must be none in flight.

@@ -98,6 +98,11 @@ STAFF = Statement(
 COUNT_ACTIVE = Statement(
     select(func.count()).select_from(login).where(login.c.last_active_at >= bindparam("since"))
 )
+ACTIVE_TIMES = Statement(
+    select(login.c.last_active_at)
+    .where(login.c.last_active_at.is_not(None))
+    .order_by(login.c.last_active_at)
+)
 # Those who may enter; locked, so that two owners cannot shut each other out at the same time.
 OWNERS = Statement(
     select(login.c.account_id)

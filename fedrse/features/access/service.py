@@ -86,6 +86,10 @@ class Logins:
         """How many people were here since then (milliseconds)."""
         return int(await tx.value(queries.COUNT_ACTIVE, since=since))
 
+    async def active_times(self, tx: Transaction) -> list[int]:
+        """When each person was here last (milliseconds), in ascending order."""
+        return [int(row.last_active_at) for row in await tx.all(queries.ACTIVE_TIMES)]
+
     # entering
 
     async def authenticate(self, database: Database, name: str, password: str) -> Login:

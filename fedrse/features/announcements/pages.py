@@ -61,6 +61,8 @@ class _Board(Struct, frozen=True):
 class AnnouncementPages:
     """``/announcements`` and below."""
 
+    path = PATH
+
     def __init__(
         self,
         *,
@@ -134,7 +136,7 @@ class AnnouncementPages:
         except Invalid as error:
             said = _SENTENCES.get(error.code, error.message)
             return await self._draw(request, replace(form, error=said), status=422)
-        return redirect(PATH, status=303)
+        return redirect(self.path, status=303)
 
     async def _is_sent_twice(self, tx: Transaction, text: str) -> bool:
         """Whether the same was announced a moment ago."""
@@ -153,7 +155,7 @@ class AnnouncementPages:
             await self._announcements.tell(tx)
 
         await self._database.write(unit)
-        return redirect(PATH, status=303)
+        return redirect(self.path, status=303)
 
     def _doing(
         self, work: Callable[[Transaction, int, int], Awaitable[None]]

@@ -6,6 +6,7 @@ process something was announced.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -53,10 +54,10 @@ class PostPages(Protocol):
 
 
 class PeopleSince(Protocol):
-    """Counts; implemented by ``access.service.Logins``."""
+    """Tells when people were here; implemented by ``access.service.Logins``."""
 
-    async def __call__(self, tx: Transaction, since: int) -> int:
-        """How many people were here since then (milliseconds)."""
+    async def __call__(self, tx: Transaction) -> list[int]:
+        """When each person was here last (milliseconds), in ascending order."""
 
 
 class Announcements:
@@ -241,12 +242,13 @@ class Announcements:
         return [await self._entity(tx, one, []) for one in shown]
 
     async def totals(self, tx: Transaction, shown: Sequence[Announcement]) -> dict[int, Totals]:
-        """How many people here each of these has reached."""
+        """How many people here each of these has reached: two statements."""
         ids = [one.id for one in shown]
         readers = {row.id: int(row.readers) for row in await tx.all(queries.READERS, ids=ids)}
+        times = [] if self._people is None else await self._people(tx)
         found = {}
         for one in shown:
-            here = 0 if self._people is None else await self._people(tx, one.published_at)
+            here = len(times) - bisect_left(times, one.published_at)
             read = readers.get(one.id, 0)
             found[one.id] = Totals(max(here, read), read)
         return found

@@ -12,8 +12,8 @@ from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import Any, Final, NamedTuple
 
-from msgspec import DecodeError, Struct
-from msgspec.json import decode
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import decode, encode
 
 from fedrse.activitypub.jcs import canonicalize
 from fedrse.core.errors import Invalid
@@ -181,6 +181,12 @@ def _is_json(text: str) -> bool:
     except DecodeError:
         return False
     return True
+
+
+def line_of(entry: Entry) -> bytes:
+    """An entry as a line of JSON: all that is hashed, and the hash."""
+    before, after = Raw(entry.before.encode()), Raw(entry.after.encode())
+    return encode({**entry._asdict(), "before": before, "after": after}) + b"\n"
 
 
 def known_act(text: str) -> Act | None:

@@ -9,9 +9,9 @@ from msgspec.json import decode
 
 from fedrse.core.clock import from_iso
 from fedrse.core.errors import NotFound
-from fedrse.features.audit.model import Entry, Origin, known_act
+from fedrse.features.audit.model import Entry, FlawKind, Origin, Target, known_act, line_of, person
 from fedrse.features.audit.model_acts import LABELS, Act
-from fedrse.features.audit.service import FAR, Audit, Wanted
+from fedrse.features.audit.service import FAR, Audit, Verdict, Wanted
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.rights import Right
@@ -25,6 +25,15 @@ from fedrse.web.views import Person
 
 PATH: Final = f"{CONSOLE}/audit"
 AT_ONCE: Final = 40
+MOST_EXPORTED: Final = 20_000
+FLAWS: Final = {
+    FlawKind.CHANGED: translatable("Entry %(number)s does not say what was written."),
+    FlawKind.GAP: translatable("Entries are missing before entry %(number)s."),
+    FlawKind.CHAIN: translatable("Entry %(number)s does not follow from the one before it."),
+    FlawKind.ORDER: translatable("Entry %(number)s stands where an older one should."),
+    FlawKind.TRUNCATED: translatable("Entry %(number)s is missing: the log was cut."),
+    FlawKind.REWRITTEN: translatable("Entry %(number)s is another one than it was."),
+}
 ORIGINS: Final = {
     Origin.PERSON.value: translatable("Person"),
     Origin.COMMAND.value: translatable("Command line"),
@@ -46,13 +55,39 @@ class AuditPages:
         """The addresses of these pages."""
         return [
             _route("GET", PATH, self.listing),
+            _route("POST", f"{PATH}/verify", self.verify),
+            _route("POST", f"{PATH}/export", self.export),
             _route("GET", f"{PATH}/{{id}}", self.show),
         ]
 
+    async def verify(self, request: Request) -> Reply:
+        """``POST /admin/audit/verify``: checks the whole chain and says what it found."""
+        return await self._list(request, await self._audit.verify(self._database))
+
+    async def export(self, request: Request) -> Reply:
+        """``POST /admin/audit/export``: the newest entries that match, as lines of JSON."""
+        wanted = _wanted(_wish(request), None)
+        actor = person(request.require_viewer())
+
+        async def unit(tx: Transaction) -> list[Entry]:
+            target = Target("log", "audit")
+            await self._audit.record(tx, Act.DATA_EXPORTED, actor, target)
+            return await self._audit.find(tx, wanted, most=MOST_EXPORTED)
+
+        found = await self._database.write(unit)
+        return Reply(
+            b"".join(line_of(entry) for entry in reversed(found)),
+            media_type="application/x-ndjson",
+            headers={"Content-Disposition": 'attachment; filename="audit.jsonl"'},
+        )
+
     async def listing(self, request: Request) -> Reply:
         """``GET /admin/audit``: newest first, filtered by act, actor, target and days."""
+        return await self._list(request, None)
+
+    async def _list(self, request: Request, verdict: Verdict | None) -> Reply:
         viewer = request.require_viewer()
-        wish = {name: (request.text(name) or "").strip()[:300] for name in _FILTERS}
+        wish = _wish(request)
         wanted = _wanted(wish, request.text("below"))
 
         async def unit(tx: Transaction) -> tuple[Person, list[Entry]]:
@@ -71,6 +106,8 @@ class AuditPages:
             entries=found,
             label=label_of,
             origins=ORIGINS,
+            verdict=verdict,
+            flaws=FLAWS,
             wish=wish,
             acts=[(act.value, LABELS[act]) for act in Act],
             older=older,
@@ -96,6 +133,10 @@ class AuditPages:
             origins=ORIGINS,
             changes=changes_of(entry),
         )
+
+
+def _wish(request: Request) -> dict[str, str]:
+    return {name: (request.text(name) or "").strip()[:300] for name in _FILTERS}
 
 
 _FILTERS: Final = ("act", "actor", "target", "since", "until")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -63,6 +63,8 @@ class Ledger:
         self._waiting: list[Noted] = []
         self._refusals: Counter[tuple[str, str]] = Counter()
         self._lost = 0
+        self.heard: Callable[[Sequence[Entry]], None] | None = None
+        """Told what was noted and not refused at once; for counting."""
         self._main: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
@@ -114,6 +116,8 @@ class Ledger:
             log.warning("ledger_entries_lost", count=lost)
         entries = [self.entry(noted) for noted in waiting]
         now = self._clock.now()
+        if self.heard is not None:
+            self.heard(entries)
         entries += [self._refusal(now, key, count) for key, count in refusals.items()]
         try:
             await self._database.write(self._add, entries, now)

@@ -40,6 +40,8 @@ class Site(Struct, frozen=True, gc=False):
     last_inbound_at: int | None
     last_error: str
     clock_drift: int | None
+    latency: int | None
+    certificate_until: int | None
 
     @property
     def capabilities(self) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, BindParameter, bindparam, select, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, delete, func, select, update
 
-from fedrse.features.sites.tables import site
+from fedrse.features.sites.tables import site, site_hour
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
@@ -40,4 +40,37 @@ FAILED = Statement(
     update(site)
     .where(site.c.host == _host)
     .values(probed_at=bindparam("at", type_=BigInteger), last_error=bindparam("why"))
+)
+_hour = insert(site_hour)
+COUNT_HOUR = Statement(
+    _hour.on_conflict_do_update(
+        index_elements=["host", "hour"],
+        set_={
+            "received": site_hour.c.received + _hour.excluded.received,
+            "sent": site_hour.c.sent + _hour.excluded.sent,
+        },
+    )
+)
+HOURS = Statement(
+    select(site_hour)
+    .where(site_hour.c.hour >= bindparam("since", type_=BigInteger))
+    .order_by(site_hour.c.host, site_hour.c.hour)
+)
+HOURS_OF = Statement(
+    select(site_hour)
+    .where(site_hour.c.host == _host, site_hour.c.hour >= bindparam("since", type_=BigInteger))
+    .order_by(site_hour.c.hour)
+)
+FORGET_HOURS = Statement(
+    delete(site_hour).where(site_hour.c.hour < bindparam("before", type_=BigInteger))
+)
+MEASURED = Statement(
+    update(site)
+    .where(site.c.host == _host)
+    .values(
+        latency=func.coalesce(bindparam("milliseconds", type_=BigInteger), site.c.latency),
+        certificate_until=func.coalesce(
+            bindparam("until", type_=BigInteger), site.c.certificate_until
+        ),
+    )
 )

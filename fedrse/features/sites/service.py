@@ -198,6 +198,8 @@ class Sites:
             "members_uri": None,
             "capabilities": "[]",
             "probed_at": None,
+            "latency": None,
+            "certificate_until": None,
             "first_seen_at": self._clock.now(),
             "last_error": "",
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from fedrse.store.schema import metadata
 
@@ -22,4 +22,17 @@ site = Table(
     Column("last_inbound_at", BigInteger),
     Column("last_error", Text, nullable=False, server_default=""),
     Column("clock_drift", BigInteger),  # milliseconds, last seen
+    Column("latency", BigInteger),  # milliseconds until it answers a delivery, lately
+    Column("certificate_until", BigInteger),
+)
+
+# How many messages came and went in an hour.
+site_hour = Table(
+    "site_hour",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),  # its first millisecond
+    Column("received", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Index("ix_site_hour_hour", "hour"),
 )

@@ -227,8 +227,20 @@ def upgrade() -> None:
         sa.Column("last_inbound_at", sa.BigInteger(), nullable=True),
         sa.Column("last_error", sa.Text(), server_default="", nullable=False),
         sa.Column("clock_drift", sa.BigInteger(), nullable=True),
+        sa.Column("latency", sa.BigInteger(), nullable=True),
+        sa.Column("certificate_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_site")),
     )
+    op.create_table(
+        "site_hour",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("hour", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("sent", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("host", "hour", name=op.f("pk_site_hour")),
+    )
+    with op.batch_alter_table("site_hour", schema=None) as batch_op:
+        batch_op.create_index("ix_site_hour_hour", ["hour"], unique=False)
     op.create_table(
         "tag",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,99 @@
+"""What the overview of the console looks at; each with a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, bindparam, case, func, select
+
+from fedrse.app.ground import Ground
+from fedrse.app.protocol import Protocol
+from fedrse.app.services import Services
+from fedrse.core.clock import DAY
+from fedrse.features.accounts.service_joins import account
+from fedrse.features.audit.model_acts import Act
+from fedrse.features.audit.service import Wanted
+from fedrse.features.instance.model_concerns import Concern, Figure
+from fedrse.features.instance.pages_overview import Figures, Watch
+from fedrse.features.instance.service_queues import Queues
+from fedrse.features.sites.model_health import concerns_of
+from fedrse.http.rights import Right
+from fedrse.store.database import Transaction
+from fedrse.store.statement import Statement
+from fedrse.web.languages import translatable
+
+BACKUP_EVERY = 7 * DAY
+ACTIVE_DAYS = 30
+_PEOPLE = Statement(
+    select(
+        func.coalesce(func.sum(case((account.c.local, 1), else_=0)), 0).label("here"),
+        func.coalesce(func.sum(case((account.c.local, 0), else_=1)), 0).label("elsewhere"),
+    ).where(account.c.deleted_at.is_(None), account.c.id > bindparam("zero", type_=BigInteger))
+)
+
+
+def watches_of(ground: Ground, protocol: Protocol, queues: Queues) -> Sequence[Watch]:
+    """Everything that may need attention."""
+
+    async def queue(tx: Transaction, _now: int) -> list[Concern]:
+        given_up = dict.fromkeys(("inbox", "deliveries", "jobs"), 0)
+        for one in await queues.waiting(tx):
+            given_up[one.queue] += one.count if one.given_up else 0
+        return [
+            Concern(
+                right=Right.VIEW_DEVOPS,
+                path="/admin/queue",
+                words=_GIVEN_UP[name],
+                num=count,
+            )
+            for name, count in given_up.items()
+            if count
+        ]
+
+    async def peers(tx: Transaction, now: int) -> list[Concern]:
+        members = protocol.network.member_hosts()
+        return concerns_of(await protocol.sites.all(tx), members, now)
+
+    async def backups(tx: Transaction, now: int) -> list[Concern]:
+        wanted = Wanted(act=Act.BACKUP_MADE.value)
+        found = await ground.audit.find(tx, wanted, most=1)
+        if found and now - found[0].at < BACKUP_EVERY:
+            return []
+        days = (now - found[0].at) // DAY if found else 0
+        return [
+            Concern(
+                right=Right.VIEW_DEVOPS,
+                path="/admin/audit?act=backup.create",
+                words=_OLD_BACKUP if found else _NO_BACKUP,
+                num=days,
+                kind="info",
+            )
+        ]
+
+    return [queue, peers, backups]
+
+
+def figures_of(ground: Ground, services: Services) -> Sequence[Figures]:
+    """How the site does."""
+
+    async def people(tx: Transaction) -> list[Figure]:
+        since = ground.clock.now() - ACTIVE_DAYS * DAY
+        active = await services.access.logins.count_active(tx, since)
+        row = await tx.one(_PEOPLE, zero=0)
+        here, elsewhere = (0, 0) if row is None else (int(row.here), int(row.elsewhere))
+        return [
+            Figure(translatable("Accounts here"), here),
+            Figure(translatable("People here in the last 30 days"), active),
+            Figure(translatable("Known accounts of other sites"), elsewhere),
+        ]
+
+    return [people]
+
+
+_GIVEN_UP = {
+    "inbox": translatable("Received messages that could not be processed: %(num)s"),
+    "deliveries": translatable("Messages to other sites that were given up: %(num)s"),
+    "jobs": translatable("Work in the background that was given up: %(num)s"),
+}
+_NO_BACKUP = translatable("No backup was made with “fedrse backup” yet")
+_OLD_BACKUP = translatable("Days since the last backup: %(num)s")

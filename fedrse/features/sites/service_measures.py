@@ -1,0 +1,134 @@
+"""How other sites do: how fast they answer, when their certificates end, how much comes and goes.
+
+Everything is counted in memory and written once a minute, beside the work it is about. A process
+that is killed loses the last minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from fedrse.core.clock import DAY, HOUR, Clock
+from fedrse.features.sites import queries
+from fedrse.features.sites.model_chart import Hour
+from fedrse.store.database import Database, Row, Transaction
+
+PAUSE: Final = 60.0  # seconds
+KEPT: Final = 30 * DAY
+MOST_HOSTS: Final = 10_000
+WEIGHT: Final = 0.2  # of the newest answer in the running mean
+Rows = Mapping[str, object]
+log = structlog.get_logger(__name__)
+
+
+class Measures:
+    """Implements ``net.delivery.Observer``; the only writer of ``site_hour``."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._latency: dict[str, float] = {}
+        self._answered: set[str] = set()
+        self._certificates: dict[str, int] = {}
+        self._traffic: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+        self._main: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    def answered(self, peer: str, milliseconds: int) -> None:
+        known = self._latency.get(peer)
+        if known is None and len(self._latency) >= MOST_HOSTS:
+            return
+        now = milliseconds if known is None else known + WEIGHT * (milliseconds - known)
+        self._latency[peer] = now
+        self._answered.add(peer)
+
+    def saw_certificate(self, peer: str, until: int) -> None:
+        if peer in self._certificates or len(self._certificates) < MOST_HOSTS:
+            self._certificates[peer] = until
+
+    def count(self, hosts: Iterable[str], at: int, *, incoming: bool, many: int = 1) -> None:
+        """Messages that came from, or went to, these hosts."""
+        hour = at - at % HOUR
+        for host in hosts:
+            key = (host, hour)
+            if key in self._traffic or len(self._traffic) < MOST_HOSTS:
+                self._traffic[key][0 if incoming else 1] += many
+
+    def latency(self) -> dict[str, float]:
+        """Milliseconds by host, as this process knows them."""
+        return dict(self._latency)
+
+    # Life
+
+    def start(self) -> None:
+        """Begins to write in the background."""
+        self._main = asyncio.create_task(self._loop())
+
+    async def stop(self) -> None:
+        """Ends the background work and writes what is left."""
+        self._stopping.set()
+        if self._main is not None:
+            await self._main
+            await self.flush()
+
+    async def _loop(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE):
+                    await self._stopping.wait()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Writes what was counted."""
+        measured = {host: round(self._latency[host]) for host in self._answered}
+        ends, self._certificates = self._certificates, {}
+        traffic, self._traffic = self._traffic, defaultdict(lambda: [0, 0])
+        self._answered = set()
+        if not (measured or ends or traffic):
+            return
+        hosts = [
+            {"of_host": host, "milliseconds": measured.get(host), "until": ends.get(host)}
+            for host in sorted({*measured, *ends})
+        ]
+        hours = [
+            {"host": host, "hour": hour, "received": received, "sent": sent}
+            for (host, hour), (received, sent) in sorted(traffic.items())
+        ]
+        try:
+            await self._database.write(_write, hosts, hours, self._clock.now() - KEPT)
+        except Exception:
+            # The next minute tries again with what is new then.
+            log.exception("measures_not_written", hosts=len(hosts), hours=len(hours))
+
+    # Reading
+
+    async def hours(self, tx: Transaction, since: int) -> dict[str, list[Hour]]:
+        """The traffic with every peer since then, by host."""
+        found: dict[str, list[Hour]] = {}
+        for row in await tx.all(queries.HOURS, since=since):
+            found.setdefault(row.host, []).append(_hour(row))
+        return found
+
+    async def hours_of(self, tx: Transaction, host: str, since: int) -> list[Hour]:
+        """The traffic with one peer."""
+        return [_hour(row) for row in await tx.all(queries.HOURS_OF, of_host=host, since=since)]
+
+
+async def _write(
+    tx: Transaction, hosts: Sequence[Rows], hours: Sequence[Rows], before: int
+) -> None:
+    if hosts:
+        await tx.many(queries.MEASURED, hosts)
+    if hours:
+        await tx.many(queries.COUNT_HOUR, hours)
+        await tx.run(queries.FORGET_HOURS, before=before)
+
+
+def _hour(row: Row) -> Hour:
+    return Hour(row.hour, int(row.received), int(row.sent))
