@@ -130,4 +130,3 @@ class ModerationJobs:
             right = decision.appeal_state == AppealState.APPROVED
             values |= {"approved": right, "answer": decision.appeal_answer}
         return values
-

@@ -39,11 +39,22 @@ export const failed = () => toast(toasts.dataset.failed, "danger");
 
 // Menus: one at a time, closed by Escape and by a press elsewhere, walked through with arrows.
 
+const EDGE = 8;
 const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+/** Moves what is open as far as it would stand beside the window. @param {HTMLElement} list */
+function keepInside(list) {
+  list.style.translate = "";
+  const { left, right } = list.getBoundingClientRect();
+  const over = Math.max(0, right + EDGE - document.documentElement.clientWidth);
+  const move = over ? -Math.min(over, left - EDGE) : Math.max(0, EDGE - left);
+  if (move) list.style.translate = `${move}px`;
+}
 
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.menu[open]")) {
     for (const menu of openMenus()) if (menu !== event.target) menu.open = false;
+    keepInside(event.target.querySelector(".menu-list"));
   }
 }, true);
 
@@ -81,7 +92,10 @@ document.addEventListener("click", (event) => {
     event.target.close(); // beside it
   }
   const message = event.target.closest(".toasts .toast");
-  if (message && event.target.closest("button[type=button]")) message.remove();
+  if (message && event.target.closest("button[type=button]")) {
+    message.remove();
+    document.querySelector("main").focus({ preventScroll: true });
+  }
 });
 
 // Forms that stay on the page, and buttons of posts: those share one form and say where it goes.

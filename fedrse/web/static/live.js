@@ -37,7 +37,12 @@ class Feed extends HTMLElement {
   }
 
   #gone(id) {
-    this.#card(id)?.remove();
+    const card = this.#card(id);
+    if (card?.contains(document.activeElement)) {
+      const next = card.nextElementSibling?.querySelector("a") ?? document.querySelector("main");
+      next.focus({ preventScroll: true });
+    }
+    card?.remove();
     if (this.#waiting.delete(id)) this.#announce();
   }
 

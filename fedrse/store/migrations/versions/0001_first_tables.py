@@ -364,9 +364,7 @@ def upgrade() -> None:
     with op.batch_alter_table("held_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_held_delivery_activity_id", ["activity_id"], unique=False)
         batch_op.create_index("ix_held_delivery_due_at", ["due_at"], unique=False)
-        batch_op.create_index(
-            "ix_held_delivery_object", ["object_uri", "sender_id"], unique=False
-        )
+        batch_op.create_index("ix_held_delivery_object", ["object_uri", "sender_id"], unique=False)
 
     op.create_table(
         "policy_ledger",
