@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
-from tests.browser.test_pages import sign_in
+from tests.browser.test_pages import faults, sign_in
+from tests.sites.harness import until
 
 PATIENCE = 30.0
 LIKE = "document.querySelector('fedrse-feed .action-like')"
@@ -54,15 +55,22 @@ async def test_new_posts_are_announced_and_shown_without_jumping(
 
 
 async def test_a_like_stays_on_the_page(chromium: Chromium, scene: Scene) -> None:
+    reader = scene.readers["en"]
     async with visitor(chromium, Look()) as tab:
-        await sign_in(tab, scene, scene.readers["en"])
+        await sign_in(tab, scene, reader)
         await tab.ask("window.same = true")
         pressed = f"{LIKE}.getAttribute('aria-pressed')"
         count = f"Number({LIKE}.querySelector('[data-count]').dataset.count)"
         was, number = await tab.ask(pressed), await tab.ask(count)
         other = {"true": "false", "false": "true"}[was]
+        post = await tab.ask("document.querySelector('[data-part^=feedback]').dataset.part")
         await tab.ask(f"{LIKE}.click()")
         await becomes(tab, pressed, other)
+
+        def is_known() -> bool:
+            return bool(reader.status(post.partition("-")[2])["favourited"]) is (other == "true")
+
+        until(is_known)
         await tab.open(scene.address("/"))
         assert await tab.ask(pressed) == other, "the site knows"
         assert await tab.ask(count) == number + (1 if other == "true" else -1)
@@ -158,3 +166,22 @@ async def test_without_network_a_page_says_so(chromium: Chromium, scene: Scene) 
         assert "No connection" in await tab.ask(kept)
         manifest = await tab.call("Page.getAppManifest")
         assert manifest["errors"] == []
+
+
+async def test_the_home_page_is_marked_read_without_script(
+    chromium: Chromium, scene: Scene
+) -> None:
+    reader, author = scene.readers["en"], scene.readers["fr"]
+    reader.follow(author)
+    newest = author.write("Seen without script")
+    button = "document.querySelector('main [form=home-read]')"
+    async with visitor(chromium, Look(390, scripts=False)) as tab:
+        await sign_in(tab, scene, reader)
+        assert await tab.ask(f"{button}.innerText.trim()") == "Mark all as read"
+        assert await faults(tab, Look(390)) == []
+        async with tab.loading():
+            await tab.ask(f"{button}.click()")
+        assert await tab.ask("location.pathname") == "/"
+        assert await tab.ask(f"{button} === null")
+    marker = reader.get("/api/v1/markers", **{"timeline[]": "home"})["home"]
+    assert marker["last_read_id"] == newest["id"]
