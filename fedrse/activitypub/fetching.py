@@ -7,9 +7,9 @@ depth, number and time for everything that one call starts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import structlog
 
@@ -20,9 +20,10 @@ from fedrse.activitypub.importers import Imported, Importers
 from fedrse.activitypub.key_documents import find_key
 from fedrse.activitypub.keys import VerifyKey
 from fedrse.activitypub.local_ids import LocalIds
+from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.activitypub.remote_keys import KeyUnreachable
 from fedrse.core.clock import Clock
-from fedrse.core.errors import FedrseError, Unauthenticated
+from fedrse.core.errors import FedrseError, TooMany, Unauthenticated
 from fedrse.store.database import Database
 
 MAX_DEPTH: Final = 50
@@ -38,6 +39,10 @@ class Handles(Protocol):
 
     async def handle_of(self, fetched: Fetched) -> str | None:
         """The handle that its domain confirms to be the actor's, None where none does."""
+
+
+KnowsActor: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether somebody is known here, by URI."""
 
 
 @dataclass(slots=True)
@@ -60,14 +65,21 @@ class Resolver:
         database: Database,
         local_ids: LocalIds,
         clock: Clock,
+        quotas: Quotas | None = None,
     ) -> None:
         self._documents = documents
+        self._quotas = quotas
+        self._knows_actor: KnowsActor | None = None
         self._importers = importers
         self._handles = handles
         self._database = database
         self._local_ids = local_ids
         self._clock = clock
         self._storing: dict[tuple[str, frozenset[str]], asyncio.Task[None]] = {}
+
+    def know_actors(self, knows_actor: KnowsActor) -> None:
+        """Says how to find out whether an actor is new here: new ones are counted by peer."""
+        self._knows_actor = knows_actor
 
     async def resolve(self, uri: str, *, ask_again: bool = False) -> str:
         """Fetches a document and stores it with all that it needs; returns its id.
@@ -175,6 +187,7 @@ class Resolver:
     async def _store(self, fetched: Fetched, run: _Run, path: tuple[str, ...]) -> None:
         handle = None
         if is_actor(fetched.document):
+            await self._count(fetched)
             handle = await self._handles.handle_of(fetched)
         unavailable: frozenset[str] = frozenset()
         tried: set[str] = set()
@@ -194,6 +207,16 @@ class Resolver:
             else:
                 return
         raise FetchFailed("import_needs", "It needs too many others.", fetched.uri)
+
+    async def _count(self, fetched: Fetched) -> None:
+        """Raises FetchFailed where a peer makes too many people known in a day."""
+        if self._quotas is None or self._knows_actor is None:
+            return
+        if not await self._knows_actor(fetched.uri):
+            try:
+                self._quotas.take(Quota.ACTORS, fetched.host)
+            except TooMany as error:
+                raise FetchFailed(error.code, error.message, fetched.uri, temporary=True) from error
 
     async def _missing(self, uris: list[str], run: _Run, path: tuple[str, ...]) -> set[str]:
         """Resolves what is needed; returns what could not be had."""

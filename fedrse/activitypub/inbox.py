@@ -101,13 +101,16 @@ class Inbox:
         rate: PeerRate,
         hooks: InboxHooks,
         control: Control | None = None,
+        check_rate: PeerRate | None = None,
     ) -> None:
+        """``rate`` counts what is proved, ``check_rate`` refuses peers that have used all."""
         self._verifier = verifier
         self._keys = keys
         self._intake = intake
         self._names = names
         self._rules = rules
         self._rate = rate
+        self._check_rate = check_rate
         self._hooks = hooks
         self._control = control
 
@@ -127,6 +130,8 @@ class Inbox:
         signature = parse_signature(request)
         host = self._names.of(signature.key_id)
         self._rules.check_inbound(host)
+        if self._check_rate is not None:
+            self._check_rate(host)
         activity = self._read(load_json_object(request.body), request)
         if activity.deletes_its_actor and not await self._concerns_us(signature, activity):
             return Outcome.DROPPED

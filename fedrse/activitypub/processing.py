@@ -27,6 +27,7 @@ from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Re
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.intake import PARTITIONS, WAKE_UP
 from fedrse.activitypub.processing_messages import LONGEST_REASON, Ended, Waits, received_of
+from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
 from fedrse.jobs.leases import ensure_locks
@@ -76,12 +77,14 @@ class Processor:
         resolver: NeedsResolver,
         clock: Clock,
         batch: int = BATCH,
+        quotas: Quotas | None = None,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
         self._resolver = resolver
         self._clock = clock
         self._batch_size = batch
+        self._quotas = quotas
         several = database.dialect == "postgresql"
         self._names = [
             f"{queries.PARTITION_PREFIX}{number}" for number in range(PARTITIONS if several else 1)
@@ -336,6 +339,10 @@ class Processor:
         tried: set[str] = set()
         for _ in range(MAX_ROUNDS):
             fresh = [uri for uri in waits.uris if uri not in tried]
+            try:
+                self._count(row.host, len(fresh))
+            except TooMany as error:
+                return self._failed(row, error.code)
             results = await self._resolver.resolve_all(fresh)
             tried.update(fresh)
             failures = [error for error in results.values() if error is not None]
@@ -349,6 +356,11 @@ class Processor:
                 return None
             waits = outcome
         return Ended(row.id, "refused", "needs too many others", row.attempts)
+
+    def _count(self, host: str, fetches: int) -> None:
+        """Raises TooMany where messages of a peer need more than is fetched for it."""
+        if self._quotas is not None and fetches:
+            self._quotas.take(Quota.FETCHES, host, fetches)
 
     async def _run_alone(
         self, tx: Transaction, row: Row, unavailable: frozenset[str]

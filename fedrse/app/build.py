@@ -70,6 +70,7 @@ class Site:
     async def start(self) -> None:
         """Starts live streams, processing, delivery and jobs."""
         self.protocol.ledger.start()
+        self.protocol.quotas.start()
         self.protocol.measures.start()
         await self.streams.start()
         await self.protocol.processor.start()
@@ -82,6 +83,7 @@ class Site:
         await self.sender.stop()
         await self.protocol.processor.stop()
         await self.streams.stop()
+        await self.protocol.quotas.stop()
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from fedrse.activitypub.intake import Intake
 from fedrse.activitypub.lookup import Lookup
 from fedrse.activitypub.peers import PeerNames
 from fedrse.activitypub.processing import Processor
+from fedrse.activitypub.quotas import Quotas
 from fedrse.activitypub.remote_keys import RemoteKeys
 from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
 from fedrse.activitypub.signing import KeyRing, RequestSigner
@@ -40,8 +41,6 @@ from fedrse.features.relationships.service_inboxes import Inboxes
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_measures import Measures
 from fedrse.features.sites.service_probe import Probe
-from fedrse.http.rate_limits import RateLimits
-from fedrse.http.routes import Limit
 from fedrse.jobs.model import Job, TryLater
 from fedrse.net.client import GuardedClient
 from fedrse.net.delivery import Deliverer
@@ -80,6 +79,7 @@ class Protocol:
     border: Border
     ledger: Ledger
     control: BorderControl
+    quotas: Quotas
     sites: Sites
     network: Network
     facts: Facts
@@ -171,11 +171,21 @@ def _count(measures: Measures, entries: Sequence[Entry]) -> None:
             measures.count(one.hosts, one.at, incoming=one.incoming, many=one.count)
 
 
+def _quotas(ground: Ground, border: Border) -> Quotas:
+    return Quotas(
+        settings=ground.settings.limits,
+        clock=SystemClock(),
+        database=ground.database,
+        is_trusted=lambda host: bool(border.role(host)),
+    )
+
+
 def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> Protocol:
     client, deliverer, state, signer = ways
     sites, control = policy.sites, policy.control
     settings, clock, database = ground.settings, ground.clock, ground.database
     names = PeerNames(ground.rules)
+    quotas = _quotas(ground, policy.border)
     network = Network(settings=settings, local_ids=ground.local_ids)
     facts = Facts()
     actor_keys = ActorKeys(cipher=ground.cipher, clock=clock)
@@ -205,6 +215,7 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
         database=database,
         local_ids=ground.local_ids,
         clock=clock,
+        quotas=quotas,
     )
     inboxes = Inboxes(network=network, own_host=settings.host)
     outbox = DeliveryOutbox(
@@ -218,8 +229,15 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
         control=control,
     )
     keys = RemoteKeys(database=database, store=actor_keys, fetcher=resolver, clock=clock)
+    resolver.know_actors(keys.knows_actor)
     verifier = Verifier(keys=keys, names=names, rules=sites, clock=clock)
-    processor = Processor(database=database, dispatcher=dispatcher, resolver=resolver, clock=clock)
+    processor = Processor(
+        database=database,
+        dispatcher=dispatcher,
+        resolver=resolver,
+        clock=clock,
+        quotas=quotas,
+    )
     probe = Probe(
         database=database,
         sites=sites,
@@ -232,6 +250,7 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
         border=policy.border,
         ledger=policy.ledger,
         control=control,
+        quotas=quotas,
         sites=sites,
         measures=measures,
         network=network,
@@ -264,7 +283,6 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
 
 def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> Inbox:
     """The way in; ``synchronise`` compares followers (FEP-8fcf)."""
-    limits = RateLimits(ground.settings.limits, SystemClock())
 
     async def hint(tx: Transaction, uri: str, deleted: bool) -> None:
         key = f"{FETCH_HINT}:{deleted:d}:{uri}"
@@ -292,7 +310,8 @@ def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> 
         ),
         names=protocol.names,
         rules=protocol.sites,
-        rate=lambda host: limits.take_for(Limit.INBOX, host),
+        rate=protocol.quotas,
+        check_rate=protocol.quotas.check,
         hooks=InboxHooks(is_gone=protocol.resolver.is_gone, hint=hint, synchronise=synchronise),
         control=protocol.control,
     )

@@ -217,6 +217,7 @@ def remote_files(ground: Ground, protocol: Protocol, services: Services) -> Remo
         blobs=services.blobs,
         workers=services.workers,
         jobs=ground.queue,
+        quotas=protocol.quotas,
         largest=settings.media.max_remote_megabytes * MEGABYTE,
         kept=settings.retention.remote_media_days * DAY,
     )

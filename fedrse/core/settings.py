@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, field
 
 from fedrse.core.languages import InterfaceLanguage
+from fedrse.core.settings_limits import LimitSettings as LimitSettings  # noqa: PLC0414  (the way to all sections)
 from fedrse.core.settings_look import DEFAULT_ACCENT
 from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
@@ -299,21 +300,6 @@ class OutgoingSettings(SettingsSection, frozen=True, kw_only=True):
             examples=[{"nantes.corp.example": "https://10.20.0.5:8443"}],
         ),
     ] = field(default_factory=dict)
-
-
-class LimitSettings(SettingsSection, frozen=True, kw_only=True):
-    """Protection against overload."""
-
-    enabled: Annotated[bool, Meta(description="Off switches all rate limits off.")] = True
-    requests_per_5_minutes: Annotated[
-        int, Meta(description="Client API requests of one person in 5 minutes.", ge=1)
-    ] = 1500
-    logins_per_5_minutes: Annotated[
-        int, Meta(description="Log-in attempts from one address in 5 minutes.", ge=1)
-    ] = 25
-    inbox_per_minute: Annotated[
-        int, Meta(description="Messages accepted from one peer in a minute.", ge=1)
-    ] = 6000
 
 
 class PushSettings(SettingsSection, frozen=True, kw_only=True):

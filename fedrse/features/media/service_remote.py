@@ -12,10 +12,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import structlog
 from msgspec import Struct
 
+from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.blobs.formats import HEAD, Family, Format, sniff
 from fedrse.blobs.pictures import PREVIEW_TYPE, UnusableImage, process_file
 from fedrse.blobs.store import BlobStore, new_key
@@ -81,6 +83,7 @@ class RemoteFiles:
         jobs: JobQueue,
         largest: int,
         kept: int,
+        quotas: Quotas | None = None,
     ) -> None:
         """``largest`` in bytes; ``kept``: milliseconds after which what nobody looks at goes."""
         self._database = database
@@ -89,6 +92,7 @@ class RemoteFiles:
         self._blobs = blobs
         self._workers = workers
         self._jobs = jobs
+        self._quotas = quotas
         self._limits = FetchLimits(body=largest, redirects=2, seconds=SECONDS)
         self._kept = kept
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -148,10 +152,16 @@ class RemoteFiles:
     async def _download(self, url: str, path: Path) -> str:
         """Writes the file to the disk, not to the memory; returns the media type that was told."""
         block = bytearray()
+        host = urlsplit(url).netloc.lower()
+        if self._quotas is not None and not self._quotas.is_left(Quota.MEDIA, host):
+            log.info("remote_file_not_fetched", url=url, why="quota")
+            raise NotFound
         with await asyncio.to_thread(path.open, "wb") as file:
 
             async def keep(piece: bytes) -> None:
                 block.extend(piece)
+                if self._quotas is not None:
+                    self._quotas.spend(Quota.MEDIA, host, len(piece))
                 if len(block) >= BLOCK:
                     await asyncio.to_thread(file.write, bytes(block))
                     block.clear()

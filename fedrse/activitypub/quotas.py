@@ -1,0 +1,175 @@
+"""How much one peer may ask of this site, counted by who it is proved to be, never by address.
+
+Each quota is a token bucket, so a burst is possible after a rest. Members of the network and
+allowed hosts have ten times as much of everything but messages. Several processes count apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from sqlalchemy import bindparam, func, select
+
+from fedrse.activitypub.buckets import Buckets
+from fedrse.activitypub.tables import inbox_message
+from fedrse.core.clock import DAY, MINUTE, Clock
+from fedrse.core.errors import TooMany
+from fedrse.core.settings_limits import LimitSettings
+from fedrse.store.database import Database, Transaction
+from fedrse.store.statement import Statement
+
+EXCEEDED: Final = "quota_exceeded"
+TRUSTED: Final = 10
+LOOK_EVERY: Final = 5.0  # seconds between two looks at what waits
+_MEGABYTE: Final = 1024 * 1024
+_SECOND: Final = 1000
+CROWDED: Final = Statement(
+    select(inbox_message.c.host)
+    .where(inbox_message.c.state.in_(["pending", "fetching", "delayed", "held"]))
+    .group_by(inbox_message.c.host)
+    .having(func.count() > bindparam("most"))
+)
+log = structlog.get_logger(__name__)
+
+
+class Quota(StrEnum):
+    """What is counted."""
+
+    MESSAGES = "messages"
+    FETCHES = "fetches"
+    ACTORS = "actors"
+    MEDIA = "media"
+
+
+_SENTENCES: Final = {
+    Quota.MESSAGES: "Your server sends more than this site takes in; it may go on later.",
+    Quota.FETCHES: "Messages of this server need more of others than this site fetches.",
+    Quota.ACTORS: "More people of this server became known than this site takes in a day.",
+    Quota.MEDIA: "More files of this server were copied than this site takes in a day.",
+}
+
+
+class Quotas:
+    """Counts. ``is_trusted`` knows members of the network and allowed hosts."""
+
+    def __init__(
+        self,
+        *,
+        settings: LimitSettings,
+        clock: Clock,
+        database: Database,
+        is_trusted: Callable[[str], bool],
+    ) -> None:
+        self._enabled = settings.enabled
+        self._clock = clock
+        self._database = database
+        self._is_trusted = is_trusted
+        self._most_waiting = settings.waiting_messages
+        self._sizes = {
+            Quota.MESSAGES: (settings.inbox_per_minute, MINUTE),
+            Quota.FETCHES: (settings.fetches_per_minute, MINUTE),
+            Quota.ACTORS: (settings.new_actors_per_day, DAY),
+            Quota.MEDIA: (settings.media_megabytes_per_day * _MEGABYTE, DAY),
+        }
+        self._buckets = Buckets()
+        self._spent: dict[str, int] = {}  # peers without any message left, and until when
+        self._crowded: frozenset[str] = frozenset()
+        self._main: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    def __call__(self, host: str) -> None:
+        """Counts a message that this peer has proved to be its own. Raises TooMany."""
+        if self._enabled:
+            wait = self._take(Quota.MESSAGES, host, 1)
+            if wait:
+                # The next ones need not be proved: had they been, they would be refused as well.
+                self._spent[host] = self._clock.now() + wait
+                raise _too_many(Quota.MESSAGES, wait)
+
+    def check(self, host: str) -> None:
+        """Before a message is proved. Raises TooMany where the peer has nothing left.
+
+        Nothing is counted, so nobody can use up another's share.
+        """
+        if not self._enabled:
+            return
+        if host in self._spent:
+            wait = self._spent[host] - self._clock.now()
+            if wait > 0:
+                raise _too_many(Quota.MESSAGES, wait)
+            del self._spent[host]
+        if host in self._crowded:
+            raise _too_many(Quota.MESSAGES, MINUTE)
+
+    def take(self, quota: Quota, host: str, amount: int = 1) -> None:
+        """Takes so much of a quota. Raises TooMany where there is not enough left."""
+        if self._enabled:
+            wait = self._take(quota, host, amount)
+            if wait:
+                log.info("quota_exceeded", quota=quota.value, host=host)
+                raise _too_many(quota, wait)
+
+    def is_left(self, quota: Quota, host: str) -> bool:
+        """Whether there is anything left."""
+        if not self._enabled:
+            return True
+        size, period = self._size(quota, host)
+        return self._buckets.level((quota, host), size, period, self._clock.now()) > 0
+
+    def spend(self, quota: Quota, host: str, amount: int) -> None:
+        """Takes what was used already; the bucket may go into debt."""
+        if self._enabled:
+            size, period = self._size(quota, host)
+            now, key = self._clock.now(), (quota, host)
+            self._buckets.spend(key, self._buckets.level(key, size, period, now) - amount, now)
+
+    def _take(self, quota: Quota, host: str, amount: int) -> int:
+        size, period = self._size(quota, host)
+        return self._buckets.take((quota, host), size, period, self._clock.now(), amount)
+
+    def _size(self, quota: Quota, host: str) -> tuple[int, int]:
+        size, period = self._sizes[quota]
+        if quota is not Quota.MESSAGES and self._is_trusted(host):
+            size *= TRUSTED
+        return size, period
+
+    # What waits
+
+    def start(self) -> None:
+        """Begins to look now and then of which peers too much waits."""
+        if self._enabled:
+            self._main = asyncio.create_task(self._loop())
+
+    async def stop(self) -> None:
+        """Ends that."""
+        self._stopping.set()
+        if self._main is not None:
+            await self._main
+
+    async def look(self) -> None:
+        """Finds the peers of which too much waits."""
+        self._crowded = await self._database.read(_crowded, self._most_waiting)
+
+    async def _loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.look()
+            except Exception:
+                log.exception("waiting_messages_not_counted")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._stopping.wait()
+
+
+async def _crowded(tx: Transaction, most: int) -> frozenset[str]:
+    return frozenset(row.host for row in await tx.all(CROWDED, most=most))
+
+
+def _too_many(quota: Quota, wait: int) -> TooMany:
+    seconds = (wait + _SECOND - 1) // _SECOND
+    return TooMany(EXCEEDED, _SENTENCES[quota], retry_after=seconds, quota=quota.value)
