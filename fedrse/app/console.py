@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fedrse.app import policy as app_policy
 from fedrse.app.community import announcements_of
 from fedrse.app.console_watches import figures_of, watches_of
 from fedrse.app.ground import Ground
@@ -39,6 +40,7 @@ def routes(
         *console.routes(),
         *_site_routes(ground, protocol, services, console, me),
         *_peer_routes(ground, protocol, console, me),
+        *app_policy.console_routes(ground, protocol, services, console, me),
         *_announcement_routes(ground, protocol, services, renderer, console),
         *AuditPages(database=ground.database, audit=ground.audit, console=console, me=me).routes(),
     ]

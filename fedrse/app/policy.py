@@ -19,13 +19,19 @@ from fedrse.features.policy.model import LIST, Rule
 from fedrse.features.policy.model_changes import Author, Change, Version
 from fedrse.features.policy.model_files import fields_of
 from fedrse.features.policy.model_subscriptions import Subscription
+from fedrse.features.policy.pages import RulePages
+from fedrse.features.policy.pages_desk import Desk
+from fedrse.features.policy.pages_lists import FilePages, ListPages
 from fedrse.features.policy.service import Border
 from fedrse.features.policy.service_rules import UNDO, Made, Rules
 from fedrse.features.policy.service_subscriptions import Subscriptions
 from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.sites.service import Sites
+from fedrse.http.routes import Route
 from fedrse.net.client import FetchLimits
 from fedrse.store.database import Transaction
+from fedrse.web.console import Console
+from fedrse.web.viewers import Me
 
 LIST_TYPES: Final = "text/csv, application/json, text/plain"
 LIST_LIMITS: Final = FetchLimits(body=16 * 1024 * 1024, redirects=2, seconds=30.0)
@@ -168,3 +174,23 @@ def make_subscriptions(ground: Ground, protocol: Protocol) -> Subscriptions:
         fetch=fetch,
         journal=PolicyJournal(ground.audit),
     )
+
+
+def console_routes(
+    ground: Ground, protocol: Protocol, services: Services, console: Console, me: Me
+) -> list[Route]:
+    """Pages of the console about rules."""
+    desk = Desk(
+        database=ground.database,
+        rules=make_rules(ground),
+        border=protocol.border,
+        cost_of=make_costs(ground, protocol, services).of,
+        console=console,
+        me=me,
+    )
+    own = protocol.border.policy.defaults.own
+    return [
+        *RulePages(desk, own).routes(),
+        *ListPages(desk, make_subscriptions(ground, protocol), me).routes(),
+        *FilePages(desk, own).routes(),
+    ]

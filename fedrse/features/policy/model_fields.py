@@ -24,11 +24,13 @@ from fedrse.core.text import clean_text, fold_hashtag, hashtag_name
 from fedrse.core.urls import BadUrl, normalise_peer, split_url
 from fedrse.features.policy.model import Effect, Match, Rule, State
 from fedrse.features.policy.model_index import EXACTLY
+from fedrse.web.languages import translatable
 
 MOST_VALUES: Final = 1_000  # in one field
 LONGEST_REASON: Final = 2_000
 LONGEST_TIME: Final = 400 * DAY
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9:_.-]{0,99}")
+_CAP: Final = translatable("cap and period belong to the effect cap, both, and only to it")
 _DURATION: Final = re.compile(r"(\d{1,9})\s*(s|m|h|d)")
 _UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
@@ -52,11 +54,25 @@ FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 """Functions and the types of activities and objects by which they travel."""
 
 
+class Said(Struct, frozen=True):
+    """A sentence for people: ``template`` is in the catalogue, ``values`` stand in it."""
+
+    template: str
+    values: Mapping[str, str] = {}
+
+    def __str__(self) -> str:
+        return self.template % self.values if self.values else self.template
+
+
 class Problem(Struct, frozen=True):
     """What is wrong in a file: ``line`` from 1, or 0 where there are no lines."""
 
     line: int
-    reason: str
+    said: Said | str
+
+    @property
+    def reason(self) -> str:
+        return str(self.said)
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
@@ -77,7 +93,11 @@ MOST_SHOWN: Final = 50
 
 
 class WrongField(ValueError):
-    """The value of one field; the message says why."""
+    """The value of one field; ``said`` says why."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.said = Said(template, {name: str(value)[:100] for name, value in values.items()})
+        super().__init__(str(self.said))
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -86,28 +106,39 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return f"; the nearest is {found[0]}" if found else ""
 
 
-def read_rule(fields: Mapping[str, Any], own: str = "") -> tuple[Rule, list[tuple[str, str]]]:
+def read_rule(fields: Mapping[str, Any], own: str = "") -> tuple[Rule, list[tuple[str, Said]]]:
     """A rule and what is wrong with it: names of fields, each with a reason ("": the whole).
 
     The rule counts only if nothing is wrong. ``own`` is this site, which no rule can be about.
     """
-    wrong: list[tuple[str, str]] = []
+    wrong: list[tuple[str, Said]] = []
     values: dict[str, Any] = {}
     for name, value in fields.items():
         reader = READERS.get(name)
         if reader is None:
-            wrong.append((name, f"{name!r} is not known{nearest(name, list(READERS))}"))
+            wrong.append((name, _unknown(name)))
             continue
         try:
             values[name] = reader(value)
         except WrongField as error:
-            wrong.append((name, f"{name}: {error}"))
+            wrong.append((name, error.said))
     if "effect" not in fields:
-        wrong.append(("", f"effect is missing: one of {', '.join(Effect)}"))
+        words = {"known": ", ".join(Effect)}
+        wrong.append(("", Said(translatable("effect is missing: one of %(known)s"), words)))
     rule = _made(values)
     if not wrong:
         wrong += _contradictions(rule, own)
     return rule, wrong
+
+
+def _unknown(name: str) -> Said:
+    close = get_close_matches(name.lower(), list(READERS), n=1, cutoff=0.5)
+    if not close:
+        return Said(translatable("'%(name)s' is not known"), {"name": name[:100]})
+    return Said(
+        translatable("'%(name)s' is not known; the nearest is %(nearest)s"),
+        {"name": name[:100], "nearest": close[0]},
+    )
 
 
 def _made(values: Mapping[str, Any]) -> Rule:
@@ -123,20 +154,24 @@ def _made(values: Mapping[str, Any]) -> Rule:
     )
 
 
-def _contradictions(rule: Rule, own: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _contradictions(rule: Rule, own: str) -> list[tuple[str, Said]]:
+    found: list[tuple[str, Said]] = []
     if rule.match == Match():
-        found.append(("", "the rule says nothing of what it is about (hosts, types, roles, ...)"))
+        nothing = translatable(
+            "the rule says nothing of what it is about (hosts, types, roles, ...)"
+        )
+        found.append(("", Said(nothing)))
     if own and any(host.removeprefix(EXACTLY) == own for host in rule.match.hosts):
-        found.append(("hosts", f"{own} is this site itself"))
+        found.append(("hosts", Said(translatable("%(host)s is this site itself"), {"host": own})))
     if (rule.effect is Effect.DELAY) != bool(rule.delay):
-        found.append(("delay", "delay belongs to the effect delay, and only to it"))
-    if (rule.effect is Effect.CAP) != bool(rule.cap and rule.period):
-        found.append(("cap", "cap and period belong to the effect cap, both, and only to it"))
-    elif rule.effect is not Effect.CAP and (rule.cap or rule.period):
-        found.append(("cap", "cap and period belong to the effect cap, and only to it"))
+        belongs = translatable("delay belongs to the effect delay, and only to it")
+        found.append(("delay", Said(belongs)))
+    if (rule.effect is Effect.CAP) != bool(rule.cap and rule.period) or (
+        rule.effect is not Effect.CAP and (rule.cap or rule.period)
+    ):
+        found.append(("cap", Said(_CAP)))
     if rule.starts_at is not None and rule.ends_at is not None and rule.ends_at <= rule.starts_at:
-        found.append(("ends", "the end is not after the start"))
+        found.append(("ends", Said(translatable("the end is not after the start"))))
     return found
 
 
@@ -145,7 +180,7 @@ def _contradictions(rule: Rule, own: str) -> list[tuple[str, str]]:
 
 def _one(value: Any) -> str:
     if not isinstance(value, str):
-        raise WrongField("a text is expected")
+        raise WrongField(translatable("a text is expected"))
     return value.strip()
 
 
@@ -155,11 +190,13 @@ def _several(read: Callable[[str], str]) -> Callable[[Any], tuple[str, ...]]:
     def reader(value: Any) -> tuple[str, ...]:
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list | tuple) or not all(isinstance(v, str) for v in values):
-            raise WrongField("a list of texts is expected")
+            raise WrongField(translatable("a list of texts is expected"))
         if len(values) > MOST_VALUES:
-            raise WrongField(f"at most {MOST_VALUES} values; make several rules")
+            raise WrongField(
+                translatable("at most %(most)s values; make several rules"), most=MOST_VALUES
+            )
         if not values:
-            raise WrongField("the list is empty; leave the field out")
+            raise WrongField(translatable("the list is empty; leave the field out"))
         return tuple(dict.fromkeys(read(one.strip()) for one in values))
 
     return reader
@@ -175,28 +212,36 @@ def read_host(text: str) -> str:
     try:
         return lead + normalise_peer(bare)
     except BadUrl as error:
-        raise WrongField(f"{text[:100]!r} is not a host") from error
+        raise WrongField(translatable("'%(text)s' is not a host"), text=text) from error
 
 
 def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError as error:
-        raise WrongField(f"{text[:100]!r} is not a range of addresses ({error})") from error
+        raise WrongField(
+            translatable("'%(text)s' is not a range of addresses"), text=text
+        ) from error
 
 
 def _actor(text: str) -> str:
     try:
         split_url(text)
     except BadUrl as error:
-        raise WrongField(f"{text[:100]!r} is not the address of an actor") from error
+        raise WrongField(
+            translatable("'%(text)s' is not the address of an actor"), text=text
+        ) from error
     return text
 
 
 def _among(known: Sequence[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in known:
-            raise WrongField(f"{text[:100]!r} is not one of {', '.join(known)}")
+            raise WrongField(
+                translatable("'%(text)s' is not one of %(known)s"),
+                text=text,
+                known=", ".join(known),
+            )
         return text.lower()
 
     return read
@@ -204,27 +249,31 @@ def _among(known: Sequence[str]) -> Callable[[str], str]:
 
 def _software(text: str) -> str:
     if not _WORD.fullmatch(text):
-        raise WrongField(f"{text[:100]!r} is not the name of software")
+        raise WrongField(translatable("'%(text)s' is not the name of software"), text=text)
     return text.lower()
 
 
 def _type(text: str) -> str:
     if not _WORD.fullmatch(text):
-        raise WrongField(f"{text[:100]!r} is not the type of an activity or object")
+        raise WrongField(
+            translatable("'%(text)s' is not the type of an activity or object"), text=text
+        )
     return text
 
 
 def _language(text: str) -> str:
     found = normalise_language(text)
     if found is None:
-        raise WrongField(f"{text[:100]!r} is not a language, such as fr or fr-CA")
+        raise WrongField(
+            translatable("'%(text)s' is not a language, such as fr or fr-CA"), text=text
+        )
     return found.lower()
 
 
 def _tag(text: str) -> str:
     name = hashtag_name(text.removeprefix("#"))
     if name is None:
-        raise WrongField(f"{text[:100]!r} is not a hashtag")
+        raise WrongField(translatable("'%(text)s' is not a hashtag"), text=text)
     return fold_hashtag(name)
 
 
@@ -243,7 +292,7 @@ def _direction(value: Any) -> Direction | None:
 def _text(value: Any) -> str:
     text = clean_text(_one(value)).strip()
     if len(text) > LONGEST_REASON:
-        raise WrongField(f"at most {LONGEST_REASON} characters")
+        raise WrongField(translatable("at most %(most)s characters"), most=LONGEST_REASON)
     return text
 
 
@@ -256,7 +305,9 @@ def read_time(value: Any) -> int:
     try:
         return from_iso(_one(value))
     except ValueError as error:
-        raise WrongField("a time is expected, such as 2026-11-30 or 2026-11-30T09:00Z") from error
+        raise WrongField(
+            translatable("a time is expected, such as 2026-11-30 or 2026-11-30T09:00Z")
+        ) from error
 
 
 def read_duration(value: Any) -> int:
@@ -264,19 +315,19 @@ def read_duration(value: Any) -> int:
     found = _DURATION.fullmatch(_one(value))
     length = 0 if found is None else int(found[1]) * _UNITS[found[2]]
     if not 0 < length <= LONGEST_TIME:
-        raise WrongField("a length of time is expected, such as 30s, 10m, 12h or 7d")
+        raise WrongField(translatable("a length of time is expected, such as 30s, 10m, 12h or 7d"))
     return length
 
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**9:
-        raise WrongField("a whole number above 0 is expected")
+        raise WrongField(translatable("a whole number above 0 is expected"))
     return value
 
 
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise WrongField("true or false is expected")
+        raise WrongField(translatable("true or false is expected"))
     return value
 
 

@@ -35,6 +35,7 @@ from fedrse.features.policy.model_fields import (
 )
 from fedrse.features.policy.model_files import MOST_RULES, json_objects, text_of
 from fedrse.features.policy.model_index import EXACTLY
+from fedrse.web.languages import translatable
 
 
 class ListFormat(StrEnum):
@@ -93,7 +94,7 @@ def read_list(
             entry = _entry(row, effect)
             _add(entries, entry, own)
         except WrongField as error:
-            problems.append(Problem(line, str(error)))
+            problems.append(Problem(line, error.said))
     if problems:
         raise BadRules(problems)
     if len(entries) > MOST_RULES:
@@ -103,10 +104,12 @@ def read_list(
 
 def _add(entries: dict[str, Entry], entry: Entry, own: str) -> None:
     if entry.host == own:
-        raise WrongField(f"{own} is this site itself")
+        raise WrongField(translatable("%(host)s is this site itself"), host=own)
     before = entries.setdefault(entry.host, entry)
     if msgspec.structs.replace(before, comment="") != msgspec.structs.replace(entry, comment=""):
-        raise WrongField(f"{entry.host} stands here again and says something else")
+        raise WrongField(
+            translatable("%(host)s stands here again and says something else"), host=entry.host
+        )
 
 
 def _kind_of(text: str) -> ListFormat:
@@ -125,18 +128,23 @@ def _entry(row: Mapping[str, Any], effect: Effect) -> Entry:
     """Raises WrongField."""
     host = row.get("domain")
     if not isinstance(host, str) or not host.strip():
-        raise WrongField("the host is missing")
+        raise WrongField(translatable("the host is missing"))
     severity = row.get("severity")
     if severity not in {None, ""}:
         if severity not in _SEVERITIES:
             known = list(_SEVERITIES)
-            raise WrongField(f"severity {severity!r} is not known{nearest(str(severity), known)}")
+            hint = nearest(str(severity), known)
+            raise WrongField(
+                translatable("severity '%(severity)s' is not known%(hint)s"),
+                severity=severity,
+                hint=hint,
+            )
         effect_of_row = _SEVERITIES[severity]
     else:
         effect_of_row = effect
     comment = row.get("public_comment") or row.get("comment") or ""
     if not isinstance(comment, str):
-        raise WrongField("the comment is not a text")
+        raise WrongField(translatable("the comment is not a text"))
     return Entry(
         host=read_host(host.strip().removeprefix("@")),
         effect=effect_of_row,
@@ -153,7 +161,11 @@ def _flag(row: Mapping[str, Any], name: str) -> bool:
         return bool(value)
     found = _BOOLEANS.get(str(value).strip().lower())
     if found is None:
-        raise WrongField(f"{name} has to be true or false, not {str(value)[:50]!r}")
+        raise WrongField(
+            translatable("%(name)s has to be true or false, not '%(value)s'"),
+            name=name,
+            value=value,
+        )
     return found
 
 
