@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.json import decode
 
+from fedrse.app.audit_heads import testimonies
 from fedrse.app.context import ready_database
 from fedrse.app.operator import commands_log, operator
 from fedrse.core.clock import DAY, SystemClock, to_iso_seconds
@@ -16,6 +17,7 @@ from fedrse.core.settings import Settings
 from fedrse.features.audit.model import Entry, FlawKind, Head, Target, known_act, line_of
 from fedrse.features.audit.model_acts import LABELS, Act
 from fedrse.features.audit.service import Wanted
+from fedrse.features.network.jobs_heads import Testimony
 from fedrse.store.database import Transaction
 
 AT_ONCE = 1000
@@ -98,8 +100,11 @@ async def export(settings: Settings, write: Writer, *, after: int = 0) -> int:
             after = piece[-1].number
 
 
-async def verify(settings: Settings, known: Head | None = None) -> Facts:
-    """Checks the whole chain, and that it still holds ``known``, if that is given."""
+async def verify(settings: Settings, known: Head | None = None, *, peers: bool = False) -> Facts:
+    """Checks the whole chain, and that it still holds ``known``, if that is given.
+
+    With ``peers`` also that it holds every head that the other members have noted.
+    """
     log = commands_log()
     async with ready_database(settings) as database:
         verdict = await log.verify(database)
@@ -107,6 +112,8 @@ async def verify(settings: Settings, known: Head | None = None) -> Facts:
         if known is not None:
             flaw = await database.read(log.agrees, known)
             flaws += [] if flaw is None else [flaw]
+    said = await testimonies(settings) if peers else []
+    flaws += [flaw for one in said for flaw in one.flaws if flaw not in flaws]
     return {
         "entries": verdict.entries,
         "last": verdict.head.number,
@@ -115,7 +122,19 @@ async def verify(settings: Settings, known: Head | None = None) -> Facts:
             {"entry": one.number, "kind": one.kind.value, "what": SENTENCES[one.kind]}
             for one in flaws
         ],
+        "peers": [{"host": one.host, "says": _says(one)} for one in said],
     }
+
+
+def _says(one: Testimony) -> str:
+    """What a member says about our log, in a sentence."""
+    if one.error:
+        return f"no answer ({one.error})"
+    if one.newest is None:
+        return "has noted nothing of this log yet"
+    wrong = f", {len(one.flaws)} of them disagree" if one.flaws else ", all agree"
+    last = f"the last is entry {one.newest.head.number}, of {to_iso_seconds(one.newest.at)}"
+    return f"{one.heads} heads noted{wrong}; {last}"
 
 
 def read_head(text: str) -> Head:

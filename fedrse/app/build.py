@@ -23,6 +23,7 @@ from fedrse.app import about as app_about
 from fedrse.app import community as app_community
 from fedrse.app import posts as app_posts
 from fedrse.app import profiles as app_profiles
+from fedrse.app.audit_heads import exchange_of
 from fedrse.app.client_parts import ClientParts, make_parts
 from fedrse.app.ground import Ground, open_ground
 from fedrse.app.policy import make_subscriptions
@@ -143,6 +144,7 @@ def _register(ground: Ground, protocol: Protocol, services: Services) -> None:
     app_posts.register(ground, protocol, services)
     app_profiles.register(ground, services)
     app_about.register(ground, services)
+    exchange_of(ground, protocol).register(ground.runner)
     policy_jobs.register(ground.runner, make_subscriptions(ground, protocol))
 
 

@@ -108,13 +108,15 @@ def verify(
 
     settings = terminal.settings(config)
     known = None if head is None else terminal.attempt(audit.read_head, head)
-    found = terminal.run(audit.verify(settings, known))
+    found = terminal.run(audit.verify(settings, known, peers=peers))
     if as_json:
         terminal.print_json(found)
     else:
         terminal.note(f"{found['entries']} entries; head {found['last']}:{found['head'] or '-'}")
         for flaw in found["flaws"]:
             terminal.note(f"Entry {flaw['entry']} {flaw['what']}.")
+        for peer in found["peers"]:
+            terminal.note(f"{peer['host']}: {peer['says']}")
     if found["flaws"]:
         terminal.fail("This log was tampered with.")
     terminal.note("The log is whole.")

@@ -104,6 +104,8 @@ def _site_routes(
     )
     return [
         *overview.routes(),
-        *QueuePages(database=database, queues=queues, console=console, me=me).routes(),
+        *QueuePages(
+            database=database, clock=ground.clock, queues=queues, console=console, me=me
+        ).routes(),
         *SettingsPage(database=database, settings=ground.settings, console=console, me=me).routes(),
     ]

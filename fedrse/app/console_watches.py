@@ -13,6 +13,7 @@ from fedrse.core.clock import DAY
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Wanted
+from fedrse.features.audit.service_heads import Heads
 from fedrse.features.instance.model_concerns import Concern, Figure
 from fedrse.features.instance.pages_overview import Figures, Watch
 from fedrse.features.instance.service_queues import Queues
@@ -34,6 +35,7 @@ _PEOPLE = Statement(
 
 def watches_of(ground: Ground, protocol: Protocol, queues: Queues) -> Sequence[Watch]:
     """Everything that may need attention."""
+    heads = Heads(ground.clock)
 
     async def queue(tx: Transaction, _now: int) -> list[Concern]:
         given_up = dict.fromkeys(("inbox", "deliveries", "jobs"), 0)
@@ -54,6 +56,18 @@ def watches_of(ground: Ground, protocol: Protocol, queues: Queues) -> Sequence[W
         members = protocol.network.member_hosts()
         return concerns_of(await protocol.sites.all(tx), members, now)
 
+    async def logs(tx: Transaction, _now: int) -> list[Concern]:
+        return [
+            Concern(
+                right=Right.VIEW_AUDIT_LOG,
+                path=f"/admin/peers/{host}",
+                words=_REWRITTEN,
+                name=host,
+                kind="danger",
+            )
+            for host in await heads.rewritten(tx)
+        ]
+
     async def backups(tx: Transaction, now: int) -> list[Concern]:
         wanted = Wanted(act=Act.BACKUP_MADE.value)
         found = await ground.audit.find(tx, wanted, most=1)
@@ -70,7 +84,7 @@ def watches_of(ground: Ground, protocol: Protocol, queues: Queues) -> Sequence[W
             )
         ]
 
-    return [queue, peers, backups]
+    return [queue, peers, logs, backups]
 
 
 def figures_of(ground: Ground, services: Services) -> Sequence[Figures]:
@@ -95,5 +109,6 @@ _GIVEN_UP = {
     "deliveries": translatable("Messages to other sites that were given up: %(num)s"),
     "jobs": translatable("Work in the background that was given up: %(num)s"),
 }
+_REWRITTEN = translatable("The audit log of %(name)s was cut or written anew")
 _NO_BACKUP = translatable("No backup was made with “fedrse backup” yet")
 _OLD_BACKUP = translatable("Days since the last backup: %(num)s")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fedrse.features
 from fedrse.app import about as app_about
+from fedrse.app import audit_heads as app_audit
 from fedrse.app import client_parts
 from fedrse.app import collections as app_collections
 from fedrse.app import community as app_community
@@ -238,6 +239,7 @@ def _activitypub_routes(ground: Ground, protocol: Protocol, services: Services) 
         *api_members.routes(
             network=protocol.network, local_ids=ground.local_ids, signed_fetch=signed
         ),
+        *app_audit.heads_routes(ground, protocol, signed),
         *api_collections.routes(
             database=ground.database,
             accounts=services.accounts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text
 
 from fedrse.store.schema import metadata
 
@@ -35,6 +35,19 @@ audit_setting = Table(
     metadata,
     Column("name", Text, primary_key=True),  # outgoing.timeout
     Column("value", Text, nullable=False),  # JSON; of secrets a keyed hash
+)
+
+# Where the logs of other sites ended when they were asked, as they signed it.
+audit_witness = Table(
+    "audit_witness",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),  # JSON with its proof
+    Column("fits", Boolean, nullable=False),  # what the site told before
+    Index("ix_audit_witness_host_at", "host", "at"),
 )
 
 # One row: whoever writes an entry locks it, so that the chain never forks.

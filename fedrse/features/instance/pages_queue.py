@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid
 from fedrse.features.audit.model import person
 from fedrse.features.instance.service_queues import NAMES, Queues, Trouble, Waiting
@@ -38,8 +39,11 @@ STATES: Final = {
 class QueuePages:
     """``/admin/queue``."""
 
-    def __init__(self, *, database: Database, queues: Queues, console: Console, me: Me) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, queues: Queues, console: Console, me: Me
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._queues = queues
         self._console = console
         self._me = me
@@ -64,13 +68,17 @@ class QueuePages:
         if host:
             waiting = [one for one in waiting if host in one.subject]
             troubles = [one for one in troubles if host in one.who]
+        # Most jobs are plans for later, such as what is done every hour.
+        now = self._clock.now()
+        due = [one for one in waiting if one.queue != "jobs" or one.given_up or _late(one, now)]
         return self._console.render(
             request,
             "instance/queue.html",
             viewer=me,
             titles=_TITLES,
             states=STATES,
-            waiting={name: [one for one in waiting if one.queue == name] for name in NAMES},
+            waiting={name: [one for one in due if one.queue == name] for name in NAMES},
+            planned=len(waiting) - len(due),
             troubles={name: [one for one in troubles if one.queue == name] for name in NAMES},
             host=host,
             done=request.text("done") or "",
@@ -98,6 +106,10 @@ class QueuePages:
             raise Invalid("id_missing", "Nothing was chosen.")
         await self._database.write(self._queues.drop, actor, queue, [number])
         return redirect(f"{PATH}?done=dropped")
+
+
+def _late(one: Waiting, now: int) -> bool:
+    return one.oldest is not None and one.oldest <= now
 
 
 def _queue(request: Request) -> str:

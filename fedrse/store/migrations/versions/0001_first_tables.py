@@ -1818,6 +1818,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_audit_setting")),
     )
     op.create_table(
+        "audit_witness",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("fits", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("host", "number", "hash", name=op.f("pk_audit_witness")),
+    )
+    with op.batch_alter_table("audit_witness", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_witness_host_at", ["host", "at"], unique=False)
+    op.create_table(
         "audit_head",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
