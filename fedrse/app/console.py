@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fedrse.app import moderation as app_moderation
 from fedrse.app import policy as app_policy
 from fedrse.app.community import announcements_of
 from fedrse.app.console_watches import figures_of, watches_of
@@ -42,6 +43,7 @@ def routes(
         *_peer_routes(ground, protocol, console, me),
         *app_policy.console_routes(ground, protocol, services, console, me),
         *_announcement_routes(ground, protocol, services, renderer, console),
+        *app_moderation.console_routes(ground, services, renderer, console, me),
         *AuditPages(database=ground.database, audit=ground.audit, console=console, me=me).routes(),
     ]
     console.open([*others, *made])

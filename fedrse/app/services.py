@@ -33,6 +33,7 @@ from fedrse.features.media.service_remote import MEGABYTE, RemoteFiles
 from fedrse.features.moderation.activities import ReportActivities
 from fedrse.features.moderation.service import Reports
 from fedrse.features.notifications.service import Notifications
+from fedrse.features.notifications.service_decisions import DecisionNews
 from fedrse.features.polls import jobs as poll_jobs
 from fedrse.features.polls.service import Polls
 from fedrse.features.posts import activities as post_activities
@@ -186,6 +187,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
     )
     _listen(ground, services)
+    DecisionNews(events=events, notifications=services.notifications)
     _register_activities(ground, protocol, services)
     _register_jobs(ground, protocol, services)
     return services

@@ -88,7 +88,6 @@ def make_frame(
         *assets.routes(),
         *_access_routes(ground, services, security, renderer, push.key.public),
         *app_registration.routes(ground, services, security, renderer),
-        *app_moderation.routes(ground, services, security, renderer),
         *_activitypub_routes(ground, protocol, services),
         *app_about.routes(ground, protocol, services, renderer, push.key.public),
         *app_posts.activitypub_routes(ground, protocol, services),
@@ -207,7 +206,8 @@ def _access_routes(
     )
     pages = [*sign_in.routes(), *authorize.routes(), *session_pages.routes()]
     guarding = app_security.routes(ground, services, security, sign_in, renderer)
-    return [*api.routes(), *pages, *guarding]
+    moderating = app_moderation.routes(ground, services, renderer)
+    return [*api.routes(), *pages, *guarding, *moderating]
 
 
 def _origins(ground: Ground) -> tuple[Origin, ...]:

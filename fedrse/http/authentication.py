@@ -21,7 +21,8 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
     no account yet, or lacks the right that the route names; for pages that is NotFound.
     """
     if route.surface is Surface.PAGE:
-        request.principal = _held_back(route, await _by_session(request, authenticator))
+        request.principal = await _by_session(request, authenticator)
+        request.principal = _held_back(route, request.principal)
         if request.viewer is None and route.auth is not Auth.OPTIONAL:
             raise Unauthenticated("login_required", "Please sign in.")
         if route.right is not None and not _has_right(request.principal, route):
@@ -46,7 +47,7 @@ async def authenticate(request: Request, route: Route, authenticator: Authentica
 
 
 def _held_back(route: Route, principal: Principal | None) -> Principal | None:
-    """Whom those in charge hold back; where one need be nobody, the suspended are nobody.
+    """Whom those in charge hold back; for programs that need be nobody, the suspended are nobody.
 
     Raises Forbidden (``account_frozen``, ``account_suspended``).
     """
@@ -55,7 +56,7 @@ def _held_back(route: Route, principal: Principal | None) -> Principal | None:
     reads = Held.FROZEN if route.method == "GET" else Held.FREE
     if principal.held <= max(route.open_to, reads):
         return principal
-    if route.auth is Auth.OPTIONAL:
+    if route.auth is Auth.OPTIONAL and route.surface is not Surface.PAGE:
         return None
     if principal.held is Held.SUSPENDED:
         raise Forbidden("account_suspended", "Your account is suspended.")

@@ -64,8 +64,16 @@ class SignInPages:
         """The addresses of these pages."""
         page, anyone = Surface.PAGE, Auth.OPTIONAL
         routes = [
-            Route("GET", LOGIN, self.show, page, anyone),
-            Route("POST", LOGIN, self.sign_in, page, anyone, limit=Limit.LOGIN),
+            Route("GET", LOGIN, self.show, page, anyone, open_to=Held.SUSPENDED),
+            Route(
+                "POST",
+                LOGIN,
+                self.sign_in,
+                page,
+                anyone,
+                limit=Limit.LOGIN,
+                open_to=Held.SUSPENDED,
+            ),
             Route("GET", LOGOUT, self.ask_sign_out, page, anyone, open_to=Held.SUSPENDED),
             Route("POST", LOGOUT, self.sign_out, page, anyone, open_to=Held.SUSPENDED),
         ]

@@ -71,6 +71,7 @@ class Row(Struct, frozen=True):
     locale: str
     invited_by: int | None
     last_active_at: int | None
+    deleted: bool = False
 
 
 class Address(Struct, frozen=True):

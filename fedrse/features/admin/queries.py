@@ -46,6 +46,7 @@ _columns = (
     func.coalesce(login.c.locale, "").label("locale"),
     login.c.invited_by_id,
     login.c.last_active_at,
+    account.c.deleted_at.is_not(None).label("deleted"),
 )
 _found: Select[Any] = select(*_columns).join_from(
     account, login, login.c.account_id == account.c.id, isouter=True

@@ -16,7 +16,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.access.model_events import SignedUp
 from fedrse.features.accounts.model_events import AccountDeleted
-from fedrse.features.moderation.model_events import Decided, Reported
+from fedrse.features.moderation.model_events import Reported
 from fedrse.features.notifications import queries
 from fedrse.features.notifications.model import (
     Kind,
@@ -25,7 +25,6 @@ from fedrse.features.notifications.model import (
     group_key_of,
     rounded,
     severance,
-    warning,
 )
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.model_policy import Ruling, without_policy
@@ -84,7 +83,6 @@ class Notifications:
         events.subscribe(PostQuoted, self._quoted)
         events.subscribe(Reported, self._reported)
         events.subscribe(SignedUp, self._signed_up)
-        events.subscribe(Decided, self._decided)
         events.subscribe(PostDeleted, self._deleted)
         events.subscribe(PollEnded, self._poll_ended)
         events.subscribe(Reacted, self._reacted)
@@ -296,16 +294,7 @@ class Notifications:
         if event.followers or event.following:
             identifier = self._ids.new()
             extra = severance(identifier, event, self._clock.now())
-            await self._tell_of_site(tx, event.account_id, Kind.SEVERED, identifier, extra)
-
-    async def _decided(self, tx: Transaction, event: Decided) -> None:
-        """Those in charge decided something about somebody, or about the appeal."""
-        person, key, extra = event.account_id, event.decision_id, warning(event.warning)
-        once = f"{person}:{Kind.WARNING}:{person}:{key}"
-        if await tx.run(queries.SET_EXTRA, once=once, new_extra=extra):
-            self.changed(tx, person)
-        else:
-            await self._tell_of_site(tx, person, Kind.WARNING, key, extra)
+            await self.tell_of_site(tx, event.account_id, Kind.SEVERED, identifier, extra)
 
     async def _account_deleted(self, tx: Transaction, event: AccountDeleted) -> None:
         """What somebody did is told to nobody any more, and what they were told is forgotten."""
@@ -313,9 +302,10 @@ class Notifications:
             await tx.run(statement, me=event.account_id)
         self.first_pages.changed(tx, None)
 
-    async def _tell_of_site(
+    async def tell_of_site(
         self, tx: Transaction, person: int, kind: Kind, identifier: int, extra: str
     ) -> None:
+        """Tells somebody what comes from the site itself."""
         what = str(identifier)
         await self.tell(
             tx, [person], kind, by=person, post_id=None, what=what, own=True, extra=extra

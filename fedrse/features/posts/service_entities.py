@@ -123,21 +123,6 @@ class Entities:
                     found[one] = entity
         return found
 
-    async def for_moderation(self, tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
-        """The same whoever may read it, for those who moderate: only of what was reported.
-
-        As the author finds it, without what the author has marked.
-        """
-        together = await self._together(tx, ids)
-        found: dict[int, bytes] = {}
-        for fragment in together.fragments.values():
-            author = self._border.person(fragment.account_id)
-            page = Page(author, together.fragments, together.accounts)
-            entity = self.compose(page, fragment, 2) if fragment.id in ids else None
-            if entity is not None:
-                found[fragment.id] = entity
-        return found
-
     async def of_new(self, tx: Transaction, post: Post, parts: NoteParts) -> bytes | None:
         """``Status`` for the author of a post that this transaction made, without reading it back.
 

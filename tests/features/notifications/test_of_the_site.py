@@ -13,6 +13,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.features.notifications.jobs import ANNOUNCE, NewsOfCommands
 from fedrse.features.notifications.model_events import Notified
 from fedrse.features.notifications.service import Notifications
+from fedrse.features.notifications.service_decisions import DecisionNews
 from fedrse.features.relationships.service_domains import PART
 from fedrse.jobs.tables import job
 from fedrse.store.database import Row, Transaction
@@ -151,7 +152,8 @@ async def test_what_a_command_tells_is_announced(whole: WholeSite) -> None:
 
     ground.events.subscribe(Notified, hear)
     events = Events()  # those of the command
-    Notifications(clock=ground.clock, ids=IdMaker(ground.clock, 15), events=events)
+    told = Notifications(clock=ground.clock, ids=IdMaker(ground.clock, 15), events=events)
+    DecisionNews(events=events, notifications=told)
     NewsOfCommands(queue=ground.queue, events=events).hear()
     await ground.database.write(
         events.publish, warning(1, ami.account.id, "Please remember rule 2.")
