@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fedrse.core.configuration_checks_transport import check_transport
 from fedrse.core.configuration_sources import Place, Sources
 from fedrse.core.errors import FedrseError
 from fedrse.core.listen import parse_listen
@@ -48,6 +49,7 @@ def check_settings(settings: Settings, folder: Path, sources: Sources) -> Settin
         federation=check.federation(settings.federation),
         network=check.network(settings.network, own),
         outgoing=check.outgoing(settings.outgoing, own),
+        transport=check_transport(check, settings.transport),
         media=check.media(settings.media, own),
         registration=check.registration(settings.registration),
         mail=check.mail(settings.mail),
@@ -65,22 +67,22 @@ class _Check:
     """
 
     def __init__(self, sources: Sources, folder: Path) -> None:
-        self._sources = sources
+        self.sources = sources
         self._folder = folder
 
     def site(self, site: SiteSettings) -> tuple[SiteSettings, Origin | None]:
         place = ("site", "base_url")
-        own = self._read(place, _origin, site.base_url)
+        own = self.read(place, _origin, site.base_url)
         if own is not None and own.scheme == "http" and not own.is_loopback:
             reason = "has to start with https://; http is possible on loopback addresses only"
-            self._sources.note(place, reason)
+            self.sources.note(place, reason)
             own = None
         if site.contact_email and "@" not in site.contact_email.strip("@"):
-            self._sources.note(("site", "contact_email"), "is not an e-mail address")
+            self.sources.note(("site", "contact_email"), "is not an e-mail address")
         handle_domain = site.handle_domain
         if handle_domain is not None:
             place = ("site", "handle_domain")
-            handle_domain = self._read(place, normalise_peer, handle_domain) or handle_domain
+            handle_domain = self.read(place, normalise_peer, handle_domain) or handle_domain
         base_url = site.base_url if own is None else str(own)
         changed = msgspec.structs.replace(
             site,
@@ -88,7 +90,7 @@ class _Check:
             handle_domain=handle_domain,
             texts=str(self._folder / site.texts),
             accent_colour=self._accent(site.accent_colour),
-            logo=self._logo(self._file(("site", "logo"), site.logo)),
+            logo=self._logo(self.file(("site", "logo"), site.logo)),
         )
         return changed, own
 
@@ -96,40 +98,40 @@ class _Check:
         try:
             return read_accent(text)
         except ValueError as error:
-            self._sources.note(("site", "accent_colour"), f"{text!r} {error}")
+            self.sources.note(("site", "accent_colour"), f"{text!r} {error}")
             return DEFAULT_ACCENT
 
     def _logo(self, path: str | None) -> str | None:
         if path is not None and Path(path).is_file():
             if Path(path).suffix.lower() not in LOGO_TYPES:
-                self._sources.note(("site", "logo"), "is not an SVG, PNG or WebP file")
+                self.sources.note(("site", "logo"), "is not an SVG, PNG or WebP file")
             elif Path(path).stat().st_size > LARGEST_LOGO:
-                self._sources.note(("site", "logo"), "is larger than 256 kilobytes")
+                self.sources.note(("site", "logo"), "is larger than 256 kilobytes")
         return path
 
     def server(self, server: ServerSettings, own: Origin | None) -> ServerSettings:
         place = ("server", "listen")
         listen = []
         for text in server.listen:
-            address = self._read(place, parse_listen, text, self._folder)
+            address = self.read(place, parse_listen, text, self._folder)
             if address is None:
                 continue
             if own is not None and own.scheme == "http" and not address.is_loopback:
                 reason = f"{text!r} is reachable from outside, but site.base_url is plain http"
-                self._sources.note(place, reason)
+                self.sources.note(place, reason)
             listen.append(str(address))
         if not server.listen:
-            self._sources.note(place, "needs at least one address")
+            self.sources.note(place, "needs at least one address")
         if len(set(listen)) < len(listen):
-            self._sources.note(place, "has the same address twice")
+            self.sources.note(place, "has the same address twice")
         self._tls_pair(server)
         for entry in server.trusted_proxies:
-            self._read(("server", "trusted_proxies"), _address_range, entry)
+            self.read(("server", "trusted_proxies"), _address_range, entry)
         return msgspec.structs.replace(
             server,
             listen=listen,
-            tls_certificate=self._file(("server", "tls_certificate"), server.tls_certificate),
-            tls_key=self._file(("server", "tls_key"), server.tls_key),
+            tls_certificate=self.file(("server", "tls_certificate"), server.tls_certificate),
+            tls_key=self.file(("server", "tls_key"), server.tls_key),
         )
 
     def storage(self, storage: StorageSettings) -> StorageSettings:
@@ -139,11 +141,11 @@ class _Check:
             path = database.removeprefix(SQLITE_PREFIX)
             if not path or path.startswith("//"):
                 # "sqlite:///x" is relative to some programs and absolute to others.
-                self._sources.note(("storage", "database"), "has to be written as sqlite:PATH")
+                self.sources.note(("storage", "database"), "has to be written as sqlite:PATH")
             database = f"{SQLITE_PREFIX}{data / path}"
         elif not database.startswith(POSTGRES_PREFIX):
             reason = f"has to start with {SQLITE_PREFIX} or {POSTGRES_PREFIX}"
-            self._sources.note(("storage", "database"), reason)
+            self.sources.note(("storage", "database"), reason)
         return msgspec.structs.replace(
             storage, data=str(data), database=database, secret_file=str(data / storage.secret_file)
         )
@@ -153,41 +155,41 @@ class _Check:
         blocked = self._peers(("federation", "blocked_hosts"), federation.blocked_hosts)
         for peer in sorted(set(allowed) & set(blocked)):
             reason = f"has {peer}, which federation.blocked_hosts has too"
-            self._sources.note(("federation", "allowed_hosts"), reason)
+            self.sources.note(("federation", "allowed_hosts"), reason)
         return msgspec.structs.replace(federation, allowed_hosts=allowed, blocked_hosts=blocked)
 
     def network(self, network: NetworkSettings, own: Origin | None) -> NetworkSettings:
         place = ("network", "members")
         members = []
         for text in network.members:
-            member = self._read(place, _origin, text)
+            member = self.read(place, _origin, text)
             if member is None:
                 continue
             if own is not None and not _reachable(member, own):
-                self._sources.note(place, f"{text!r} {_ONLY_LOOPBACK}")
+                self.sources.note(place, f"{text!r} {_ONLY_LOOPBACK}")
             elif member != own and str(member) not in members:
                 members.append(str(member))
         return msgspec.structs.replace(network, members=members)
 
     def outgoing(self, outgoing: OutgoingSettings, own: Origin | None) -> OutgoingSettings:
         if outgoing.proxy is not None:
-            self._read(("outgoing", "proxy"), _check_proxy, outgoing.proxy)
+            self.read(("outgoing", "proxy"), _check_proxy, outgoing.proxy)
         for entry in outgoing.private_addresses:
-            self._read(("outgoing", "private_addresses"), _private, entry)
+            self.read(("outgoing", "private_addresses"), _private, entry)
         connect = {}
         for host, text in outgoing.connect.items():
             place = ("outgoing", "connect", host)
-            peer = self._read(place, normalise_peer, host)
-            target = self._read(place, _address, text)
+            peer = self.read(place, normalise_peer, host)
+            target = self.read(place, _address, text)
             if peer is None or target is None:
                 continue
             if own is not None and not _reachable(target, own):
-                self._sources.note(place, f"{text!r} {_ONLY_LOOPBACK}")
+                self.sources.note(place, f"{text!r} {_ONLY_LOOPBACK}")
             connect[peer] = str(target)
         return msgspec.structs.replace(
             outgoing,
             connect=connect,
-            ca_bundle=self._file(("outgoing", "ca_bundle"), outgoing.ca_bundle),
+            ca_bundle=self.file(("outgoing", "ca_bundle"), outgoing.ca_bundle),
         )
 
     def translation(
@@ -196,12 +198,12 @@ class _Check:
         if translation.url is None:
             return translation
         place = ("translation", "url")
-        origin = self._read(place, _origin, translation.url)
+        origin = self.read(place, _origin, translation.url)
         if origin is None:
             return translation
         named = {origin.peer, origin.host} & set(outgoing.private_addresses)
         if origin.scheme == "http" and not origin.is_loopback and not named:
-            self._sources.note(
+            self.sources.note(
                 place,
                 "has to start with https://; http is possible on loopback addresses and for hosts"
                 " in outgoing.private_addresses",
@@ -211,32 +213,32 @@ class _Check:
     def media(self, media: MediaSettings, own: Origin | None) -> MediaSettings:
         if media.base_url is None:
             return media
-        origin = self._read(("media", "base_url"), _origin, media.base_url)
+        origin = self.read(("media", "base_url"), _origin, media.base_url)
         if origin is None:
             return media
         if own is not None and not _reachable(origin, own):
-            self._sources.note(("media", "base_url"), _ONLY_LOOPBACK)
+            self.sources.note(("media", "base_url"), _ONLY_LOOPBACK)
         return msgspec.structs.replace(media, base_url=str(origin))
 
     def registration(self, registration: RegistrationSettings) -> RegistrationSettings:
         domains = []
         for text in registration.email_domains:
             if "@" in text.strip("@") or not text.strip("@ "):
-                self._sources.note(("registration", "email_domains"), f"{text!r} is not a domain")
+                self.sources.note(("registration", "email_domains"), f"{text!r} is not a domain")
             domains.append(text.strip("@ ").lower())
         return msgspec.structs.replace(registration, email_domains=domains)
 
     def mail(self, mail: MailSettings) -> MailSettings:
         if mail.sender is not None and "@" not in mail.sender.strip("@"):
-            self._sources.note(("mail", "sender"), "is not an e-mail address")
+            self.sources.note(("mail", "sender"), "is not an e-mail address")
         if mail.host is not None and mail.security is MailSecurity.NONE and not _is_here(mail.host):
-            self._sources.note(
+            self.sources.note(
                 ("mail", "security"), "can be none only for a mail server on this machine"
             )
         if (mail.username is None) != (mail.password is None):
             given, other = ("username", "password")[:: 1 if mail.username is not None else -1]
-            self._sources.note(("mail", given), f"needs mail.{other} as well")
-        bundle = self._file(("mail", "ca_bundle"), mail.ca_bundle)
+            self.sources.note(("mail", given), f"needs mail.{other} as well")
+        bundle = self.file(("mail", "ca_bundle"), mail.ca_bundle)
         return msgspec.structs.replace(mail, ca_bundle=bundle)
 
     def _tls_pair(self, server: ServerSettings) -> None:
@@ -245,29 +247,29 @@ class _Check:
         present = [name for name in given if getattr(server, name)]
         if len(present) == 1:
             reason = f"needs server.{other[present[0]]} as well"
-            self._sources.note(("server", present[0]), reason)
+            self.sources.note(("server", present[0]), reason)
 
     def _peers(self, place: Place, texts: Iterable[str]) -> list[str]:
-        found = [self._read(place, normalise_peer, text) for text in texts]
+        found = [self.read(place, normalise_peer, text) for text in texts]
         return list(dict.fromkeys(peer for peer in found if peer is not None))
 
-    def _file(self, place: Place, text: str | None) -> str | None:
+    def file(self, place: Place, text: str | None) -> str | None:
         """The absolute path of a file that has to be there."""
         if not text:
             return None
         path = self._folder / text
         if not path.is_file():
-            self._sources.note(place, f"{str(path)!r} is not a file that can be read")
+            self.sources.note(place, f"{str(path)!r} is not a file that can be read")
         return str(path)
 
-    def _read(self, place: Place, read: Callable[..., _T], *arguments: Any) -> _T | None:
+    def read(self, place: Place, read: Callable[..., _T], *arguments: Any) -> _T | None:
         """The value, or None after noting why it cannot be read."""
         try:
             return read(*arguments)
         except FedrseError as error:
-            self._sources.note(place, f"{arguments[0]!r}: {error.message}")
+            self.sources.note(place, f"{arguments[0]!r}: {error.message}")
         except ValueError as error:
-            self._sources.note(place, str(error))
+            self.sources.note(place, str(error))
         return None
 
 

@@ -19,6 +19,7 @@ from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
 from fedrse.core.settings_section import SettingsSection
 from fedrse.core.settings_translation import TranslationSettings
+from fedrse.core.settings_transport import TransportSettings
 
 
 class FederationMode(StrEnum):
@@ -363,6 +364,7 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     network: NetworkSettings = field(default_factory=NetworkSettings)
     posts: PostSettings = field(default_factory=PostSettings)
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
+    transport: TransportSettings = field(default_factory=TransportSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     registration: RegistrationSettings = field(default_factory=RegistrationSettings)

@@ -21,6 +21,7 @@ from fedrse.core.urls import BadUrl, Origin, UrlRules, normalise_peer, origin_of
 from fedrse.net.addresses import Address, AddressPolicy
 from fedrse.net.errors import ConnectFailed, HostNotAllowed, TimedOut, TlsFailed
 from fedrse.net.tls import client_context
+from fedrse.net.transport import PeerTransport, check_pins, transports_of
 from fedrse.net.tunnel import open_tunnel
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Dialler:
         gate: PeerGate,
         resolver: Resolver,
         tls: ssl.SSLContext,
+        transports: Mapping[str, PeerTransport] | None = None,
     ) -> None:
         self.rules = rules
         self._policy = policy
@@ -79,6 +81,7 @@ class Dialler:
         self._gate = gate
         self._resolver = resolver
         self._tls = tls
+        self._transports = dict(transports or {})
 
     @classmethod
     def of_settings(cls, settings: Settings, gate: PeerGate, resolver: Resolver) -> Dialler:
@@ -93,6 +96,7 @@ class Dialler:
             gate=gate,
             resolver=resolver,
             tls=client_context(outgoing.ca_bundle),
+            transports=transports_of(settings),
         )
 
     def check(self, origin: Origin) -> None:
@@ -148,19 +152,21 @@ class Dialler:
         if endpoint is None:
             endpoint = await self._locate(origin)
         loop = asyncio.get_running_loop()
-        tls = self._tls if endpoint.tls else None
+        tls = self._tls_of(origin) if endpoint.tls else None
         name = origin.host.strip("[]") if endpoint.tls else None
         if len(endpoint.addresses) == 1:
             # A third of the cost of a socket made here; an address is not looked up again.
             address = str(endpoint.addresses[0])
-            _, protocol = await loop.create_connection(
+            transport, protocol = await loop.create_connection(
                 factory, address, endpoint.port, ssl=tls, server_hostname=name
             )
-            return protocol
-        connection = await _open_socket(endpoint.addresses, endpoint.port)
-        _, protocol = await loop.create_connection(
-            factory, sock=connection, ssl=tls, server_hostname=name
-        )
+        else:
+            connection = await _open_socket(endpoint.addresses, endpoint.port)
+            transport, protocol = await loop.create_connection(
+                factory, sock=connection, ssl=tls, server_hostname=name
+            )
+        if endpoint.tls:
+            self._check_pins(transport, origin)
         return protocol
 
     async def _locate(self, origin: Origin) -> Endpoint:
@@ -168,7 +174,7 @@ class Dialler:
         addresses = (literal,) if literal is not None else await self._resolver.resolve(origin.host)
         # All of them: a public address beside an internal one is what an attack looks like.
         for address in addresses:
-            if not self._policy.permits(address, peer=origin.peer):
+            if not self._permits(address, origin.peer):
                 _refuse(
                     "address_not_allowed",
                     f"{origin.peer} has an address that is not public; if it is meant to be"
@@ -187,15 +193,35 @@ class Dialler:
         protocol = factory()
         try:
             secured = await asyncio.get_running_loop().start_tls(
-                transport, protocol, self._tls, server_hostname=origin.host.strip("[]")
+                transport, protocol, self._tls_of(origin), server_hostname=origin.host.strip("[]")
             )
         except BaseException:
             transport.abort()
             raise
         if secured is None:
             raise ConnectionResetError("closed during the TLS handshake")
+        self._check_pins(secured, origin)
         protocol.connection_made(secured)
         return protocol
+
+    # What single peers need
+
+    def _tls_of(self, origin: Origin) -> ssl.SSLContext:
+        known = self._transports.get(origin.peer)
+        return self._tls if known is None or known.tls is None else known.tls
+
+    def _permits(self, address: Address, peer: str) -> bool:
+        if self._policy.permits(address, peer=peer):
+            return True
+        known = self._transports.get(peer)
+        if known is None or known.addresses is None:
+            return False
+        return known.addresses.permits(address, peer=peer)
+
+    def _check_pins(self, transport: asyncio.BaseTransport, origin: Origin) -> None:
+        known = self._transports.get(origin.peer)
+        if known is not None and known.pins:
+            check_pins(transport, origin.peer, known.pins)
 
     def _is_neighbour(self, origin: Origin) -> bool:
         """Demo and tests: sites of one machine talk to each other on any port, without proxy."""

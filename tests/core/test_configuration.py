@@ -308,6 +308,34 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
             MINIMAL + '[outgoing.connect]\n"oslo.example" = "https://proxy.example"\n',
             "line 4: outgoing.connect.oslo.example 'https://proxy.example' has a name where",
         ),
+        (
+            MINIMAL + '[transport.key_pins]\n"a.example" = ["sha256/abc"]\n',
+            "line 4: transport.key_pins.a.example 'sha256/abc' is not sha256/ and 44 characters",
+        ),
+        (
+            MINIMAL + '[transport.key_pins]\n"a.example" = []\n',
+            "line 4: transport.key_pins.a.example needs one to 8 pins",
+        ),
+        (
+            MINIMAL + '[transport.ca_bundles]\n"a.example" = "missing.pem"\n',
+            "missing.pem' is not a file that can be read",
+        ),
+        (
+            MINIMAL + '[transport.private_addresses]\n"a.example" = ["b.example"]\n',
+            "line 4: transport.private_addresses.a.example 'b.example' is not a range",
+        ),
+        (
+            MINIMAL + '[transport]\nclient_key = "/dev/null/key.pem"\n',
+            "line 4: transport.client_key needs transport.client_certificate as well",
+        ),
+        (
+            MINIMAL + '[transport]\nclient_certificate_for = ["a.example"]\n',
+            "line 4: transport.client_certificate_for needs transport.client_certificate",
+        ),
+        (
+            MINIMAL + '[transport.key_pins]\n"A.example" = ["x"]\n"a.example" = ["x"]\n',
+            "names a.example twice",
+        ),
         (MINIMAL + '[outgoing]\nproxy = "https://proxy:443"\n', "line 4: outgoing.proxy has to be"),
         (MINIMAL + '[outgoing]\nproxy = "proxy:3128"\n', "has to be of the form http://host:port"),
         (MINIMAL + '[outgoing]\nproxy = "http://proxy"\n', "needs the port of the proxy"),

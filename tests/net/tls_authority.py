@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 _YEAR = timedelta(days=365)
+_PURPOSES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 class TlsAuthority:
@@ -53,7 +54,7 @@ class TlsAuthority:
             .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in names]), False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(_PURPOSES), critical=False)
             .sign(self._key, SHA256())
         )
         stem = names[0].replace(":", "_").replace("*", "any")

@@ -10,6 +10,7 @@ from fedrse.app.doctor.files import examine_files
 from fedrse.app.doctor.findings import Finding, ok, problem
 from fedrse.app.doctor.network import examine_network
 from fedrse.app.doctor.store import examine_store
+from fedrse.app.doctor.transport import examine_transport
 from fedrse.core.clock import Clock, SystemClock
 from fedrse.core.configuration import load_settings
 from fedrse.core.configuration_sources import ConfigurationError
@@ -36,6 +37,7 @@ async def examine(
     if clock.now() < EARLIEST:
         found.append(problem("clock", "the clock is years behind", "Set the clock by NTP."))
     found += await asyncio.to_thread(lambda: list(examine_files(settings, clock)))
+    found += await asyncio.to_thread(lambda: list(examine_transport(settings, clock)))
     found += await examine_store(settings)
     if not offline and not any(
         finding.subject == "database" and finding.is_problem for finding in found
