@@ -124,6 +124,11 @@ class Accounts(AccountFinder):
         """The same, each with its JSON, ready to be put into a larger document."""
         return await self._entities.rendered(tx, ids)
 
+    @property
+    def rendered_version(self) -> int:
+        """As long as it is the same, all that ``rendered`` gave is as it was."""
+        return self._entities.version
+
     def rendered_at_hand(self, account: Account) -> tuple[Entity, Raw] | None:
         """The same of an account as a writer has it, None where another one belongs to it."""
         return self._entities.rendered_at_hand(account)

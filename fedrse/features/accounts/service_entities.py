@@ -39,6 +39,11 @@ class AccountEntities:
         """The same, each with its JSON, to be put into a larger document."""
         return await self._all(tx, list(dict.fromkeys(ids)))
 
+    @property
+    def version(self) -> int:
+        """Higher after each change of an account: the same: all that was rendered is as it was."""
+        return self._rendered.version
+
     def rendered_at_hand(self, account: Account) -> tuple[Entity, Raw] | None:
         """The same of an account as a writer has it, None where another one belongs to it."""
         if account.moved_to is not None:

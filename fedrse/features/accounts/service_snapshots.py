@@ -31,6 +31,8 @@ class SnapshotCache(Generic[K, V]):
         self._changed: OrderedDict[K, int] = OrderedDict()
         self._all_changed = 0
         self._lock = Lock()
+        self.version = 0
+        """Higher after each change: as long as it is the same, what was found is still true."""
 
     def get(self, key: K) -> V | None:
         """The value, None if there is none; only for read transactions and outside of any."""
@@ -64,6 +66,7 @@ class SnapshotCache(Generic[K, V]):
     def forget(self, key: K) -> None:
         """The row has changed: to be called after the commit."""
         with self._lock:
+            self.version += 1
             self._entries.pop(key, None)
             self._changed[key] = time.monotonic_ns()
             self._changed.move_to_end(key)
@@ -73,5 +76,6 @@ class SnapshotCache(Generic[K, V]):
     def forget_all(self) -> None:
         """Any row may have changed."""
         with self._lock:
+            self.version += 1
             self._entries.clear()
             self._all_changed = time.monotonic_ns()

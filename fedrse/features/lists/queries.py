@@ -194,11 +194,12 @@ def _up_to(end: ColumnElement[int], *, ascending: bool) -> Select[tuple[int]]:
     )
 
 
-def _newest(*, ascending: bool) -> Select[tuple[int]]:
+def _newest(*, ascending: bool, known: bool = False) -> Select[tuple[int]]:
     """The page, where what members wrote last fills it: two walks along an index, one sort.
 
     Two posts of each member show how far back to look so that there are enough; what stands
-    beyond is not looked at. Too few come back where little of it is shown.
+    beyond is not looked at. Too few come back where little of it is shown. ``known``: the id
+    ``enough`` says how far back to look.
     """
     some = post.alias("some_post")
     original = post.alias("original")
@@ -213,7 +214,8 @@ def _newest(*, ascending: bool) -> Select[tuple[int]]:
         .scalar_subquery()
     )
     enough = _up_to(second, ascending=ascending).limit(1).offset(_considered - 1).scalar_subquery()
-    considered = _up_to(enough, ascending=ascending).limit(_considered).subquery()
+    end: ColumnElement[int] = bindparam("enough", type_=BigInteger) if known else enough
+    considered = _up_to(end, ascending=ascending).limit(_considered).subquery()
     found = (
         select(post.c.id)
         .select_from(
@@ -226,10 +228,10 @@ def _newest(*, ascending: bool) -> Select[tuple[int]]:
     return found.order_by(_ordered(post.c.id, ascending=ascending)).limit(limit)
 
 
-def _newest_of_own(*, ascending: bool) -> Select[tuple[int]]:
+def _newest_of_own(*, ascending: bool, known: bool = False) -> Select[tuple[int]]:
     """The same, only of a list of ``me``, with the policy that it has."""
     own = (user_list.c.id == key, user_list.c.account_id == me)
-    found = _newest(ascending=ascending).where(exists(select(_one).where(*own)))
+    found = _newest(ascending=ascending, known=known).where(exists(select(_one).where(*own)))
     return rebind(found, "policy", select(user_list.c.replies_policy).where(*own).scalar_subquery())
 
 
@@ -259,6 +261,8 @@ def _timeline(*, ascending: bool) -> Select[tuple[int]]:
 
 NEWEST = _both_ways(_newest)
 NEWEST_OF_OWN = _both_ways(_newest_of_own)
+# The first page of a list that was read a while ago.
+SINCE_OF_OWN = Statement(partial(_newest_of_own, ascending=False, known=True))
 TIMELINE = _both_ways(_timeline)
 
 

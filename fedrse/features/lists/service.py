@@ -21,6 +21,7 @@ from fedrse.store.events import Events
 from fedrse.store.statement import Statement
 
 NEWEST = 1 << 62
+MOST_REMEMBERED = 5_000  # first pages of lists
 
 
 class Lists:
@@ -30,6 +31,7 @@ class Lists:
         self._clock = clock
         self._ids = ids
         self._events = events
+        self._reached: dict[tuple[int, int], int] = {}
         events.subscribe(Unfollowed, self._unfollowed)
         events.subscribe(AccountDeleted, self._account_deleted)
 
@@ -166,6 +168,31 @@ class Lists:
 
     async def own_timeline(self, tx: Transaction, me: int, list_id: int, page: Page) -> list[int]:
         """The same of a list of this person, found together with it. Raises NotFound."""
+        if page.max_id is None and not page.after and not page.ascending:
+            return await self._first_page(tx, me, list_id, page)
+        return await self._any_page(tx, me, list_id, page)
+
+    async def _first_page(self, tx: Transaction, me: int, list_id: int, page: Page) -> list[int]:
+        """As far back as the page reached that was read last, which is nearly always enough.
+
+        Where posts are gone or the list has changed since, too few are found, and all is looked at.
+        """
+        key = (list_id, page.limit)
+        reached = self._reached.get(key)
+        if reached is not None:
+            statement = queries.SINCE_OF_OWN
+            ids = await self._page(tx, statement, page, key=list_id, me=me, enough=reached)
+            if len(ids) == page.limit:
+                self._reached[key] = ids[-1]
+                return ids
+        ids = await self._any_page(tx, me, list_id, page)
+        if len(ids) == page.limit:
+            if len(self._reached) >= MOST_REMEMBERED:
+                self._reached.clear()
+            self._reached[key] = ids[-1]
+        return ids
+
+    async def _any_page(self, tx: Transaction, me: int, list_id: int, page: Page) -> list[int]:
         statement = queries.NEWEST_OF_OWN[page.ascending]
         ids = await self._page(tx, statement, page, key=list_id, me=me)
         if len(ids) < page.limit:

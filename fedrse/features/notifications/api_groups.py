@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -147,7 +148,7 @@ class GroupsApi:
         told = list({one.report_id for one in heads if one.report_id is not None})
         reports = await self._reports(tx, told) if self._reports and told else {}
         shown = [one for one in found if one.head.post_id is None or one.head.post_id in statuses]
-        sampled = list(dict.fromkeys(person for one in shown for person in one.sample))
+        sampled = list(dict.fromkeys(chain.from_iterable([one.sample for one in shown])))
         people = await self._accounts.rendered(tx, sampled)
         results: dict[str, Any] = {}
         full = sampled

@@ -214,6 +214,7 @@ class Posts:
         )
         self.statuses = Entities(border=border, people=people, fragments=self.fragments, rows=rows)
         self.threads = Threads(statuses=self.statuses, access=self.access)
+        self.threads.listen(events)
         self.for_many = ForMany(entities=self.statuses, border=border, people=people, rows=rows)
 
     def listen(self, database: Database) -> None:

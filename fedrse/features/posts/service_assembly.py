@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import is_
+from time import monotonic_ns
 from typing import Any
 
 from msgspec import Raw
@@ -21,6 +22,7 @@ Rendered = dict[int, tuple[dict[str, Any], Raw]]
 
 MOST = 256  # assemblies in each of two generations; their pieces are mostly remembered anyway
 LARGEST = 500  # posts of one of them
+_BELIEVED = 5_000_000_000  # nanoseconds
 
 
 class Assembly:
@@ -34,11 +36,14 @@ class Assembly:
     __slots__ = (
         "accounts",
         "authors",
+        "by_author",
         "fragments",
         "groups",
         "ids",
         "plain",
         "polls",
+        "seen",
+        "seen_at",
         "sought",
     )
 
@@ -46,10 +51,27 @@ class Assembly:
         self.ids = list(fragments)
         self.fragments = fragments
         self.accounts = accounts
-        self.authors = authors_of(fragments)
+        self.by_author: dict[int, list[int]] = {}
+        for one, fragment in fragments.items():
+            self.by_author.setdefault(fragment.account_id, []).append(one)
+        self.authors = set(self.by_author)
         self.sought, self.groups = sought_of(fragments, 0, self.authors)
         self.polls = [one for one, fragment in fragments.items() if fragment.is_poll]
         self.plain: dict[int, tuple[bytes | Raw, ...]] | None = None
+        self.seen: tuple[int, int] = (-1, -1)
+        self.seen_at = 0
+
+    def is_as_seen(self, version: tuple[int, int]) -> bool:
+        """Whether nothing at all has changed since the pieces were looked at, a moment ago.
+
+        ``version`` is that of posts and accounts. Other processes may have said what changed
+        without being heard, so that this is not believed for long.
+        """
+        return self.seen == version and monotonic_ns() - self.seen_at < _BELIEVED
+
+    def see(self, version: tuple[int, int]) -> None:
+        """The pieces were looked at after posts and accounts had this version."""
+        self.seen, self.seen_at = version, monotonic_ns()
 
     def is_made_of(self, fragments: dict[int, Fragment]) -> bool:
         """Whether these are still the pieces of the posts."""

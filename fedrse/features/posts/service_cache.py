@@ -43,6 +43,8 @@ class Pieces(Generic[T]):
         self._rotates_at = clock() + life
         self._forgotten: dict[int, int] = {}
         self._all_forgotten = 0
+        self.version = 0
+        """Higher after each change: as long as it is the same, what was found is still true."""
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
@@ -85,6 +87,7 @@ class Pieces(Generic[T]):
         """Drops a piece whose source has changed."""
         now = self._now()
         with self._lock:
+            self.version += 1
             self._forgotten[key] = now
             self._young.pop(key, None)
             self._old.pop(key, None)
@@ -96,6 +99,7 @@ class Pieces(Generic[T]):
     def forget_all(self) -> None:
         """Drops everything."""
         with self._lock:
+            self.version += 1
             self._all_forgotten = self._now()
             self._young, self._old = {}, {}
 

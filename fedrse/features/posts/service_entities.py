@@ -185,16 +185,21 @@ class Entities:
     async def _together(self, tx: Transaction, ids: Sequence[int]) -> Assembly:
         """The posts and their authors, as they were put together last if nothing has changed."""
         key = tuple(ids)
+        version = (self._fragments.version, self._people.rendered_version)
         known = self._assemblies.get(key) if tx.snapshot is not None else None
+        if known is not None and known.is_as_seen(version):
+            return known
         if known is not None and known.is_made_of(await self._fragments.get(tx, known.ids)):
             accounts = await self._people.rendered(tx, known.authors)
             if known.is_by(accounts):
+                known.see(version)
                 return known
             found = Assembly(known.fragments, accounts)
         else:
             fragments = await self.with_referred(tx, ids)
             found = Assembly(fragments, await self._people.rendered(tx, authors_of(fragments)))
         if tx.snapshot is not None:
+            # Not seen yet: what an old snapshot rendered is found out when it is asked for again.
             self._assemblies.put(key, found)
         return found
 
@@ -276,8 +281,14 @@ class Entities:
             }
         if not page.concerns_any(together.authors):
             return plain
-        fragments, concerns = page.fragments, page.concerns
-        return {one: pieces for one, pieces in plain.items() if not concerns(fragments[one])}
+        rest = dict(plain)
+        for one in page.concerned(together.by_author):
+            rest.pop(one, None)
+        return rest
+
+    def is_usual(self, page: Page, together: Assembly) -> bool:
+        """Whether this viewer gets all these posts as nearly everybody here does."""
+        return len(self._plain(page, together)) == len(together.fragments)
 
     def written(self, page: Page, together: Assembly, ids: Sequence[int]) -> list[bytes | Raw]:
         """Pieces of ``Status`` JSON with commas between; what is hidden is left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from fedrse.features.posts.model_rules import Viewer
 from fedrse.features.posts.service_assembly import Rendered
 from fedrse.features.posts.service_render import Fragment
@@ -39,17 +41,19 @@ class Page:
         self.polls: dict[int, bytes] = {}
         self.filtered: dict[int, bytes] = {}
 
-    def concerns(self, fragment: Fragment) -> bool:
-        """Whether a viewer of this site gets a post in another way than nearly everybody."""
-        author = fragment.account_id
-        return (
-            fragment.id in self.marks
-            or fragment.id in self.filtered
-            or fragment.thread_id in self.muted_threads
-            or author == self.viewer.account_id
-            or author in self.blocked_by
-            or author in self.unwanted
-        )
+    def concerned(self, by_author: Mapping[int, Sequence[int]]) -> set[int]:
+        """Ids of all posts that a viewer of this site gets otherwise than nearly everybody.
+
+        ``by_author``: posts of the page by who wrote them. There may be others among the ids.
+        """
+        found = {*self.marks, *self.filtered}
+        for author in (*self.blocked_by, *self.unwanted, self.viewer.account_id):
+            found.update(by_author.get(author or 0, ()))
+        if self.muted_threads:
+            found.update(
+                one.id for one in self.fragments.values() if one.thread_id in self.muted_threads
+            )
+        return found
 
     def concerns_any(self, authors: set[int]) -> bool:
         """Whether there may be such a post at all among those of these authors."""

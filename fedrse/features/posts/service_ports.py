@@ -37,6 +37,9 @@ class People(Protocol):
         self, tx: Transaction, ids: Iterable[int]
     ) -> dict[int, tuple[dict[str, Any], Raw]]: ...
 
+    @property
+    def rendered_version(self) -> int: ...
+
     def rendered_at_hand(self, account: Account) -> tuple[dict[str, Any], Raw] | None: ...
 
     async def count_posts(

@@ -116,6 +116,11 @@ class Fragments:
         """Registers an attribute of Status that another feature owns."""
         self._parts.append(part)
 
+    @property
+    def version(self) -> int:
+        """As long as it is the same, all that ``get`` gave is as it was."""
+        return self._pieces.version
+
     async def get(self, tx: Transaction, ids: list[int]) -> dict[int, Fragment]:
         """Fragments by post id; unknown ids are left out."""
         if tx.snapshot is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from threading import Lock
+from time import monotonic_ns
 from typing import Protocol
 
 from msgspec import Struct
@@ -13,15 +14,21 @@ from msgspec.json import Decoder
 from fedrse.core.errors import NotFound
 from fedrse.features.posts import queries_lists
 from fedrse.features.posts.model import Post
+from fedrse.features.posts.model_events import PostDeleted, PostPublished
 from fedrse.features.posts.service_access import Access
+from fedrse.features.posts.service_assembly import Assembly
 from fedrse.features.posts.service_entities import Entities
 from fedrse.store.database import Row, Transaction
+from fedrse.store.events import Events
 
 MOST_POSTS = 4000  # of one thread that are looked at
 MOST_ANCESTORS = 200
 MOST_DESCENDANTS = 1000
 MOST_TREES = 256  # of which the order is remembered
 LARGEST_TREE = 500  # posts of one of them
+MOST_BODIES = 32  # threads that are remembered as nearly everybody gets them
+_BELIEVED = 5_000_000_000  # nanoseconds
+LARGEST_BODY = 256 * 1024  # bytes of one of them
 
 
 class Thread(Struct, frozen=True):
@@ -58,12 +65,21 @@ Place = tuple[int, int, int]
 """A post in its thread: its id, that of its parent (0: none), and its author."""
 
 
-class Tree(Struct, frozen=True):
-    """The order of a thread around a post, and the row that it was read from."""
+class Tree(Struct):
+    """The order of a thread around a post, the row that it was read from, and when."""
 
     row: tuple[str | None, ...]
     ancestors: list[int]
     descendants: list[int]
+    snapshot: int | None = None
+
+
+class Body(Struct, frozen=True):
+    """A thread as nearly everybody gets it, and what it was put together from."""
+
+    together: Assembly
+    tree: Tree
+    json: bytes
 
 
 _decode = Decoder(list[int]).decode
@@ -76,6 +92,8 @@ class Threads:
         self._statuses = statuses
         self._access = access
         self._trees: OrderedDict[int, Tree] = OrderedDict()
+        self._bodies: OrderedDict[int, Body] = OrderedDict()
+        self._moved_at = 0
         self._lock = Lock()
 
     async def of(self, tx: Transaction, viewer_id: int | None, post: Post) -> Thread:
@@ -111,18 +129,59 @@ class Threads:
         page, together = await self._statuses.gather(tx, around, viewer_id, wanted_only=True)
         if not checked and not self._statuses.is_shown(page, start.id):
             raise NotFound
+        usual = self._statuses.is_usual(page, together)
+        known = self._bodies.get(start.id) if usual else None
+        if known is not None and known.together is together and known.tree is tree:
+            return start, known.json
         written = self._statuses.written
         pieces = [b'{"ancestors":[', *written(page, together, tree.ancestors)]
         pieces += [b'],"descendants":[', *written(page, together, tree.descendants), b"]}"]
-        return start, b"".join(pieces)
+        body = b"".join(pieces)
+        if usual and len(body) <= LARGEST_BODY:
+            self._remember(start.id, Body(together, tree, body))
+        return start, body
+
+    def _remember(self, post_id: int, body: Body) -> None:
+        with self._lock:
+            self._bodies[post_id] = body
+            self._bodies.move_to_end(post_id)
+            if len(self._bodies) > MOST_BODIES:
+                self._bodies.popitem(last=False)
+
+    def listen(self, events: Events) -> None:
+        """Hears when threads may look otherwise."""
+        events.subscribe(PostPublished, self._moves)
+        events.subscribe(PostDeleted, self._moves)
+
+    async def _moves(self, tx: Transaction, _event: PostPublished | PostDeleted) -> None:
+        tx.after_commit(self._has_moved)
+
+    def _has_moved(self) -> None:
+        self._moved_at = monotonic_ns()
+
+    def _is_as_read(self, tx: Transaction, known: Tree) -> bool:
+        """Whether no post has come or gone since this order was read, a moment ago.
+
+        A database of several processes is asked, and so is any one after a while: a command may
+        have changed something.
+        """
+        if tx.dialect != "sqlite" or tx.snapshot is None or known.snapshot is None:
+            return False
+        return self._moved_at < known.snapshot and monotonic_ns() - known.snapshot < _BELIEVED
 
     async def _tree(self, tx: Transaction, post: Start) -> Tree:
+        last = self._trees.get(post.id)
+        if last is not None and self._is_as_read(tx, last):
+            return last
         found = await tx.one(queries_lists.THREAD, thread=post.thread_id, limit=MOST_POSTS)
         row = tuple(found or ())
         known = self._trees.get(post.id)
         if known is not None and known.row == row:
+            if tx.snapshot is not None:
+                known.snapshot = max(known.snapshot or 0, tx.snapshot)
             return known
         tree = _tree(row, post)
+        tree.snapshot = tx.snapshot
         if len(tree.ancestors) + len(tree.descendants) > LARGEST_TREE:
             return tree
         with self._lock:
