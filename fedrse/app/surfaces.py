@@ -52,6 +52,7 @@ from fedrse.features.push.service import Push
 from fedrse.features.relationships import api_collections, api_lists, api_relationships
 from fedrse.features.search import api as search_api
 from fedrse.features.sites.api_inbox import InboxApi, SignedFetches
+from fedrse.features.sites.api_served import ServedDocuments
 from fedrse.features.streaming.service import Streams
 from fedrse.features.timelines import api as timelines_api
 from fedrse.features.translation.service import Translations
@@ -114,7 +115,7 @@ def make_frame(
     routes += app_console.routes(ground, protocol, services, renderer, routes)
     return Frame(
         ground.settings,
-        app_pages.counted(ground, services, routes),
+        app_pages.counted(ground, services, ServedDocuments(protocol.control).guarded(routes)),
         credentials,
         clock=ground.clock,
         pages=ErrorPages(renderer),

@@ -36,6 +36,7 @@ class Request:
     parameters of the path. ``address`` is the client's, seen through trusted proxies. ``body`` is
     filled for methods that carry one, except for multipart. ``cookies_to_set`` are whole
     ``Set-Cookie`` values for the answer. ``negotiated``: the Accept header chose what answers.
+    ``signed_by``: the peer that has proved to ask, of documents for other sites.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Request:
         "query_string",
         "raw",
         "route",
+        "signed_by",
         "values",
     )
 
@@ -71,6 +73,7 @@ class Request:
         self.principal: Principal | None = None
         self.address = ""
         self.body = b""
+        self.signed_by = ""
         self.form: list[tuple[str, Any]] = []
         self.cookies_to_set: list[str] = []
         self._site = site

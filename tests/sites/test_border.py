@@ -316,3 +316,21 @@ def test_documents_are_not_fetched_where_a_rule_forbids(
     until(lambda: amina.look_up(host.serve(otto.note(type="Page", name="Other"))) is None)
     assert amina.look_up(page) is None
     assert amina.look_up(otto.note("<p>words</p>")["id"]) is not None
+
+
+def test_documents_are_not_shown_where_a_rule_forbids(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    reader = host.newcomer()
+    post = amina.write("<b>words</b> for readers")
+    assert reader.get(post["uri"]).status == 200
+    rules.add("deny", "--host", host.name, "--type", "Note", "--direction", "out")
+    until(lambda: reader.get(post["uri"]).status == 403, "it is not shown")
+    assert reader.get(amina.uri).status == 200, "profiles yes"
+    rules.clear()
+    rules.add("followers_only", "--host", host.name, "--direction", "out")
+
+    def altered() -> bool:
+        return PUBLIC not in reader.get(post["uri"]).json().get("to", [PUBLIC])
+
+    until(altered, "it is shown as for followers")

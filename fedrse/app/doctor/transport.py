@@ -39,8 +39,7 @@ def examine_transport(settings: Settings, clock: Clock) -> Iterator[Finding]:
         else:
             yield ok(SUBJECT, f"{peer} is pinned to {len(set(pins))} keys")
     if transport.client_certificate is not None:
-        path = Path(transport.client_certificate)
-        yield _certificates(path, "the client certificate", clock)
+        yield _certificates(Path(transport.client_certificate), "the client certificate", clock)
 
 
 def _known(settings: Settings, peers: list[str]) -> Iterator[Finding]:

@@ -76,4 +76,5 @@ class SignedFetches:
     async def __call__(self, request: Request) -> Signer:
         """See ``SignedFetch``."""
         proved = await self._verifier.signer_of(signed_request(request, self._origins))
+        request.signed_by = proved.host
         return Signer(actor=proved.actor, host=proved.host)
