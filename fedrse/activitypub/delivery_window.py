@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder
 
 from fedrse.activitypub import delivery_queries as queries
 from fedrse.activitypub.border import treatment_text
@@ -22,6 +24,7 @@ from fedrse.activitypub.signing import ActorKeys, KeyRing, RequestSigner
 from fedrse.activitypub.vocabulary import ACTIVITY_JSON
 from fedrse.core.clock import Clock
 from fedrse.core.errors import FedrseError, NotFound
+from fedrse.core.trace import HEADER, trace_of, traceparent
 from fedrse.core.urls import BadUrl, UrlRules, parse_url
 from fedrse.net.delivery import Deliverer, DeliveryResult
 from fedrse.net.errors import HostNotAllowed, NetworkFailure
@@ -151,6 +154,7 @@ class Couriers:
             headers |= await self.signer.sign_with(previous, "POST", url, body)
         else:
             headers |= await self.signer.sign(keys, scheme, "POST", url, body)
+        headers[HEADER] = traceparent(_trace_of_body(body.body))
         return await self.deliverer.post(row.inbox, headers, body.body)
 
     async def _followers(self, host: Claimed, sender: int) -> str | None:
@@ -188,6 +192,21 @@ class Couriers:
                 report.was_tried(row.id, message)
             report.host_failed(message, result.retry_after)
         return verdict
+
+
+class _Named(Struct, gc=False):
+    id: str = ""
+
+
+_read_id = Decoder(_Named).decode
+
+
+def _trace_of_body(body: bytes) -> str:
+    """By the id of the activity, as the other site finds it, too."""
+    try:
+        return trace_of(_read_id(body).id)
+    except MsgspecError:  # an id that is no text: what somebody else wrote and we forward
+        return trace_of("")
 
 
 async def send_window(host: Claimed, report: HostReport, couriers: Couriers) -> None:

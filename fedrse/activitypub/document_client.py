@@ -27,6 +27,7 @@ from fedrse.activitypub.vocabulary import ACTOR_TYPES, Json, id_of, type_of
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import BadRequest, FedrseError, Forbidden, TooLarge
 from fedrse.core.json_input import load_json_object
+from fedrse.core.trace import HEADER, current, traceparent
 from fedrse.core.urls import BadUrl, Url, parse_url, same_origin
 from fedrse.net.client import GuardedClient, Headers, Response
 from fedrse.net.errors import NetworkFailure
@@ -250,7 +251,9 @@ class DocumentClient:
         async def sign(method: str, url: Url, headers: Headers, _body: bytes) -> Headers:
             if signed_as is not None:
                 url = parse_url(signed_as, self._names.rules)
-            return {**headers, **await self._signer.sign(keys, scheme, method, url)}
+            signed = {**headers, **await self._signer.sign(keys, scheme, method, url)}
+            trace = current.get()
+            return {**signed, HEADER: traceparent(trace)} if trace else signed
 
         return await self._client.get(address, accept=ACCEPT, signer=sign, ask_again=ask.ask_again)
 

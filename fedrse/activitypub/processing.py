@@ -30,6 +30,7 @@ from fedrse.activitypub.processing_messages import LONGEST_REASON, Ended, Waits,
 from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
+from fedrse.core.trace import current, trace_of
 from fedrse.jobs.leases import ensure_locks
 from fedrse.jobs.runner import is_conflict
 from fedrse.store.database import Database, Row, Transaction, UniqueViolation
@@ -291,7 +292,10 @@ class Processor:
         except Exception as error:
             if is_conflict(error):
                 raise
-            log.exception("message_failed", id=row.id, activity=row.activity_id, type=row.type)
+            trace = trace_of(row.activity_id)
+            log.exception(
+                "message_failed", id=row.id, activity=row.activity_id, type=row.type, trace=trace
+            )
             return self._failed(row, f"{type(error).__name__}: {error}")
         return Ended(row.id, "done", word, row.attempts)
 
@@ -323,6 +327,7 @@ class Processor:
     # What needs something first
 
     async def _fetch_and_process(self, waits: Waits) -> None:
+        current.set(trace_of(waits.row.activity_id))  # of this task, and so of what it asks for
         async with self._slots:
             try:
                 ended = await self._rounds(waits)

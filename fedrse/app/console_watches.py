@@ -35,56 +35,58 @@ _PEOPLE = Statement(
 
 def watches_of(ground: Ground, protocol: Protocol, queues: Queues) -> Sequence[Watch]:
     """Everything that may need attention."""
-    heads = Heads(ground.clock)
+    watches = _Watches(ground, protocol, queues)
+    return [watches.queue, watches.peers, watches.logs, watches.backups]
 
-    async def queue(tx: Transaction, _now: int) -> list[Concern]:
-        given_up = dict.fromkeys(("inbox", "deliveries", "jobs"), 0)
-        for one in await queues.waiting(tx):
+
+class _Watches:
+    """What a site can say of itself."""
+
+    def __init__(self, ground: Ground, protocol: Protocol, queues: Queues) -> None:
+        self._audit = ground.audit
+        self._heads = Heads(ground.clock)
+        self._protocol = protocol
+        self._queues = queues
+
+    async def queue(self, tx: Transaction, _now: int) -> list[Concern]:
+        """What was given up."""
+        given_up = dict.fromkeys(_GIVEN_UP, 0)
+        for one in await self._queues.waiting(tx):
             given_up[one.queue] += one.count if one.given_up else 0
+        right, path = Right.VIEW_DEVOPS, "/admin/queue"
         return [
-            Concern(
-                right=Right.VIEW_DEVOPS,
-                path="/admin/queue",
-                words=_GIVEN_UP[name],
-                num=count,
-            )
+            Concern(right=right, path=path, words=_GIVEN_UP[name], num=count)
             for name, count in given_up.items()
             if count
         ]
 
-    async def peers(tx: Transaction, now: int) -> list[Concern]:
-        members = protocol.network.member_hosts()
-        return concerns_of(await protocol.sites.all(tx), members, now)
+    async def peers(self, tx: Transaction, now: int) -> list[Concern]:
+        """Sites of the network in trouble."""
+        members = self._protocol.network.member_hosts()
+        return concerns_of(await self._protocol.sites.all(tx), members, now)
 
-    async def logs(tx: Transaction, _now: int) -> list[Concern]:
+    async def logs(self, tx: Transaction, _now: int) -> list[Concern]:
+        """Sites whose log of acts does not hold what it held."""
+        right = Right.VIEW_AUDIT_LOG
         return [
-            Concern(
-                right=Right.VIEW_AUDIT_LOG,
-                path=f"/admin/peers/{host}",
-                words=_REWRITTEN,
-                name=host,
-                kind="danger",
-            )
-            for host in await heads.rewritten(tx)
+            Concern(right=right, path="/admin/overview", words=_REWRITTEN, name=host, kind="danger")
+            for host in await self._heads.rewritten(tx)
         ]
 
-    async def backups(tx: Transaction, now: int) -> list[Concern]:
-        wanted = Wanted(act=Act.BACKUP_MADE.value)
-        found = await ground.audit.find(tx, wanted, most=1)
+    async def backups(self, tx: Transaction, now: int) -> list[Concern]:
+        """Whether there is a fresh one."""
+        found = await self._audit.find(tx, Wanted(act=Act.BACKUP_MADE.value), most=1)
         if found and now - found[0].at < BACKUP_EVERY:
             return []
-        days = (now - found[0].at) // DAY if found else 0
         return [
             Concern(
                 right=Right.VIEW_DEVOPS,
                 path="/admin/audit?act=backup.create",
                 words=_OLD_BACKUP if found else _NO_BACKUP,
-                num=days,
+                num=(now - found[0].at) // DAY if found else 0,
                 kind="info",
             )
         ]
-
-    return [queue, peers, logs, backups]
 
 
 def figures_of(ground: Ground, services: Services) -> Sequence[Figures]:

@@ -23,6 +23,7 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.core.urls import UrlRules
 from fedrse.features.audit.service import Audit
+from fedrse.http.metrics import RequestMetrics
 from fedrse.jobs.leases import Leases
 from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
@@ -54,6 +55,7 @@ class Ground:
     queue: Queue
     runner: Runner
     audit: Audit
+    requests: RequestMetrics
 
 
 @asynccontextmanager
@@ -94,6 +96,7 @@ async def open_ground(
             queue=queue,
             runner=Runner(database=database, queue=queue, clock=clock, owner=owner),
             audit=Audit(clock=clock),
+            requests=RequestMetrics(),
         )
     finally:
         if keeping is not None:

@@ -14,6 +14,7 @@ from fedrse.app import community as app_community
 from fedrse.app import console as app_console
 from fedrse.app import interface as app_interface
 from fedrse.app import moderation as app_moderation
+from fedrse.app import monitoring as app_monitoring
 from fedrse.app import pages as app_pages
 from fedrse.app import personal as app_personal
 from fedrse.app import posts as app_posts
@@ -85,7 +86,7 @@ def make_frame(
     totals = app_profiles.totals_of_profiles(ground, protocol, services)
     security = app_security.of_site(ground, services)
     routes = [
-        *health.routes(),
+        *app_monitoring.routes(ground, protocol, health),
         *assets.routes(),
         *_access_routes(ground, services, security, renderer, push.key.public),
         *app_registration.routes(ground, services, security, renderer),
@@ -118,6 +119,7 @@ def make_frame(
         app_pages.counted(ground, services, ServedDocuments(protocol.control).guarded(routes)),
         credentials,
         clock=ground.clock,
+        requests=ground.requests,
         pages=ErrorPages(renderer),
         upload_folder=services.blobs.incoming,
     )

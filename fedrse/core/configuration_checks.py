@@ -26,6 +26,7 @@ from fedrse.core.settings import (
 from fedrse.core.settings_look import DEFAULT_ACCENT, LARGEST_LOGO, LOGO_TYPES, read_accent
 from fedrse.core.settings_mail import MailSecurity, MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
+from fedrse.core.settings_monitoring import MetricsSettings
 from fedrse.core.settings_translation import TranslationSettings
 from fedrse.core.urls import Origin, normalise_peer, private_range, split_url
 
@@ -54,6 +55,7 @@ def check_settings(settings: Settings, folder: Path, sources: Sources) -> Settin
         registration=check.registration(settings.registration),
         mail=check.mail(settings.mail),
         translation=check.translation(settings.translation, settings.outgoing),
+        metrics=check.metrics(settings.metrics),
     )
     sources.raise_problems()
     return checked
@@ -108,6 +110,12 @@ class _Check:
             elif Path(path).stat().st_size > LARGEST_LOGO:
                 self.sources.note(("site", "logo"), "is larger than 256 kilobytes")
         return path
+
+    def metrics(self, metrics: MetricsSettings) -> MetricsSettings:
+        place = ("metrics", "addresses")
+        for text in metrics.addresses:
+            self.read(place, _address_range, text)
+        return metrics
 
     def server(self, server: ServerSettings, own: Origin | None) -> ServerSettings:
         place = ("server", "listen")

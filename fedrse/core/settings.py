@@ -17,6 +17,7 @@ from fedrse.core.settings_limits import LimitSettings as LimitSettings  # noqa: 
 from fedrse.core.settings_look import DEFAULT_ACCENT
 from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
+from fedrse.core.settings_monitoring import MetricsSettings
 from fedrse.core.settings_section import SettingsSection
 from fedrse.core.settings_translation import TranslationSettings
 from fedrse.core.settings_transport import TransportSettings
@@ -373,6 +374,7 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     translation: TranslationSettings = field(default_factory=TranslationSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
     @property
     def origin(self) -> str:

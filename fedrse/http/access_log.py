@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from fedrse.core.trace import current
 from fedrse.http.request import Request
 
 SLOW_SECONDS = 1.0
@@ -22,10 +23,12 @@ log = structlog.stdlib.get_logger("fedrse.http")
 def add_request_id(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """A structlog processor: the id of the request during which a line is logged."""
-    identifier = request_id.get()
+    """A structlog processor: the request during which a line is logged, and its trace."""
+    identifier, trace = request_id.get(), current.get()
     if identifier:
         event.setdefault("request", identifier)
+    if trace:
+        event.setdefault("trace", trace)
     return event
 
 

@@ -20,6 +20,7 @@ from fedrse.core.clock import Clock, SystemClock
 from fedrse.core.errors import FedrseError, Unauthenticated
 from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings import Settings
+from fedrse.core.trace import HEADER, current, read_traceparent
 from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
 from fedrse.http.addresses import ClientAddresses
@@ -47,6 +48,7 @@ from fedrse.http.headers import (
     REQUEST_ID,
     surface_headers,
 )
+from fedrse.http.metrics import RequestMetrics
 from fedrse.http.multipart import Uploads
 from fedrse.http.negotiate import prefers_activity
 from fedrse.http.pieces import PiecedReply
@@ -79,6 +81,7 @@ class Frame:
         authenticator: Authenticator,
         *,
         clock: Clock | None = None,
+        requests: RequestMetrics | None = None,
         pages: ErrorPages | None = None,
         upload_folder: Path | None = None,
     ) -> None:
@@ -96,6 +99,7 @@ class Frame:
         )
         self._access_log = AccessLog(everything=settings.log.requests)
         self._new_id = request_ids()
+        self._requests = requests or RequestMetrics()
         self._upload_folder = upload_folder
 
     def server(self) -> web.Server:
@@ -114,6 +118,7 @@ class Frame:
         started = time.perf_counter()
         request = Request(raw, self.site, _target(raw), self._new_id())
         request_id.set(request.id)
+        current.set(read_traceparent(raw.headers.get(HEADER)))
         request.address = self._addresses.of(raw.remote, raw.headers.get(FORWARDED_FOR))
         try:
             response = await self._respond(request)
@@ -125,7 +130,9 @@ class Frame:
             response = self._crash(request, error)
         finally:
             request.close()
-        self._access_log.record(request, response.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._requests.observe(request.route, response.status, seconds)
+        self._access_log.record(request, response.status, seconds)
         return response
 
     async def _respond(self, request: Request) -> web.StreamResponse:

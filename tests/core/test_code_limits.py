@@ -18,6 +18,7 @@ MAX_FUNCTION_LINES = 40
 WIRING = {
     "app/protocol.py": {"_wire"},
     "app/services.py": {"make_services"},
+    "app/surfaces.py": {"make_frame"},
     "features/accounts/service.py": {"__init__"},
     "features/posts/service.py": {"__init__"},
 }
