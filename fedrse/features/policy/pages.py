@@ -214,7 +214,7 @@ class RulePages:
             request,
             "version.html",
             status=200 if refused is None else 409,
-            version=heading,
+            heading=heading,
             changes=changes[:AT_ONCE],
             more=max(0, len(changes) - AT_ONCE),
             asked=asked,
