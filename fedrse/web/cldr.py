@@ -7,11 +7,15 @@ does without them.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from gettext import GNUTranslations
 from importlib import import_module
 from pathlib import Path
+
+_BEFORE_THIN = re.compile(r" (?=[;!?](?:\s|$|[)»]))")
+_BEFORE_WIDE = re.compile(r" (?=[:»](?:\s|$|[)»,.]))|(?<=«) ")
 
 
 def write_date(value: datetime, pattern: str, language: str) -> str:
@@ -52,6 +56,16 @@ def language_names(language: str) -> Mapping[str, str]:
     return names
 
 
+def french_spaces(text: str) -> str:
+    """No line of French ends before ``; : ! ? »`` or after ``«``: these spaces do not break.
+
+    Catalogues have plain spaces there, because nobody sees which kind they typed. Source: Lexique
+    des règles typographiques en usage à l'Imprimerie nationale.
+    """
+    text = _BEFORE_THIN.sub("\u202f", text)
+    return _BEFORE_WIDE.sub("\u00a0", text)
+
+
 def read_catalogue(path: Path) -> GNUTranslations:
     """One ``.po`` file, compiled in memory. Raises OSError, or ValueError for a broken file."""
     catalogues = import_module("babel.messages.pofile")
@@ -60,6 +74,11 @@ def read_catalogue(path: Path) -> GNUTranslations:
             catalogue = catalogues.read_po(file, locale=path.stem, abort_invalid=True)
         except catalogues.PoFileError as error:
             raise ValueError(f"{path}: {error}") from error
+    if catalogue.locale is not None and catalogue.locale.language == "fr":
+        for message in catalogue:
+            several = isinstance(message.string, tuple)
+            texts = [french_spaces(text) for text in message.string] if several else ()
+            message.string = tuple(texts) if several else french_spaces(message.string)
     compiled = io.BytesIO()
     import_module("babel.messages.mofile").write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -14,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from fedrse.core.languages import AVAILABLE, LOCALES
+from fedrse.web.cldr import french_spaces
 from fedrse.web.languages import Languages, read_catalogue, safe_gettext
 
 PACKAGE = Path(__file__).parents[2] / "fedrse"
@@ -108,6 +109,26 @@ def test_translated_sentences_are_escaped_before_values_are_filled_in() -> None:
     assert translate("<b> 100 %") == "&lt;b&gt; 100 %"
     name = translate("Shared by %(name)s", name="<i>")
     assert str(name) == "Partagé par &lt;i&gt;"
+
+
+@pytest.mark.parametrize(
+    ("plain", "shown"),
+    [
+        ("Bloquer P2 ?", "Bloquer P2\u202f?"),
+        ("de côté ; personne", "de côté\u202f; personne"),
+        ("(vraiment !)", "(vraiment\u202f!)"),
+        ("Page %(path)s : « %(reason)s »", "Page %(path)s\u00a0: «\u00a0%(reason)s\u00a0»"),
+        ("#mot, :nom: un émoji", "#mot, :nom: un émoji"),
+        ("avant ?max_id=1", "avant ?max_id=1"),
+    ],
+)
+def test_lines_of_french_do_not_begin_with_punctuation(plain: str, shown: str) -> None:
+    assert french_spaces(plain) == shown
+
+
+def test_the_catalogue_of_french_has_these_spaces() -> None:
+    text = Languages().gettext("fr", "Password forgotten?")
+    assert text == "Mot de passe oublié\u202f?"
 
 
 def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:

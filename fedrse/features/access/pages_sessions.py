@@ -9,7 +9,7 @@ from fedrse.core.ids import parse_id
 from fedrse.features.access.model import SessionInfo
 from fedrse.features.access.model_oauth import AuthorizedApp
 from fedrse.features.access.model_scopes import words_of
-from fedrse.features.access.model_security import Happened
+from fedrse.features.access.model_security import Happened, browser_words
 from fedrse.features.access.pages_door import visitor_of
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_security_log import SecurityLog
@@ -81,6 +81,7 @@ class SessionPages:
             viewer=me,
             path=PATH,
             sessions=sessions,
+            browser=browser_words,
             current=_current(request),
             apps=[AppView(app, words_of(app.scopes)) for app in apps if app.scopes],
         )

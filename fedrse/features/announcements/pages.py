@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from fedrse.core.clock import DAY, MINUTE, Clock, from_iso
 from fedrse.core.errors import Invalid
 from fedrse.features.access.model_authorization import safe_next
+from fedrse.features.accounts.service_sites import names_of_sites
 from fedrse.features.announcements.model import LONGEST, Totals
 from fedrse.features.announcements.service import Announcements, Entity
 from fedrse.features.audit.model import Target, person
@@ -56,6 +57,7 @@ class _Board(Struct, frozen=True):
     is_staff: bool
     totals: dict[int, Totals]
     elsewhere: dict[int, dict[str, Totals]]
+    names: dict[str, str]
 
 
 class AnnouncementPages:
@@ -177,8 +179,14 @@ class AnnouncementPages:
             totals: dict[int, Totals] = {}
             if is_staff:
                 totals = await self._announcements.totals(tx, await self._announcements.all(tx))
-            elsewhere = await self._announcements.totals_elsewhere(tx, list(totals))
-            return _Board(await self._me(tx, viewer), shown[::-1], is_staff, totals, elsewhere)
+            return _Board(
+                await self._me(tx, viewer),
+                shown[::-1],
+                is_staff,
+                totals,
+                await self._announcements.totals_elsewhere(tx, list(totals)),
+                await names_of_sites(tx, self._hosts()) if is_staff else {},
+            )
 
         board = await self._database.read(unit)
         notices = [drawn(one, back=PATH) for one in board.shown]
@@ -191,7 +199,7 @@ class AnnouncementPages:
                 (one, board.totals.get(int(one.key)), board.elsewhere.get(int(one.key), {}))
                 for one in notices
             ],
-            hosts=sorted(self._hosts()),
+            hosts={one: board.names.get(one, one) for one in sorted(self._hosts())},
             is_staff=board.is_staff,
             form=form,
             longest=LONGEST,

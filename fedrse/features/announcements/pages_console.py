@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from fedrse.features.accounts.service_sites import names_of_sites
 from fedrse.features.announcements.model import LONGEST, Announcement, Totals
 from fedrse.features.announcements.pages import AnnouncementPages, NoticeForm
 from fedrse.http.reply import Reply
@@ -25,6 +26,7 @@ class _Board(Struct, frozen=True):
     all: list[Announcement]
     totals: dict[int, Totals]
     elsewhere: dict[int, dict[str, Totals]]
+    names: dict[str, str]
 
 
 class ConsoleAnnouncements(AnnouncementPages):
@@ -56,6 +58,7 @@ class ConsoleAnnouncements(AnnouncementPages):
                 own[::-1],
                 await self._announcements.totals(tx, own),
                 await self._announcements.totals_elsewhere(tx, [one.id for one in own]),
+                await names_of_sites(tx, self._hosts()),
             )
 
         board = await self._database.read(unit)
@@ -66,7 +69,7 @@ class ConsoleAnnouncements(AnnouncementPages):
             status=status,
             board=board,
             now=self._clock.now(),
-            hosts=sorted(self._hosts()),
+            hosts={one: board.names.get(one, one) for one in sorted(self._hosts())},
             form=form,
             longest=LONGEST,
         )

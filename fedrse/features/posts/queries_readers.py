@@ -1,4 +1,4 @@
-"""SQL of who will read a post: people by site, and what sites call themselves."""
+"""SQL of who will read a post: people by site."""
 
 from __future__ import annotations
 
@@ -21,11 +21,4 @@ PEOPLE = Statement(
 )
 PEOPLE_HERE = Statement(
     select(func.count().label("people")).where(account.c.local.is_(True), *_present)
-)
-NAMES = Statement(
-    select(account.c.host, account.c.display_name).where(
-        any_of(account.c.host, "hosts"),
-        account.c.kind == "Application",
-        account.c.display_name != "",
-    )
 )

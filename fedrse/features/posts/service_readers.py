@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.service_sites import names_of_sites
 from fedrse.features.posts import queries_readers as queries
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_readers import Choice, choosable
@@ -50,8 +51,7 @@ class Readers:
         names: dict[str, str] = {}
         elsewhere = 0
         if self._others:
-            rows = await tx.all(queries.NAMES, hosts=list(self._others))
-            names = {row.host: row.display_name for row in rows}
+            names = await names_of_sites(tx, self._others)
             rows = await tx.all(queries.PEOPLE, hosts=list(self._others))
             elsewhere = sum(row.people for row in rows)
         members = (self._name, *(names.get(host, host) for host in self._others))

@@ -32,7 +32,7 @@ class Confirmed(Struct, frozen=True):
 
 
 class Witness(Struct, frozen=True):
-    """Somebody who confirms, as pages name them."""
+    """Somebody who is named on a card, as pages name them."""
 
     name: str
     path: str
@@ -54,11 +54,15 @@ class SkillShown(Struct, frozen=True):
 
 
 class About(Struct, frozen=True):
-    """What a viewer may know of somebody; ``can_confirm``: it is somebody else."""
+    """What a viewer may know of somebody; ``can_confirm``: it is somebody else.
+
+    ``manager`` is the one on the card, by name where this site knows them.
+    """
 
     card: Card
     skills: tuple[SkillShown, ...] = ()
     can_confirm: bool = False
+    manager: Witness | None = None
 
 
 class Received(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from fedrse.core.errors import NotFound
 from fedrse.core.urls import BadUrl, origin_of
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.service_sites import names_of_sites
 from fedrse.features.profiles.model import Card
 from fedrse.features.profiles.model_elsewhere import FURTHEST, Answer, Hit
 from fedrse.features.profiles.model_search import Found, Wish, matches, read_wish, values
@@ -59,6 +60,7 @@ class AtSite(Struct, frozen=True):
     """What one site answered, as it is drawn. ``trouble`` is a sentence."""
 
     host: str
+    name: str
     trouble: str
     total: int
     people: list[tuple[Person, Card]]
@@ -153,20 +155,22 @@ class DirectoryPage:
         answers = await self._elsewhere.ask(viewer, wish, host=host, cursor=cursor)
         uris = [hit.uri for answer in answers for hit in answer.hits]
 
-        async def unit(tx: Transaction) -> dict[str, Person]:
+        async def unit(tx: Transaction) -> tuple[dict[str, Person], dict[str, str]]:
             known = await self._people.by_uris(tx, uris)
             ids = [account.id for account in known.values()]
             entities = await self._people.entities(tx, ids)
-            return {
+            people = {
                 uri: self._person(entities[account.id])
                 for uri, account in known.items()
                 if account.id in entities
             }
+            return people, await names_of_sites(tx, [answer.host for answer in answers])
 
-        known = await self._database.read(unit)
+        known, names = await self._database.read(unit)
         return [
             AtSite(
                 answer.host,
+                names.get(answer.host, answer.host),
                 TROUBLES.get(answer.trouble, ""),
                 answer.total,
                 [(known.get(hit.uri) or _stranger(hit), hit.card) for hit in answer.hits],

@@ -6,7 +6,7 @@ confirms keeps its own, so that they can be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from fedrse.activitypub.local_ids import LocalIds
@@ -202,14 +202,16 @@ class Confirmations:
         """What the viewer may know of somebody, with who confirms what. Raises NotFound."""
         account, card = await self._profiles.access_card(tx, viewer, account_id)
         if not card.expertise:
-            return About(card)
+            named = await self._witnesses(tx, {card.manager} - {""})
+            return About(card, manager=named.get(card.manager))
         rows = await tx.all(queries.OF, whom=account.id, limit=MOST)
         confirmed = _counted(rows)
         if not account.local:
             for key, told in (await self._profiles.copied_confirmations(tx, account)).items():
                 confirmed[key] = _joined(confirmed.get(key, Confirmed()), told)
         mine = {row.skill_key for row in rows if row.by_id == viewer}
-        witnesses = await self._witnesses(tx, confirmed)
+        texts = {by for one in confirmed.values() for by in one.by} | {card.manager} - {""}
+        witnesses = await self._witnesses(tx, texts)
         skills = tuple(
             SkillShown(
                 one.name,
@@ -220,17 +222,14 @@ class Confirmations:
             )
             for one in card.expertise
         )
-        return About(card, skills, account.id != viewer)
+        return About(card, skills, account.id != viewer, witnesses.get(card.manager))
 
     async def of_local(self, tx: Transaction, account_id: int) -> dict[str, Confirmed]:
         """What is confirmed of somebody of this site and not hidden, by folded skill."""
         return _counted(await tx.all(queries.OF, whom=account_id, limit=MOST))
 
-    async def _witnesses(
-        self, tx: Transaction, confirmed: Mapping[str, Confirmed]
-    ) -> dict[str, Witness]:
-        """How those are named who confirm, by handle; the handle where nobody here knows them."""
-        texts = {by for one in confirmed.values() for by in one.by}
+    async def _witnesses(self, tx: Transaction, texts: Collection[str]) -> dict[str, Witness]:
+        """How people are named, by handle; the handle where nobody here knows them."""
         handles = {text: handle for text in texts if (handle := parse_handle(text)) is not None}
         known: dict[Handle, Account] = await self._accounts.by_handles(tx, handles.values())
         found = {}
