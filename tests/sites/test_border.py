@@ -334,3 +334,25 @@ def test_documents_are_not_shown_where_a_rule_forbids(
         return PUBLIC not in reader.get(post["uri"]).json().get("to", [PUBLIC])
 
     until(altered, "it is shown as for followers")
+
+
+def test_a_limited_site_is_seen_by_those_who_look(
+    site: Site, world: RemoteWorld, amina: Person, rules: Rules
+) -> None:
+    noisy = world.host(NAMES[1]).newcomer()
+    account = amina.find(f"@{noisy.handle}")
+    assert account["limited"] is False
+    rules.add("limit", "--host", noisy.host.name)
+
+    def is_limited() -> bool:
+        return bool(amina.get(f"/api/v1/accounts/{account['id']}").get("limited"))
+
+    until(is_limited, "the account is limited", seconds=60)
+    note = noisy.note("<p>look at me</p>")
+    assert noisy.send(site, noisy.create(note)).status == 202
+    found = until(lambda: amina.look_up(note["id"]), "whoever looks finds it")
+    public = amina.get("/api/v1/timelines/public", limit=40)
+    assert note["id"] not in {status["uri"] for status in public}
+    rules.clear()
+    until(lambda: not is_limited(), "it is limited no more", seconds=60)
+    assert found["account"]["acct"] == noisy.handle

@@ -5,7 +5,8 @@ Of an account of this site peers hear where it concerns them: a suspension is pa
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import NotFound
@@ -15,6 +16,9 @@ from fedrse.features.accounts.model_events import AccountUpdated
 from fedrse.features.accounts.service_import import Changed
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
+
+BY_RULE: Final = 0
+"""Value of ``limited_at`` where a rule about the site decided; all others are times."""
 
 Announce = Callable[[Transaction, Account], Awaitable[None]]
 
@@ -64,6 +68,14 @@ class AccountStates:
             queries.SET_LIMITED, key=account_id, limited_at=at, updated_at=self._version(account)
         )
         return await self._tell(tx, account_id)
+
+    async def limit_by_rule(self, tx: Transaction, ids: Sequence[int], *, limited: bool) -> None:
+        """The same for accounts of other sites, because a rule about their site says so."""
+        since = BY_RULE if limited else None
+        await tx.run(queries.LIMIT_THESE, ids=list(ids), since=since)
+        for account_id in ids:
+            self._changed(tx, account_id)
+            await self._events.publish(tx, AccountUpdated(account_id, local=False))
 
     async def sensitize(self, tx: Transaction, account_id: int, *, sensitive: bool) -> Account:
         """Covers the pictures of an account, of all its posts. Raises NotFound."""

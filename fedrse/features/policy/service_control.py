@@ -13,7 +13,7 @@ from fedrse.activitypub.buckets import Buckets
 from fedrse.activitypub.envelopes import Direction, Envelope
 from fedrse.activitypub.extraction import FETCH
 from fedrse.core.clock import Clock
-from fedrse.features.policy.model import Decision, Effects, State
+from fedrse.features.policy.model import Decision, Effect, Effects, State
 from fedrse.features.policy.model_decide import Policy, decide
 from fedrse.features.policy.model_passage import Outcome, outcome_of, passage_of
 from fedrse.features.policy.service import Border
@@ -148,6 +148,12 @@ class BorderControl:
         )
         decision = decide(self._border.policy, asked, self._clock.now())
         return bool(decision.effects & Effects.LIMIT)
+
+    @property
+    def limits_anybody(self) -> bool:
+        """Whether there is a rule that limits."""
+        rules = self._border.policy.rules
+        return any(rule.effect is Effect.LIMIT and rule.state is State.ACTIVE for rule in rules)
 
     @property
     def _asks(self) -> bool:
