@@ -29,6 +29,7 @@ NAMES = (
     "streaming",
     "media",
     "search",
+    "policy",
     "idle",
 )
 
