@@ -168,12 +168,26 @@ async function putAway(form) {
 }
 
 const busy = new WeakSet();
+const sent = new Set(); // forms that lead to another page, until it is there
+
+/** A second press while the first is on its way does nothing. @param {SubmitEvent} event */
+function once(event) {
+  if (sent.has(event.target)) event.preventDefault();
+  else sent.add(event.target);
+}
+
+addEventListener("pageshow", () => sent.clear());
+addEventListener("focus", () => sent.clear()); // a download, or an answer that opened elsewhere
 
 document.addEventListener("submit", async (event) => {
   const one = event.submitter?.hasAttribute("formaction") ? event.submitter : event.target;
   const kinds = { toggle, part: replacePart, leaves: putAway };
   const act = kinds[Object.keys(kinds).find((kind) => kind in one.dataset)];
-  if (!act || event.defaultPrevented) return;
+  if (event.defaultPrevented) return;
+  if (!act) {
+    if (event.target.method === "post") once(event);
+    return;
+  }
   event.preventDefault();
   if (busy.has(one)) return;
   busy.add(one);

@@ -194,6 +194,7 @@ class Outbox extends HTMLElement {
     }
     for (const entry of entries) this.#draw(entry);
     this.querySelector("section").hidden = !this.#rows.size;
+    if (!isOfflinePage) this.hidden = !this.#rows.size; // else it would leave a gap
   }
 
   #draw(entry) {
