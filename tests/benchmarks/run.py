@@ -30,6 +30,7 @@ NAMES = (
     "media",
     "search",
     "policy",
+    "rehearsal",
     "idle",
 )
 

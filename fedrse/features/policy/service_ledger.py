@@ -131,28 +131,7 @@ class Ledger:
 
     def entry(self, noted: Noted) -> Entry:
         """As it is written."""
-        envelope, decision, hasher = noted.envelope, noted.decision, self._hasher
-        return Entry(
-            noted.at,
-            envelope.direction == "in",
-            noted.hosts,
-            hasher.often(envelope.actor),
-            tuple([hasher.hash(uri) for uri in noted.uris if uri]),
-            envelope.type,
-            envelope.object_type,
-            envelope.audience,
-            envelope.languages,
-            tuple([hasher.often(tag) for tag in envelope.tags]),
-            envelope.attachments,
-            envelope.size,
-            envelope.role,
-            envelope.software,
-            envelope.address,
-            number_of(noted.outcome),
-            0 if decision is None else int(decision.effects),
-            () if decision is None else decision.rules,
-            () if decision is None else decision.shadow,
-        )
+        return entry_of(noted, self._hasher)
 
     @staticmethod
     def _refusal(now: int, key: tuple[str, str], count: int) -> Entry:
@@ -190,6 +169,32 @@ class Ledger:
         """Removes what is older than thirty days."""
         before = (self._clock.now() - KEPT) << _ID_SHIFT
         await self._database.write(_forget_before, before)
+
+
+def entry_of(noted: Noted, hasher: Hasher) -> Entry:
+    """What is written of something that was noted; names become hashes."""
+    envelope, decision = noted.envelope, noted.decision
+    return Entry(
+        noted.at,
+        envelope.direction == "in",
+        noted.hosts,
+        hasher.often(envelope.actor),
+        tuple([hasher.hash(uri) for uri in noted.uris if uri]),
+        envelope.type,
+        envelope.object_type,
+        envelope.audience,
+        envelope.languages,
+        tuple([hasher.often(tag) for tag in envelope.tags]),
+        envelope.attachments,
+        envelope.size,
+        envelope.role,
+        envelope.software,
+        envelope.address,
+        number_of(noted.outcome),
+        0 if decision is None else int(decision.effects),
+        () if decision is None else decision.rules,
+        () if decision is None else decision.shadow,
+    )
 
 
 async def _forget_before(tx: Transaction, before: int) -> None:
