@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
@@ -60,16 +60,19 @@ class AroundHome:
         )
 
     async def surroundings(
-        self, tx: Transaction, viewer: int, authors: Iterable[int], *, on_top: bool
+        self, tx: Transaction, viewer: int, authors: Collection[int], *, on_top: bool
     ) -> Surroundings:
         """Reasons and, on top, the marker, topics, people and announcements."""
         suggested = await self._suggested_to(tx, viewer) if on_top else ()
         people = {*authors, *(one.account_id for one in suggested)}
         followed = await self._services.relationships.followed_among(tx, viewer, people)
-        tags = await self._tags.followed(tx, viewer, Page(limit=MOST_TAGS))
-        names = {str(one) for one in followed}, {one.tag.name for one in tags}
+        tags: set[str] = set()
+        if not followed.issuperset({*authors} - {viewer}):
+            found = await self._tags.followed(tx, viewer, Page(limit=MOST_TAGS))
+            tags = {one.tag.name for one in found}
+        reasons = {str(one) for one in followed}, tags
         if not on_top:
-            return Surroundings(*names)
+            return Surroundings(*reasons)
         strangers = [one for one in suggested if one.account_id not in followed]
         waiting = await self._announcements.waiting(tx, viewer, MOST_NOTICES)
         beside = Beside(
@@ -78,7 +81,7 @@ class AroundHome:
             [drawn(one, back="/") for one in waiting],
             self._clock.now() // MINUTE if waiting else 0,
         )
-        return Surroundings(*names, await self._read_until(tx, viewer), beside)
+        return Surroundings(*reasons, await self._read_until(tx, viewer), beside)
 
     async def _read_until(self, tx: Transaction, viewer: int) -> int:
         """The marker that apps share."""

@@ -9,6 +9,18 @@ from fedrse.core.settings import Settings
 from fedrse.web.views import Person
 
 
+def face_of(account: Mapping[str, Any]) -> tuple[object, ...]:
+    """All that ``Faces.person`` shows of somebody, and who it is."""
+    return (
+        account["id"],
+        account["display_name"],
+        account["username"],
+        account["acct"],
+        account["avatar"],
+        account["bot"],
+    )
+
+
 class Faces:
     """Turns ``Account`` entities of the client API into what cards and lists show."""
 

@@ -11,12 +11,13 @@ from fedrse.core.clock import from_iso
 from fedrse.http.pieces import Piece
 from fedrse.http.request import Request
 from fedrse.store.database import Transaction
+from fedrse.web.faces import face_of
 from fedrse.web.views import Person, Post, Why
 
 Entity = dict[str, Any]
 Pieces = tuple[bytes | msgspec.Raw, ...]
 """JSON of a status in parts that are to be joined."""
-MOST_KEPT: Final = 500  # statuses in each of two generations, of about ten kilobytes each
+MOST_KEPT: Final = 1000  # in each of two generations; a status, about ten kilobytes, is there twice
 
 
 class Status(Entity):
@@ -43,7 +44,8 @@ class Statuses:
     """Statuses that were read already; shared, so nobody changes one. Used from several threads.
 
     They are known by the pieces of their JSON, which are the same objects as long as nothing
-    changes: that is quicker than to compare two kilobytes of each post.
+    changes: that is quicker than to compare two kilobytes of each post. An author changes with each
+    post, in numbers that cards do not show: then what was read before is taken, too.
     """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
@@ -51,17 +53,34 @@ class Statuses:
         self._young: dict[object, tuple[Pieces, Status]] = {}
         self._old: dict[object, tuple[Pieces, Status]] = {}
 
-    def of(self, pieces: Pieces) -> Status:
-        """What these pieces say together."""
-        # No other object gets the id of one that is kept here; a single piece was just made.
-        key = tuple(map(id, pieces)) if len(pieces) > 1 else pieces[0]
+    def of(self, pieces: Pieces, author: Entity) -> Status:
+        """What these pieces say together; numbers of the author may be older."""
+        if len(pieces) == 1:
+            return self._take(pieces[0]) or self._keep(pieces[0], pieces)
+        # No other object gets the id of one that is kept here.
+        key = tuple(map(id, pieces))
+        found = self._take(key)
+        if found is None:
+            alike = (key[0], key[-1], face_of(author))
+            known = self._take(alike) or self._keep(alike, pieces)
+            found = self._keep(key, pieces, known)
+        return found
+
+    def _take(self, key: object) -> Status | None:
         found = self._young.get(key)
         if found is None:
-            found = self._old.get(key) or (pieces, Status(b"".join(pieces)))
+            found = self._old.get(key)
+            if found is None:
+                return None
             self._young[key] = found
-            if len(self._young) >= self._most:
-                self._young, self._old = {}, self._young
         return found[1]
+
+    def _keep(self, key: object, pieces: Pieces, known: Status | None = None) -> Status:
+        status = known or Status(b"".join(pieces))
+        self._young[key] = pieces, status
+        if len(self._young) >= self._most:
+            self._young, self._old = {}, self._young
+        return status
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -304,7 +304,7 @@ class PostPages:
         return parse_handle(text if "@" in text else f"{text}@{self._own_domain}")
 
     async def _statuses(self, tx: Transaction, ids: list[int], viewer: int | None) -> list[Entity]:
-        return [self._known.of((one,)) for one in await self._posts.entities(tx, ids, viewer)]
+        return [Status(one) for one in await self._posts.entities(tx, ids, viewer)]
 
     async def _me(self, tx: Transaction, viewer: int | None) -> Entity | None:
         if viewer is None:
@@ -327,7 +327,7 @@ class PostPages:
     ) -> tuple[list[Status], Entity | None]:
         """The same for ``drawn``, without reading again what is known."""
         found = await self._posts.statuses.pieces(tx, ids, viewer)
-        return [self._known.of(pieces) for pieces in found], await self._me(tx, viewer)
+        return [self._known.of(*one) for one in found], await self._me(tx, viewer)
 
     def cards(
         self,

@@ -80,22 +80,21 @@ class Entities:
 
     async def pieces(
         self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
-    ) -> list[tuple[bytes | Raw, ...]]:
-        """The same, each in pieces that are to be joined.
+    ) -> list[tuple[tuple[bytes | Raw, ...], dict[str, Any]]]:
+        """The same, each in pieces that are to be joined, and the entity of its author.
 
         What is as nearly everybody gets it comes in several, which are the very same objects as
-        long as they say the same.
+        long as they say the same; the one between the first and the last is its author.
         """
         page, together = await self.gather(tx, ids, viewer_id)
-        plain = self._plain(page, together)
-        found = []
+        plain, found = self._plain(page, together), []
         for one in ids:
             pieces = plain.get(one)
             if pieces is None:
                 entity = self._entity(page, one)
                 pieces = None if entity is None else (entity,)
             if pieces is not None:
-                found.append(pieces)
+                found.append((pieces, page.accounts[page.fragments[one].account_id][0]))
         return found
 
     async def entities_by_id(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -40,9 +40,10 @@ class Beside(Struct, frozen=True):
 class Surroundings(Struct, frozen=True):
     """What belongs to the posts of a home page.
 
-    ``followed`` are ids of those among the authors whom the viewer follows, ``tags`` the names of
-    followed tags. ``read_until`` is the newest post that the viewer has read, here or in an app, 0
-    where nothing is known; that and ``beside`` only for the newest posts.
+    ``followed`` are ids of those among the authors whom the viewer follows; ``tags`` the names of
+    followed tags, where there are posts by others. ``read_until`` is the newest post that the
+    viewer has read, here or in an app, 0 where nothing is known; that and ``beside`` only for the
+    newest posts.
     """
 
     followed: set[str]
@@ -55,7 +56,7 @@ class Around(Protocol):
     """Reads and remembers inside the transaction of the page."""
 
     async def surroundings(
-        self, tx: Transaction, viewer: int, authors: Iterable[int], *, on_top: bool
+        self, tx: Transaction, viewer: int, authors: Collection[int], *, on_top: bool
     ) -> Surroundings:
         """What belongs to posts by these people; ``on_top``: they are the newest."""
 
