@@ -37,6 +37,7 @@ from fedrse.app.translation import open_translation
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.settings import Settings
 from fedrse.core.settings_view import plain_settings
+from fedrse.features.access.service_barred import BarredAddresses
 from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
@@ -117,6 +118,12 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             health=health,
             credentials=_credentials(ground, services, stack),
         )
+        barred = BarredAddresses(
+            database=ground.database, clock=ground.clock, blocks=services.sign_up_blocks
+        )
+        barred.listen()
+        await barred.load()
+        frame.barred = barred
         site = Site(
             ground=ground,
             protocol=protocol,

@@ -13,6 +13,7 @@ from fedrse.features.access.service_letters import Letters as AccessLetters
 from fedrse.features.access.service_links import PasswordLinks
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.admin.api_accounts import AdminAccountsApi
+from fedrse.features.admin.api_blocks import AdminBlocksApi
 from fedrse.features.admin.api_reports import AdminReportsApi
 from fedrse.features.admin.pages_accounts import AccountDesk
 from fedrse.features.admin.pages_appeals import AppealDesk
@@ -170,7 +171,13 @@ def _api_routes(ground: Ground, services: Services, moderation: Moderation) -> l
     reports = AdminReportsApi(
         database=database, reports=moderation.queue, entities=entities, origin=origin
     )
-    return [*accounts.routes(), *reports.routes()]
+    blocks = AdminBlocksApi(
+        database=database,
+        clock=ground.clock,
+        blocks=services.sign_up_blocks,
+        origin=origin,
+    )
+    return [*accounts.routes(), *reports.routes(), *blocks.routes()]
 
 
 def console_routes(

@@ -37,6 +37,7 @@ def make_registrations(ground: Ground, services: Services) -> Registrations:
     """The service."""
     settings, access = ground.settings, services.access
     return Registrations(
+        blocks=services.sign_up_blocks,
         settings=settings,
         secret=read_secret(ground.folder / settings.storage.secret_file),
         clock=ground.clock,

@@ -20,6 +20,7 @@ from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import DAY
 from fedrse.core.settings import FederationMode
 from fedrse.features.access import jobs as access_jobs
+from fedrse.features.access.service_blocks import SignUpBlocks
 from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
@@ -84,6 +85,7 @@ class Services:
     notifications: Notifications
     search: Search
     reports: Reports
+    sign_up_blocks: SignUpBlocks
     inbox: Inbox
 
 
@@ -185,6 +187,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
             evidence=posts,
             events=events,
         ),
+        sign_up_blocks=SignUpBlocks(clock=clock, ids=ids, audit=ground.audit),
         inbox=make_inbox(ground, protocol, relationships.synchronization.compare),
     )
     _listen(ground, services)

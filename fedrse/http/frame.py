@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from aiohttp import web
 
 from fedrse.core.clock import Clock, SystemClock
-from fedrse.core.errors import FedrseError, Unauthenticated
+from fedrse.core.errors import FedrseError, Forbidden, Unauthenticated
 from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings import Settings
 from fedrse.core.trace import HEADER, current, read_traceparent
@@ -101,6 +101,7 @@ class Frame:
         self._new_id = request_ids()
         self._requests = requests or RequestMetrics()
         self._upload_folder = upload_folder
+        self.barred: Callable[[str], bool] | None = None
 
     def server(self) -> web.Server:
         """The aiohttp server of this frame; needs a running event loop."""
@@ -136,6 +137,8 @@ class Frame:
         return response
 
     async def _respond(self, request: Request) -> web.StreamResponse:
+        if self.barred is not None and self.barred(request.address):
+            raise Forbidden("address_barred", "This action is not allowed")
         found = self._router.find(request.path)
         if request.method == "OPTIONS":
             return self._options(request, found[0] if found else None)

@@ -114,6 +114,7 @@ _PASSWORDS: Final = {
 }
 BLANK: Final = ("ERR_BLANK", "can't be blank")
 TAKEN: Final = Problem("username", "ERR_TAKEN", "has already been taken")
+BLOCKED: Final = Problem("email", "ERR_BLOCKED", "is not of a domain that may sign up here")
 BAD_INVITATION: Final = Problem("invite_code", "ERR_INVALID", "is not valid any more")
 
 
@@ -149,7 +150,7 @@ def _name_and_address(wish: Wish, settings: RegistrationSettings) -> list[Proble
     try:
         check_address(wish.email, settings)
     except AddressNotAllowed:
-        found.append(Problem("email", "ERR_BLOCKED", "is not of a domain that may sign up here"))
+        found.append(BLOCKED)
     except Invalid:
         found.append(Problem("email", "ERR_INVALID", "is not an e-mail address"))
     return found

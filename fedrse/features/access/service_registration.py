@@ -20,10 +20,12 @@ from fedrse.core.settings_mail import RegistrationMode
 from fedrse.core.text import clean_text
 from fedrse.features.access import queries_registration as queries
 from fedrse.features.access.model import hash_secret, new_secret
+from fedrse.features.access.model_blocks import Severity
 from fedrse.features.access.model_events import SignedUp
 from fedrse.features.access.model_oauth import IssuedToken
 from fedrse.features.access.model_registration import (
     BAD_INVITATION,
+    BLOCKED,
     TAKEN,
     UNCONFIRMED_KEPT,
     Invitation,
@@ -40,6 +42,7 @@ from fedrse.features.access.model_registration import (
 )
 from fedrse.features.access.model_roles import rights_of
 from fedrse.features.access.service import Logins
+from fedrse.features.access.service_blocks import SignUpBlocks
 from fedrse.features.access.service_letters import Letters
 from fedrse.features.access.service_oauth import OAuth
 from fedrse.features.access.service_revocation import Revocations
@@ -81,8 +84,10 @@ class Registrations:
         revocations: Revocations,
         accounts: Accounts,
         letters: Letters,
+        blocks: SignUpBlocks | None = None,
     ) -> None:
         """``secret`` is that of the site."""
+        self._blocks = blocks
         self._settings = settings.registration
         self._language = settings.site.language.value
         self._origin = settings.origin
@@ -122,7 +127,7 @@ class Registrations:
             )
         except Invalid as error:
             raise WishRefused([password_problem(error)]) from error
-        return await database.write(self._register, app_id, wish, password_hash)
+        return await database.write(self._register, app_id, wish, password_hash, address)
 
     def _count(self, *keys: str) -> None:
         if self._attempts is not None:
@@ -130,8 +135,9 @@ class Registrations:
                 self._attempts.take(key)
 
     async def _register(
-        self, tx: Transaction, app_id: int, wish: Wish, password_hash: str
+        self, tx: Transaction, app_id: int, wish: Wish, password_hash: str, address: str
     ) -> IssuedToken:
+        severities = await self._severities(tx, wish.email, address)
         app, now = await self._oauth.app_by_id(tx, app_id), self._clock.now()
         if await tx.all(queries.IS_TAKEN, name=username_key(wish.username)):
             raise WishRefused([TAKEN])
@@ -143,6 +149,7 @@ class Registrations:
             if used is None:
                 raise WishRefused([BAD_INVITATION])
         decided = used is not None or self._settings.mode is RegistrationMode.OPEN
+        decided = decided and Severity.APPROVAL not in severities
         made = Registration(
             id=self._ids.new(),
             app_id=app.id,
@@ -165,6 +172,17 @@ class Registrations:
             raise WishRefused([TAKEN]) from error
         await self._letters.confirm(tx, made.id)
         return await self._oauth.issue_for_newcomer(tx, app, made.id)
+
+    async def _severities(self, tx: Transaction, email: str, address: str) -> set[Severity]:
+        """What blocks say about who signs up. Raises WishRefused, SignUpClosed."""
+        if self._blocks is None:
+            return set()
+        if await self._blocks.refuses_email(tx, email):
+            raise WishRefused([BLOCKED])
+        severities = await self._blocks.severities(tx, address)
+        if severities & {Severity.NO_SIGN_UP, Severity.NO_ACCESS}:
+            raise SignUpClosed
+        return severities
 
     async def resend(self, tx: Transaction, registration_id: int, email: str | None) -> None:
         """Sends the mail again, to another address if one is given.

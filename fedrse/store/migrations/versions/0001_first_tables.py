@@ -534,6 +534,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_oauth_code")),
     )
     op.create_table(
+        "email_domain_block",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_domain_block")),
+        sa.UniqueConstraint("domain", name=op.f("uq_email_domain_block_domain")),
+    )
+    op.create_table(
+        "canonical_email_block",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("canonical_email_hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canonical_email_block")),
+        sa.UniqueConstraint(
+            "canonical_email_hash", name=op.f("uq_canonical_email_block_canonical_email_hash")
+        ),
+    )
+    op.create_table(
+        "ip_block",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ip", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ip_block")),
+        sa.UniqueConstraint("ip", name=op.f("uq_ip_block_ip")),
+    )
+    op.create_table(
         "invitation",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
