@@ -99,8 +99,9 @@ def _show(found: dict[str, Any]) -> None:
     people = found["people"]
     if people["peers"]:
         terminal.print_line(
-            f"Of the peers of which more would be stopped, {people['people']} people here follow"
-            f" {people['following']} and are followed by {people['followers']}."
+            "With the peers of which more would be stopped:"
+            f" people here {people['people']}, follows of theirs {people['following']},"
+            f" followers there {people['followers']}."
         )
         rows = [
             (one["host"], one["people"], one["following"], one["followers"], one["senders"])

@@ -219,7 +219,7 @@ class Explainer:
             words += f"; next try {to_iso_seconds(trace.due_at)}"
         return {
             "at": to_iso_seconds(trace.at),
-            "what": f"{words}.",
+            "what": f"{words.rstrip('.')}.",
             "id": str(trace.id),
             "uri": trace.uri,
             "state": trace.state,
@@ -242,7 +242,7 @@ class Explainer:
             words += f": {said}"
         return {
             "at": to_iso_seconds(entry.at),
-            "what": f"{words}.",
+            "what": f"{words.rstrip('.')}.",
             "state": entry.outcome.value,
             "rules": [str(rule) for rule in entry.rules],
         }

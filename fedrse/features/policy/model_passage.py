@@ -12,6 +12,9 @@ from fedrse.activitypub.envelopes import Direction, Envelope
 from fedrse.activitypub.extraction import FETCH
 from fedrse.features.policy.model import Decision, Effects
 
+LONGEST_REST: Final = 900
+"""Seconds after which a peer may try again, however long a cap lasts."""
+
 WRITTEN: Final = frozenset({"Create", "Update", FETCH})
 _CHANGES: Final = (
     (Effects.STRIP_MEDIA, Change.NO_MEDIA),
@@ -52,7 +55,8 @@ def passage_of(
         key = (envelope.host, envelope.direction, decision.cap, decision.period)
         wait = buckets.take(key, decision.cap, decision.period, now)
         if wait and (fetched or envelope.direction is Direction.IN):
-            return _passage(decision, retry_after=(wait + 999) // 1000)
+            # Senders rest altogether meanwhile, also with what no rule is about.
+            return _passage(decision, retry_after=min((wait + 999) // 1000, LONGEST_REST))
     delay = max(wait, decision.delay if effects & Effects.DELAY and not fetched else 0)
     if not delay and not effects & _STRIPS:
         return None
