@@ -185,6 +185,7 @@ def console_routes(
         rules=make_rules(ground),
         border=protocol.border,
         cost_of=make_costs(ground, protocol, services).of,
+        resting=blocked_peers(ground, protocol, services),
         console=console,
         me=me,
     )

@@ -11,6 +11,7 @@ import typer
 
 from fedrse.app.operator import operator
 from fedrse.app.policy import Cost, make_costs, make_rules
+from fedrse.app.services import blocked_peers
 from fedrse.app.terminal import note
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import SystemClock, to_iso_seconds
@@ -94,7 +95,11 @@ async def change(settings: Settings, work: Work, *, dry_run: bool, yes: bool) ->
         async def unit(tx: Transaction) -> Made:
             return await work(tx, make_rules(whole.ground), author())
 
-        return _facts(await whole.ground.database.write(unit), cost, done=True)
+        made = await whole.ground.database.write(unit)
+        await whole.protocol.border.load(whole.ground.database)
+        peers = blocked_peers(whole.ground, whole.protocol, whole.services)
+        await whole.ground.database.write(peers.note)
+        return _facts(made, cost, done=True)
 
 
 async def _planned(whole: Whole, work: Work) -> tuple[Made, Cost]:

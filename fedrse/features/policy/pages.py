@@ -76,6 +76,7 @@ class RulePages:
             total=len(self._desk.border.policy.rules),
             closed=self._desk.border.policy.defaults.closed,
             older=older,
+            resting=(await self._desk.resting())[:AT_ONCE],
         )
 
     async def new(self, request: Request) -> Reply:

@@ -44,6 +44,29 @@ class Cost(Protocol):
     def conversations(self) -> int: ...
 
 
+class RestingSite(Protocol):
+    """A denied site, follows with which rest until ``ends_at`` (milliseconds)."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def ends_at(self) -> int: ...
+
+    @property
+    def has_ended(self) -> bool: ...
+
+
+class Resting(Protocol):
+    """Follows that rest; implemented by ``relationships.service_blocked_peers``."""
+
+    async def note(self, tx: Transaction) -> object:
+        """Notes what the rules deny now."""
+
+    async def suspended(self, tx: Transaction) -> Sequence[RestingSite]:
+        """Denied sites, by host."""
+
+
 CostOf = Callable[[Transaction, Sequence[Rule]], Awaitable[Cost]]
 Change = Callable[[Transaction, Author], Awaitable[Made]]
 
@@ -79,6 +102,7 @@ class Desk:
         rules: Rules,
         border: Border,
         cost_of: CostOf,
+        resting: Resting,
         console: Console,
         me: Me,
     ) -> None:
@@ -86,6 +110,7 @@ class Desk:
         self.rules = rules
         self.border = border
         self._cost_of = cost_of
+        self._resting = resting
         self._console = console
         self._me = me
 
@@ -106,8 +131,18 @@ class Desk:
             return made
 
         made = await self.database.write(unit)
-        await self.border.load(self.database)
+        await self.in_force()
         return made
+
+    async def in_force(self) -> None:
+        """What was written holds when this returns; follows begin to rest, or go on."""
+        await self.border.load(self.database)
+        await self.database.write(self._resting.note)
+
+    async def resting(self) -> list[RestingSite]:
+        """Sites with which follows rest, those first that end soonest."""
+        found = await self.database.read(self._resting.suspended)
+        return sorted((one for one in found if not one.has_ended), key=lambda one: one.ends_at)
 
     async def draw(
         self,

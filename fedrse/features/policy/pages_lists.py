@@ -84,12 +84,12 @@ class ListPages:
             await self._subscriptions.unsubscribe(tx, number, author)
 
         await self._desk.database.write(unit)
-        await self._desk.border.load(self._desk.database)
+        await self._desk.in_force()
         return redirect(LISTS)
 
     async def _fetched(self, number: int, *, agreed: bool = False) -> Reply:
         await self._subscriptions.refresh(number, agreed=agreed)
-        await self._desk.border.load(self._desk.database)
+        await self._desk.in_force()
         return redirect(LISTS)
 
     async def _draw(

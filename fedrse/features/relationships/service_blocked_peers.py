@@ -151,12 +151,15 @@ class BlockedPeers:
 
     async def review(self) -> None:
         """Suspends what is denied since, restores what is not any more, ends what is over."""
-        for host in await self._database.write(self._review):
+        for host in await self._database.write(self.note):
             await self.part([host])
             await self._database.write(self._mark_ended, host)
 
-    async def _review(self, tx: Transaction) -> list[str]:
-        """Hosts whose time is over."""
+    async def note(self, tx: Transaction) -> list[str]:
+        """Notes since when sites are denied and which are not any more; those that are over.
+
+        Called after rules were changed, so that the month begins at once.
+        """
         now = self._clock.now()
         denied = {site.host for site in await self._sites.all(tx) if self._denies(site.host)}
         known = await self.suspended(tx)

@@ -112,6 +112,9 @@ async def test_who_loses_people_is_asked_first(whole: WholeSite) -> None:
     assert "will be denied" in await send(browser, "/admin/policy/new", other, wanted=200)
     await send(browser, "/admin/policy/new", {**form, "agreed": agreed})
     assert len(await rules_of(whole)) == 1
+    assert f"<li>{NANTES} · " in await browser.open("/admin/policy"), "follows rest"
+    await send(browser, "/admin/policy/rules/1/remove")
+    assert NANTES not in await browser.open("/admin/policy")
 
 
 async def test_all_rules_as_text(whole: WholeSite) -> None:
