@@ -81,7 +81,7 @@ class _Watches:
         return [
             Concern(
                 right=Right.VIEW_DEVOPS,
-                path="/admin/audit?act=backup.create",
+                path="/admin/audit?kind=backup.create",
                 words=_OLD_BACKUP if found else _NO_BACKUP,
                 num=(now - found[0].at) // DAY if found else 0,
                 kind="info",

@@ -32,6 +32,7 @@ NAMES = (
     "policy",
     "rehearsal",
     "idle",
+    "audit",
 )
 
 

@@ -157,6 +157,7 @@ def _values(scene: Scene, reader: Person) -> dict[str, list[str]]:
         "id": list(dict.fromkeys(ids)),
         "handle": [f"@{reader.username}", reader.username],
         "name": ["quai"],
+        "host": [quote(site.value("SELECT host FROM site ORDER BY host LIMIT 1"), safe="")],
         "token": ["none"],
         "file": ["following.csv"],
     }

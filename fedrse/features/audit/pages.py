@@ -139,7 +139,7 @@ def _wish(request: Request) -> dict[str, str]:
     return {name: (request.text(name) or "").strip()[:300] for name in _FILTERS}
 
 
-_FILTERS: Final = ("act", "actor", "target", "since", "until")
+_FILTERS: Final = ("kind", "actor", "target", "since", "until")
 
 
 def label_of(act: str) -> str:
@@ -171,7 +171,7 @@ def _told(value: Any) -> str:
 def _wanted(wish: dict[str, str], below: str | None) -> Wanted:
     until = _day(wish["until"])
     return Wanted(
-        act=wish["act"],
+        act=wish["kind"],
         actor=wish["actor"].removeprefix("@"),
         target=wish["target"].removeprefix("@"),
         since=_day(wish["since"]) or 0,

@@ -103,7 +103,7 @@ async def test_the_log_is_filtered_and_paged(whole: WholeSite) -> None:
     assert page.count("console-row-title") == 40
     assert "below=8" in page
     assert "Newer" in await boss.open("/admin/audit?below=8")
-    assert (await boss.open("/admin/audit?act=keys.rotate")).count("console-row-title") == 1
+    assert (await boss.open("/admin/audit?kind=keys.rotate")).count("console-row-title") == 1
     assert (await boss.open("/admin/audit?actor=@the_owner")).count("console-row-title") == 1
     assert "No entry of the log matches" in await boss.open("/admin/audit?since=2090-01-01")
     assert (await boss.open("/admin/audit?until=nonsense&below=x")).count("console-row-title") == 40
