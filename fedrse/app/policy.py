@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from msgspec import Struct, json
 
+from fedrse.activitypub.quarantine import Quarantine
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
+from fedrse.app.quarantine import decide
 from fedrse.app.services import Services, blocked_peers
 from fedrse.core.errors import Unavailable
-from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target
+from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target, person
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
 from fedrse.features.conversations.service_hosts import count_with_hosts
@@ -22,6 +24,7 @@ from fedrse.features.policy.model_subscriptions import Subscription
 from fedrse.features.policy.pages import RulePages
 from fedrse.features.policy.pages_desk import Desk
 from fedrse.features.policy.pages_lists import FilePages, ListPages
+from fedrse.features.policy.pages_quarantine import Decide, QuarantinePages
 from fedrse.features.policy.service import Border
 from fedrse.features.policy.service_rules import UNDO, Made, Rules
 from fedrse.features.policy.service_subscriptions import Subscriptions
@@ -194,4 +197,24 @@ def console_routes(
         *RulePages(desk, own).routes(),
         *ListPages(desk, make_subscriptions(ground, protocol), me).routes(),
         *FilePages(desk, own).routes(),
+        *_quarantine_pages(ground, console, me).routes(),
     ]
+
+
+def _quarantine_pages(ground: Ground, console: Console, me: Me) -> QuarantinePages:
+    place = Quarantine(clock=ground.clock, ids=ground.ids)
+
+    def deciding(act: Act) -> Decide:
+        async def work(tx: Transaction, viewer: int, ids: Sequence[int]) -> int:
+            return await decide(tx, ids, act, place=place, log=ground.audit, actor=person(viewer))
+
+        return work
+
+    return QuarantinePages(
+        database=ground.database,
+        quarantine=place,
+        release=deciding(Act.QUARANTINE_RELEASED),
+        drop=deciding(Act.QUARANTINE_DROPPED),
+        console=console,
+        me=me,
+    )
