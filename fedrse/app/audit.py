@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from msgspec.json import decode
+from msgspec.json import decode, encode
 
 from fedrse.app.audit_heads import testimonies
 from fedrse.app.context import ready_database
@@ -144,6 +144,11 @@ def read_head(text: str) -> Head:
     if not (number.isascii() and number.isdigit() and len(number) < 19 and is_hash):
         raise Invalid("head_invalid", "A head is NUMBER:HASH, as `fedrse audit verify` prints it.")
     return Head(int(number), found)
+
+
+def text_of(value: Any) -> str:
+    """A value as it is read best: JSON, nothing for nothing."""
+    return "" if value is None else encode(value).decode()
 
 
 def facts_of(entry: Entry) -> Facts:

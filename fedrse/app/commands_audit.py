@@ -62,6 +62,8 @@ def show(
     from fedrse.app import audit  # noqa: PLC0415  (start time)
 
     found = terminal.run(audit.show(terminal.settings(config), number))
+    if not as_json:
+        found |= {name: audit.text_of(found[name]) for name in ("before", "after")}
     terminal.print_result(found, as_json=as_json)
 
 

@@ -33,6 +33,7 @@ from fedrse.activitypub.tables import activity, delivery, destination
 from fedrse.core.clock import DAY, HOUR, SECOND, ManualClock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.trace import read_traceparent, trace_of
 from fedrse.core.urls import UrlRules
 from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
@@ -244,6 +245,8 @@ async def test_activity_arrives_signed_and_whole(post: Post, oslo: PeerServer) -
     assert received.path == "/u/10/inbox"
     assert received.key_id == f"{OWN}/ap/u/1#main-key"
     assert received.headers["content-type"] == "application/activity+json"
+    trace = read_traceparent(received.headers["traceparent"])
+    assert trace == trace_of(f"{OWN}/ap/a/Like-1"), "as the other site finds it by itself"
     assert received.activity == {
         "@context": "https://www.w3.org/ns/activitystreams",
         "id": f"{OWN}/ap/a/Like-1",

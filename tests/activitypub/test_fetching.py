@@ -29,6 +29,7 @@ from fedrse.activitypub.signing import KeyRing, RequestSigner
 from fedrse.activitypub.threads import MOST_POSTS, Threads
 from fedrse.core.clock import MINUTE, ManualClock
 from fedrse.core.errors import Unauthenticated
+from fedrse.core.trace import current, read_traceparent, trace_of
 from fedrse.core.urls import UrlRules
 from fedrse.net.client import GuardedClient
 from fedrse.net.host_state import HostState
@@ -201,6 +202,14 @@ async def test_fetch_is_signed_by_the_instance_actor(reader: Reader, oslo: PeerS
     assert "application/activity+json" in asked.headers["accept"]
     imported = reader.library.stored[uri]
     assert (imported.host, imported.document["content"]) == (oslo.host, "x")
+    assert "traceparent" not in asked.headers, "it belongs to nothing"
+
+
+async def test_a_fetch_belongs_to_what_it_is_made_for(reader: Reader, oslo: PeerServer) -> None:
+    current.set(trace_of("https://oslo.example/a/1"))
+    await reader.resolver.resolve(note(oslo))
+    (asked,) = oslo.received
+    assert read_traceparent(asked.headers["traceparent"]) == current.get()
 
 
 async def test_other_signature_is_tried_and_remembered(reader: Reader, oslo: PeerServer) -> None:
