@@ -185,3 +185,20 @@ async def test_the_home_page_is_marked_read_without_script(
         assert await tab.ask(f"{button} === null")
     marker = reader.get("/api/v1/markers", **{"timeline[]": "home"})["home"]
     assert marker["last_read_id"] == newest["id"]
+
+
+async def test_a_form_that_leads_on_is_sent_once(chromium: Chromium, scene: Scene) -> None:
+    """A second press on the way does nothing; after coming back it works again."""
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, scene.readers["en"])
+        await tab.open(scene.address("/settings/filters/new"))
+        await tab.ask(
+            "window.sent = 0; addEventListener('submit', (event) => {"
+            " if (!event.defaultPrevented) window.sent += 1; event.preventDefault(); })"
+        )
+        press = "document.querySelector('main form').requestSubmit(); window.sent"
+        await tab.ask("document.querySelector('main form').noValidate = true")
+        assert await tab.ask(press) == 1
+        assert await tab.ask(press) == 1
+        await tab.ask("window.dispatchEvent(new Event('pageshow'))")
+        assert await tab.ask(press) == 2
