@@ -100,7 +100,6 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
         services = make_services(ground, protocol, assets)
         _register(ground, protocol, services)
         await _prepare(ground, protocol, services)
-        await _note_settings(ground)
         health = _health(ground, services)
         push = await stack.enter_async_context(open_push(ground, services))
         streams = make_streams(ground, services)
@@ -118,12 +117,7 @@ async def open_site(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             health=health,
             credentials=_credentials(ground, services, stack),
         )
-        barred = BarredAddresses(
-            database=ground.database, clock=ground.clock, blocks=services.sign_up_blocks
-        )
-        barred.listen()
-        await barred.load()
-        frame.barred = barred
+        frame.barred = await _barred(ground, services)
         site = Site(
             ground=ground,
             protocol=protocol,
@@ -144,6 +138,16 @@ async def _note_settings(ground: Ground) -> None:
     secret = read_secret(ground.folder / ground.settings.storage.secret_file)
     watch = SettingsWatch(ground.audit, secret)
     await ground.database.write(watch.compare, plain_settings(ground.settings))
+
+
+async def _barred(ground: Ground, services: Services) -> BarredAddresses:
+    """Addresses of the network from which nobody is let in."""
+    barred = BarredAddresses(
+        database=ground.database, clock=ground.clock, blocks=services.sign_up_blocks
+    )
+    barred.listen()
+    await barred.load()
+    return barred
 
 
 def _register(ground: Ground, protocol: Protocol, services: Services) -> None:
@@ -226,6 +230,7 @@ async def _prepare(ground: Ground, protocol: Protocol, services: Services) -> No
         # Another process that starts at the same time may be the first to make it.
         with suppress(UniqueViolation):
             await ground.database.write(services.accounts.ensure_instance_actor, keys)
+    await _note_settings(ground)
     protocol.border.listen(ground.database)
     await protocol.border.load(ground.database)
     protocol.sites.listen(ground.database)
