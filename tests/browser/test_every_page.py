@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -50,6 +52,9 @@ def full(scene: Scene) -> Scene:
         reader.call("PUT", "/api/v2/notifications/policy", {"for_not_following": "filter"})
         stranger.write(f"@{reader.username} Do you know me?")
         reader.post(f"/api/v1/accounts/{other.id}/mute")
+    rule = ("policy", "add", "limit", "--host", "loud.example", "--reason", "Loud")
+    fedrse = [sys.executable, "-m", "fedrse", "--config", str(scene.site.configuration)]
+    subprocess.run([*fedrse, *rule], check=True, capture_output=True)
     return scene
 
 
