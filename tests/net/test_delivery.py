@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ MakeDeliverer = Callable[..., Deliverer]
 async def make_deliverer() -> AsyncIterator[MakeDeliverer]:
     made: list[Deliverer] = []
 
-    def make(opened: Dialler | None = None, **options: float) -> Deliverer:
+    def make(opened: Dialler | None = None, **options: Any) -> Deliverer:
         made.append(Deliverer(opened or dialler(), ManualClock(), **options))
         return made[-1]
 
@@ -81,6 +82,43 @@ async def test_over_tls_one_handshake_serves_many(
         assert [request[-2:].strip() for request in server.received] == [
             b"%d" % number for number in range(20)
         ]
+
+
+class Watching:
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, int]] = []
+        self.certificates: list[tuple[str, int]] = []
+
+    def answered(self, peer: str, milliseconds: int) -> None:
+        self.answers.append((peer, milliseconds))
+
+    def saw_certificate(self, peer: str, until: int) -> None:
+        self.certificates.append((peer, until))
+
+
+async def test_an_observer_hears_of_answers_and_certificates(
+    make_deliverer: MakeDeliverer, tls_authority: TlsAuthority
+) -> None:
+    watching = Watching()
+    tls = tls_authority.server_context("oslo.example")
+    async with raw_server(always(ACCEPTED), tls=tls) as server:
+        deliverer = make_deliverer(
+            dialler(
+                own=PUBLIC_OWN,
+                connect={"oslo.example": f"https://127.0.0.1:{server.port}"},
+                tls=tls_authority.client_context(),
+            ),
+            observer=watching,
+        )
+        for _ in range(2):
+            await deliverer.post("https://oslo.example/inbox", HEADERS, b"{}")
+    assert [peer for peer, _ in watching.answers] == ["oslo.example"] * 2
+    assert all(milliseconds >= 0 for _, milliseconds in watching.answers)
+    ((peer, until),) = watching.certificates
+    assert peer == "oslo.example", "once for the one connection"
+    assert until > 1_700_000_000_000
 
 
 async def test_what_the_inbox_says(deliverer: Deliverer) -> None:
