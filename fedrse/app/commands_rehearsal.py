@@ -96,7 +96,11 @@ def _show(found: dict[str, Any]) -> None:
         _table((title, "Refused", "Held", "Let through", "All changes"), rows, title)
     shadow = [(one["rule"], one["what"], one["messages"]) for one in found["shadow"]]
     _table(("Rule", "What it says", "Messages"), shadow, "Shadow rules would have applied")
-    people = found["people"]
+    _show_people(found["people"])
+
+
+def _show_people(people: dict[str, Any]) -> None:
+    """Whom of this site it hits."""
     if people["peers"]:
         terminal.print_line(
             "With the peers of which more would be stopped:"
