@@ -175,19 +175,14 @@ def _settings(
 
 
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
-    me = me_of(services, renderer)
-    person = PersonPages(
-        database=ground.database,
-        accounts=services.accounts,
-        relationships=services.relationships,
-        renderer=renderer,
-        me=me,
-    )
-    lists = ListPages(
-        database=ground.database,
-        accounts=services.accounts,
-        relationships=services.relationships,
-        renderer=renderer,
-        me=me,
-    )
-    return [*person.routes(), *lists.routes()]
+    return [
+        route
+        for pages in (PersonPages, ListPages)
+        for route in pages(
+            database=ground.database,
+            accounts=services.accounts,
+            relationships=services.relationships,
+            renderer=renderer,
+            me=me_of(services, renderer),
+        ).routes()
+    ]

@@ -11,16 +11,13 @@ from msgspec import Struct
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.accounts.model import Account
-from fedrse.features.accounts.service import Accounts
-from fedrse.features.relationships.service import Relationships
+from fedrse.features.relationships.pages_people import PeoplePages
 from fedrse.features.relationships.service_silence import LONGEST_NOTE
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
-from fedrse.store.database import Database, Transaction
+from fedrse.store.database import Transaction
 from fedrse.web.languages import translatable
-from fedrse.web.renderer import Renderer
-from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 Work = Callable[[Transaction, Account, Account], Awaitable[object]]
@@ -45,23 +42,8 @@ class _Seen(Struct, frozen=True):
     bond: dict[str, Any]
 
 
-class PersonPages:
+class PersonPages(PeoplePages):
     """``/people/{id}/mute`` and so on: forms that work without script."""
-
-    def __init__(
-        self,
-        *,
-        database: Database,
-        accounts: Accounts,
-        relationships: Relationships,
-        renderer: Renderer,
-        me: Me,
-    ) -> None:
-        self._database = database
-        self._accounts = accounts
-        self._relationships = relationships
-        self._renderer = renderer
-        self._me = me
 
     def routes(self) -> list[Route]:
         """The addresses."""
@@ -199,8 +181,7 @@ class PersonPages:
         return await self._database.read(unit)
 
     async def _person(self, tx: Transaction, account_id: int) -> Person:
-        found = await self._accounts.entities(tx, [account_id])
-        return self._renderer.faces.person(found[account_id])
+        return (await self._people(tx, [account_id]))[account_id]
 
     def _draw(
         self, request: Request, template: str, seen: _Seen, *, status: int = 200, **values: Any

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from fedrse.core.errors import Invalid
 from fedrse.core.paging import Page
-from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.model import BlockedDomain, Listed
-from fedrse.features.relationships.service import Relationships
+from fedrse.features.relationships.pages_people import PeoplePages
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
-from fedrse.store.database import Database, Transaction
+from fedrse.store.database import Transaction
 from fedrse.web.languages import translatable
-from fedrse.web.renderer import Renderer
-from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 MUTED: Final = "/settings/blocks"
@@ -49,23 +46,8 @@ class _Seen(Struct, frozen=True):
     oldest: int | None
 
 
-class ListPages:
+class ListPages(PeoplePages):
     """Lists with a button at each line that undoes it."""
-
-    def __init__(
-        self,
-        *,
-        database: Database,
-        accounts: Accounts,
-        relationships: Relationships,
-        renderer: Renderer,
-        me: Me,
-    ) -> None:
-        self._database = database
-        self._accounts = accounts
-        self._relationships = relationships
-        self._renderer = renderer
-        self._me = me
 
     def routes(self) -> list[Route]:
         """The addresses."""
@@ -80,30 +62,28 @@ class ListPages:
 
     async def muted(self, request: Request) -> Reply:
         """``GET /settings/blocks``."""
-        return await self._people(request, "muted.html", self._relationships.muted)
+        return await self._list(request, "muted.html", self._relationships.muted)
 
     async def blocked(self, request: Request) -> Reply:
         """``GET /settings/blocks/people``."""
-        return await self._people(request, "blocked.html", self._relationships.blocked)
+        return await self._list(request, "blocked.html", self._relationships.blocked)
 
     async def requests(self, request: Request) -> Reply:
         """``GET /follow-requests``."""
-        return await self._people(request, "requests.html", self._relationships.requests)
+        return await self._list(request, "requests.html", self._relationships.requests)
 
-    async def _people(self, request: Request, template: str, read: Read) -> Reply:
+    async def _list(self, request: Request, template: str, read: Read) -> Reply:
         viewer, page = request.require_viewer(), request.page(default=40)
 
         async def unit(tx: Transaction) -> _Seen:
             found = await read(tx, viewer, page)
-            entities = await self._accounts.entities(tx, [one.account_id for one in found])
+            people = await self._people(tx, [one.account_id for one in found])
             return _Seen(
                 await self._me(tx, viewer),
                 [
-                    Line(
-                        str(one.account_id), self._person(entities[one.account_id]), one.expires_at
-                    )
+                    Line(str(one.account_id), people[one.account_id], one.expires_at)
                     for one in found
-                    if one.account_id in entities
+                    if one.account_id in people
                 ],
                 found[-1].id if len(found) == page.limit else None,
             )
@@ -116,9 +96,6 @@ class ListPages:
             lines=seen.lines,
             older="" if seen.oldest is None else f"{request.path}?max_id={seen.oldest}",
         )
-
-    def _person(self, entity: dict[str, Any]) -> Person:
-        return self._renderer.faces.person(entity)
 
     # Sites
 
