@@ -118,6 +118,7 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
         "/collections/{id}": f"/collections/{collection['id']}",
         "/posts/{id}/vote": f"/posts/{poll['id']}/vote",
         "/people/open": f"/people/open?uri={quote(author, safe='')}",
+        "/admin/accounts/{id}/decide": f"/admin/accounts/{colleague.id}/decide?action=none",
         "/report": f"/report?account={colleague.id}",
         "/report/done": f"/report/done?account={colleague.id}",
         "/oauth/authorize": scene.consent,

@@ -85,7 +85,17 @@ class Endpoint:
 @cache
 def endpoints() -> tuple[Endpoint, ...]:
     """All documented endpoints, the admin API apart."""
-    rows: list[Fact] = msgspec.json.decode((FACTS / "endpoints.json").read_bytes())
+    return _endpoints("endpoints.json")
+
+
+@cache
+def admin_endpoints() -> tuple[Endpoint, ...]:
+    """Those of the admin API."""
+    return _endpoints("admin_endpoints.json")
+
+
+def _endpoints(file: str) -> tuple[Endpoint, ...]:
+    rows: list[Fact] = msgspec.json.decode((FACTS / file).read_bytes())
     return tuple(
         Endpoint(
             group=row["group"],
@@ -115,7 +125,13 @@ def _entities() -> dict[str, Fact]:
     # What 4.6 added to one is missing in the documentation of the other; apps get both.
     single, group = (entities[one]["attrs"] for one in ("Notification", "NotificationGroup"))
     group["type"]["enum"] = single["type"]["enum"]
-    return entities
+    return entities | _admin_entities()
+
+
+@cache
+def _admin_entities() -> dict[str, Fact]:
+    found: dict[str, Fact] = msgspec.json.decode((FACTS / "admin_entities.json").read_bytes())
+    return found
 
 
 @cache
@@ -154,8 +170,8 @@ class Sightings:
 
 
 def entity_names() -> tuple[str, ...]:
-    """All documented entities."""
-    return tuple(_entities())
+    """All documented entities, the admin API apart."""
+    return tuple(one for one in _entities() if one not in _admin_entities())
 
 
 def own_attributes(name: str) -> tuple[str, ...]:
