@@ -59,6 +59,8 @@ def warn(
     config: ConfigOption = None,
 ) -> None:
     """Tell somebody what they have to know about their conduct; it can be appealed."""
+    if not text.strip():
+        terminal.fail("A warning says what the person has to know.")
     _decide("WARN", account, text=text, days=None, report=report, config=config)
     terminal.note(f"{account} is told.")
 

@@ -38,6 +38,7 @@ def message(ids: IdMaker, clock: ManualClock, name: str, state: str) -> dict[str
         "due_at": clock.now(),
         "partition": 0,
         "received_at": clock.now(),
+        "policy": None,
     }
 
 
@@ -104,6 +105,7 @@ async def test_activities_go_when_delivered(site_database: Database) -> None:
                 failed_at=failed_at,
                 error="",
                 expires_at=clock.now() + DAY,
+                released=False,
             )
 
     async def fill(tx: Transaction) -> None:

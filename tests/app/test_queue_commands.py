@@ -68,6 +68,7 @@ async def fill(tx: Transaction) -> None:
                 failed_at=failed_at,
                 error="401 [red]signature[/red]",
                 expires_at=NOW,
+                released=False,
             ),
         )
     await tx.run(
