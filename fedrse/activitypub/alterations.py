@@ -41,15 +41,18 @@ def altered(document: Json, changes: Change) -> Json:
     if not changes:
         return document
     embedded = document.get("object")
-    if isinstance(embedded, dict):
-        changed = {**document, "object": _object(embedded, changes)}
-        if changes & Change.FOR_FOLLOWERS:
-            _narrow(changed, followers_of(changed, id_of(changed.get("actor"))))
-        return _unproved(changed)
-    if isinstance(embedded, list):
-        inner = [_object(one, changes) if isinstance(one, dict) else one for one in embedded]
-        return _unproved({**document, "object": inner})
-    return _unproved(_object(document, changes))
+    if not isinstance(embedded, dict | list):
+        return _unproved(_object(document, changes))
+    changed = {**document, "object": _embedded(embedded, changes)}
+    if changes & Change.FOR_FOLLOWERS:
+        _narrow(changed, followers_of(changed, id_of(changed.get("actor"))))
+    return _unproved(changed)
+
+
+def _embedded(found: Any, changes: Change) -> Any:
+    if isinstance(found, list):
+        return [_embedded(one, changes) if isinstance(one, dict) else one for one in found]
+    return _object(found, changes)
 
 
 def in_words(changes: Change) -> list[str]:
