@@ -189,7 +189,7 @@ class ReportDesk:
             "notes": found.notes,
             "decisions": found.decisions,
             "others": found.others,
-            "elsewhere": target is not None and "@" in target.handle.removeprefix("@"),
+            "elsewhere": target is not None and "@" in target.path.removeprefix("/@"),
             "category": CATEGORIES[report.category],
             "rules": [self._rules[int(one) - 1] for one in report.rule_ids if self._has(one)],
             "choices": [(one, NAMES[one], MEANINGS[one]) for one in Action],

@@ -30,6 +30,7 @@ async def test_a_report_from_the_queue_to_the_decision(whole: WholeSite) -> None
     page = await desk.read(path)
     assert "An insult & more" in page
     assert "Look at this." in page
+    assert "Tell the other site" not in page
     assert await desk.sent(f"{path}/take") == path
     assert "Ami" in await desk.read("/admin/reports?view=mine")
     await desk.sent(f"{path}/note", text="I know them.")
@@ -48,6 +49,19 @@ async def test_a_report_from_the_queue_to_the_decision(whole: WholeSite) -> None
     assert "Ami" in await desk.read("/admin/reports?view=closed")
     assert await acts(whole) == ["report.assign", "report.note", "account.limit", "report.resolve"]
     assert "Looked at" in await (await visitor(whole, bob)).read("/decisions")
+
+
+async def test_a_report_is_forwarded_when_somebody_in_charge_decides_so(whole: WholeSite) -> None:
+    mod, ami = await staff(whole, "mod"), await whole.person("ami")
+    nadia = await whole.remote("nadia")
+    made = await ami.post("/api/v1/reports", account_id=str(nadia.id), comment="Look.")
+    desk, path = await visitor(whole, mod), f"/admin/reports/{made['id']}"
+    assert "Tell the other site" in await desk.read(path)
+    assert await whole.sent("Flag") == []
+    await desk.sent(f"{path}/forward")
+    (flag,) = await whole.sent("Flag")
+    assert (flag["object"], "ami" in str(flag)) == ([nadia.uri], False)
+    assert "Tell the other site" not in await desk.read(path)
 
 
 async def test_what_is_refused_stays_in_the_form(whole: WholeSite) -> None:
