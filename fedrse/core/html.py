@@ -14,13 +14,16 @@ from __future__ import annotations
 import html as html_escapes
 import re
 from enum import Enum
-
-import nh3
+from functools import cache
+from typing import TYPE_CHECKING
 
 from fedrse.core.errors import TooLarge
 from fedrse.core.html_cost import is_affordable, word_set
 from fedrse.core.text import clean_text
 from fedrse.core.urls import MAX_URL_LENGTH
+
+if TYPE_CHECKING:
+    import nh3
 
 MAX_HTML_LENGTH = 500_000
 """Characters of the longest HTML that is read."""
@@ -88,10 +91,14 @@ def _filter_attribute(_tag: str, name: str, value: str) -> str | None:
     return value if len(value) <= MAX_URL_LENGTH else None
 
 
-def _cleaner(tags: frozenset[str], attributes: dict[str, set[str]]) -> nh3.Cleaner:
+@cache
+def _cleaner(kind: ContentKind) -> nh3.Cleaner:
+    import nh3  # noqa: PLC0415  (two megabytes that a site without HTML does not need)
+
+    article = kind is ContentKind.ARTICLE
     return nh3.Cleaner(
-        tags=set(tags),
-        attributes=attributes,
+        tags=set(_ARTICLE_TAGS if article else _NOTE_TAGS),
+        attributes=_ARTICLE_ATTRIBUTES if article else _NOTE_ATTRIBUTES,
         clean_content_tags=set(_CONTENT_GOES),
         attribute_filter=_filter_attribute,
         link_rel=LINK_RELATION,
@@ -101,13 +108,13 @@ def _cleaner(tags: frozenset[str], attributes: dict[str, set[str]]) -> nh3.Clean
     )
 
 
-_CLEANERS = {
-    ContentKind.NOTE: _cleaner(_NOTE_TAGS, _NOTE_ATTRIBUTES),
-    ContentKind.ARTICLE: _cleaner(_ARTICLE_TAGS, _ARTICLE_ATTRIBUTES),
-}
-_TEXT_CLEANER = nh3.Cleaner(
-    tags=set(_BLOCKS | {"br"}), attributes={}, clean_content_tags=set(_CONTENT_GOES)
-)
+@cache
+def _text_cleaner() -> nh3.Cleaner:
+    import nh3  # noqa: PLC0415  (as above)
+
+    return nh3.Cleaner(
+        tags=set(_BLOCKS | {"br"}), attributes={}, clean_content_tags=set(_CONTENT_GOES)
+    )
 
 
 def sanitise(html: str, kind: ContentKind = ContentKind.NOTE) -> str:
@@ -122,7 +129,7 @@ def sanitise(html: str, kind: ContentKind = ContentKind.NOTE) -> str:
         return html
     if is_affordable(html):
         # Once more: a reference such as &#1; becomes a control character only in the parser.
-        clean = clean_text(_CLEANERS[kind].clean(html))
+        clean = clean_text(_cleaner(kind).clean(html))
         if len(clean) <= MAX_GROWTH * len(html) + 1000:
             return clean
     return plain_paragraphs(_ANY_TAG.sub(" ", html))
@@ -181,7 +188,7 @@ def _blocks_to_lines(html: str) -> str:
     if _PLAIN.fullmatch(html):
         text = _WHITE_SPACE.sub(" ", html).replace("<br>", "\n").replace("</p><p>", "\n\n")[3:-4]
     else:
-        clean = _WHITE_SPACE.sub(" ", _TEXT_CLEANER.clean(html))
+        clean = _WHITE_SPACE.sub(" ", _text_cleaner().clean(html))
         lines = re.sub(r"<br>", "\n", clean)
         lines = re.sub(r"</(?:li|tr|dt|dd)>", "\n", lines)
         lines = re.sub(r"</?(?:p|div|blockquote|pre|ul|ol|h[1-6]|figcaption)>", "\n\n", lines)
