@@ -7,13 +7,14 @@ is asked for; ``features.policy`` implements it. It decides, counts, and notes i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec import Struct, field
 from msgspec.json import Decoder, Encoder
 
 from fedrse.activitypub.alterations import Change
 from fedrse.activitypub.envelopes import Envelope
+from fedrse.core.ports import Protocol
 
 DENIED: Final = "policy_denied"
 """Code of the answer to what a rule refuses."""

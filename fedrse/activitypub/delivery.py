@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.json import Decoder, Encoder
@@ -27,6 +27,7 @@ from fedrse.activitypub.vocabulary import Json, id_of, ids_of, is_public, type_o
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Forbidden, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.jobs.model import Job
 from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner

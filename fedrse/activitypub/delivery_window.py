@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -69,8 +68,7 @@ class Bodies:
         return None if body is None else bytes(body)
 
 
-@dataclass(frozen=True, slots=True)
-class Couriers:
+class Couriers(Struct, frozen=True):
     """Everything that sending one message needs."""
 
     deliverer: Deliverer

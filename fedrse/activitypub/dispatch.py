@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fedrse.activitypub.vocabulary import Json, type_of
 from fedrse.store.database import Transaction
@@ -34,8 +36,7 @@ class Refused(Exception):
     """Not permitted, for the reason given as a code; kept with its reason for the admin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """An activity whose sender is proved.
 
     ``actor`` is the URI that signed (or whose object proof is valid) and equals the activity's

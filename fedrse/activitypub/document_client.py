@@ -8,8 +8,9 @@ be asked for without any signature, since two sites that both demand one could n
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from fedrse.activitypub.alterations import altered
 from fedrse.activitypub.border import DENIED, Control, Passage
@@ -56,8 +57,7 @@ class FetchFailed(FedrseError):
         self.missing = missing or self.gone
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """A document from its own origin. ``uri`` is its id, ``host`` the peer of it."""
 
     uri: str

@@ -8,9 +8,10 @@ wrote.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
 
 from msgspec import Struct
+
+from fedrse.core.ports import Protocol
 
 
 class Direction(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -24,6 +24,7 @@ from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.activitypub.remote_keys import KeyUnreachable
 from fedrse.core.clock import Clock
 from fedrse.core.errors import FedrseError, TooMany, Unauthenticated
+from fedrse.core.ports import Protocol
 from fedrse.store.database import Database
 
 MAX_DEPTH: Final = 50

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from fedrse.activitypub.dispatch import Refused
 from fedrse.activitypub.vocabulary import Json, as_list, type_of
 from fedrse.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """A document from its own origin, to be stored.
 
     ``uri`` is its id, ``host`` the peer that owns it. ``unavailable`` are URIs that were needed

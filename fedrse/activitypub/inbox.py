@@ -8,7 +8,6 @@ is on disk.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -73,8 +72,7 @@ class _Activity(Struct, frozen=True):
         return self.type == "Delete" and self.object_id == self.actor
 
 
-@dataclass(frozen=True, slots=True)
-class InboxHooks:
+class InboxHooks(Struct, frozen=True):
     """Work that features and jobs do for the inbox.
 
     ``is_gone(uri)``: asks the origin whether this actor exists no more (410). ``hint(tx, uri,

@@ -7,18 +7,18 @@ everything that happened is sent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+
+from msgspec import Struct, field
 
 from fedrse.activitypub.vocabulary import Json
+from fedrse.core.ports import Protocol
 from fedrse.store.database import Transaction
 
 Making = Json | Callable[[], Json]
 """An activity, or what makes it: called only where somebody may get it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipients:
+class Recipients(Struct, frozen=True):
     """Who shall get an activity; everything is merged, own addresses are dropped.
 
     ``accounts``: these remote accounts. ``followers_of``: remote followers of that local account.
@@ -36,8 +36,7 @@ class Recipients:
     personal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Inbox:
+class Inbox(Struct, frozen=True):
     """One address to deliver to, and the peer (host[:port]) it belongs to."""
 
     url: str

@@ -6,10 +6,12 @@ A peer is written as its host and, where it is not the usual one, the port (``co
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
+from msgspec import Struct
+
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import MAX_URL_LENGTH, UrlRules, parse_url, same_origin
 from fedrse.store.database import Transaction
 
@@ -25,8 +27,7 @@ class Scheme(StrEnum):
     RFC9421_ED25519 = "rfc9421-ed25519"
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """A peer has sent something proved. ``drift``: its clock minus ours in milliseconds."""
 
     host: str

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
+from msgspec import Struct
 
 from fedrse.activitypub import inbox_queries as queries
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
@@ -30,6 +30,7 @@ from fedrse.activitypub.processing_messages import LONGEST_REASON, Ended, Waits,
 from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
+from fedrse.core.ports import Protocol
 from fedrse.core.trace import current, trace_of
 from fedrse.jobs.leases import ensure_locks
 from fedrse.jobs.runner import is_conflict
@@ -54,8 +55,7 @@ class NeedsResolver(Protocol):
         """None for each that is stored now, else why it is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     """``count`` messages were looked at; ``more``: there may be others that can be processed."""
 
     count: int

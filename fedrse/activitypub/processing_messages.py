@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from fedrse.activitypub.alterations import Change, altered
 from fedrse.activitypub.border import read_treatment
@@ -15,8 +16,7 @@ LONGEST_REASON: Final = 500
 _FINAL: Final = frozenset({"done", "ignored", "refused"})
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a message ended for now; ``attempts`` and ``due_at`` matter for failures."""
 
     message_id: int
@@ -41,8 +41,7 @@ class Ended:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """A message that needs something first."""
 
     row: Row

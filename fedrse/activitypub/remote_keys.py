@@ -6,15 +6,14 @@ if its owner's own document lists it (``key_documents``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
-
 import structlog
+from msgspec import Struct
 
 from fedrse.activitypub.keys import VerifyKey
 from fedrse.activitypub.refusals import Refusal, refused
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import FedrseError, Unauthenticated
+from fedrse.core.ports import Protocol
 from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Database, Transaction
 
@@ -44,8 +43,7 @@ class KeyUnreachable(Unauthenticated):
         self.gone = gone
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKey:
+class StoredKey(Struct, frozen=True):
     """A key as known to the database; ``fetched_at`` when it was read from its owner."""
 
     key: VerifyKey

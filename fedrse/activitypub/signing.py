@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from fedrse.activitypub.cavage import sign_cavage
 from fedrse.activitypub.digests import PreparedBody
@@ -26,6 +26,7 @@ from fedrse.activitypub.remote_keys import CHANGED
 from fedrse.activitypub.rfc9421 import PLAIN, s2s_options, sign_rfc9421
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import Unavailable
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import Url
 from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Database, Transaction

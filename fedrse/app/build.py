@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from random import SystemRandom
 
 import structlog
+from msgspec import Struct
 
 from fedrse.activitypub.delivery_border import LastLook
 from fedrse.activitypub.delivery_results import Reports
@@ -56,8 +56,7 @@ PROBE_EVERY = 6 * HOUR
 PROBE_AGAIN = 2 * MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A site, ready to serve; ``start`` begins the background work."""
 
     ground: Ground

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedrse.app import collections as app_collections
 from fedrse.app import transfer as app_transfer
@@ -38,8 +38,7 @@ from fedrse.features.tags.service_featured import FeaturedTags
 from fedrse.http.routes import Route
 
 
-@dataclass(frozen=True, slots=True)
-class ClientParts:
+class ClientParts(Struct, frozen=True):
     """Services of the features that nothing below depends on."""
 
     conversations: Conversations

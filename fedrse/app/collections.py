@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.app.ground import Ground
@@ -25,8 +25,7 @@ from fedrse.http.routes import Route
 from fedrse.web.renderer import Renderer
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionParts:
+class CollectionParts(Struct, frozen=True):
     """The services, and what asks other sites."""
 
     collections: Collections

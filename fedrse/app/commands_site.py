@@ -158,6 +158,6 @@ def _owner(name: str | None, email: str | None, language: str) -> NewPerson:
 
 
 def _with_password(person: NewPerson, password: str) -> NewPerson:
-    from dataclasses import replace  # noqa: PLC0415  (start time)
+    from msgspec.structs import replace  # noqa: PLC0415  (start time)
 
     return replace(person, password=password)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fedrse.app.moderation import Moderation, make_moderation
 from fedrse.app.operator import operator
@@ -24,8 +25,7 @@ Facts = dict[str, Any]
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(Struct, frozen=True):
     """Everything that a command needs."""
 
     whole: Whole

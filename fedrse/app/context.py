@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
@@ -127,8 +128,7 @@ def accounts_service(settings: Settings) -> Accounts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class AccessServices:
+class AccessServices(Struct, frozen=True):
     """Everything about log-ins and tokens."""
 
     passwords: Passwords

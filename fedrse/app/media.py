@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedrse.app.ground import Ground
 from fedrse.blobs.converter import Converter
@@ -21,8 +21,7 @@ from fedrse.features.media.service_uploads import UploadedFiles
 from fedrse.http.routes import Route
 
 
-@dataclass(frozen=True, slots=True)
-class UploadParts:
+class UploadParts(Struct, frozen=True):
     """What belongs to uploads."""
 
     library: MediaLibrary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
@@ -41,8 +41,7 @@ from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Moderation:
+class Moderation(Struct, frozen=True):
     """What pages, programs and commands use."""
 
     queue: ReportQueue

@@ -6,8 +6,9 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fedrse.app.context import AccessServices, access_services, accounts_service, ready_database
 from fedrse.app.operator import commands_log, operator
@@ -28,8 +29,7 @@ Facts = dict[str, object]
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPerson:
+class NewPerson(Struct, frozen=True, kw_only=True):
     """Somebody to create, as typed; without ``password`` one is made and told."""
 
     username: str

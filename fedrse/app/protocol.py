@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from fedrse.activitypub.delivery import DeliveryOutbox
 from fedrse.activitypub.discovery import Discovery
@@ -72,8 +73,7 @@ class LocalKeys:
         return None if account_id is None else await self._people.by_id(tx, account_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(Struct, frozen=True):
     """The parts of the protocol that features and surfaces use."""
 
     border: Border

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from fedrse.activitypub.overview import DeliveryOverview, InboxOverview
 from fedrse.app.context import COMMAND_NODE, ready_database
@@ -23,8 +24,7 @@ MOST_NAMED = 1000  # ids in an entry of the log
 NAMES = ("inbox", "deliveries", "jobs")
 
 
-@dataclass(frozen=True, slots=True)
-class _Queue:
+class _Queue(Struct, frozen=True):
     """How one queue is counted, listed, retried and dropped."""
 
     counts: Callable[[Transaction], Awaitable[list[Facts]]]

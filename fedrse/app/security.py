@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.app.context import AccessServices
@@ -42,8 +42,7 @@ from fedrse.web.renderer import Renderer
 SWEEP = "access.security"
 
 
-@dataclass(frozen=True, slots=True)
-class SecurityServices:
+class SecurityServices(Struct, frozen=True):
     """What pages and commands use."""
 
     log: SecurityLog

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import BigInteger, bindparam
 
 from fedrse.activitypub.inbox import Inbox
@@ -61,8 +60,7 @@ from fedrse.store.database import Transaction
 from fedrse.web.assets import Assets
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """What surfaces use."""
 
     access: AccessServices

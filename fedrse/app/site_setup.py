@@ -6,9 +6,10 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from fedrse.app.context import (
     access_services,
@@ -31,8 +32,7 @@ from fedrse.store.migrate import ensure_current, head
 Say = Callable[[str], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(Struct, frozen=True, kw_only=True):
     """What ``fedrse init`` was told: values of the configuration, and the first owner."""
 
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

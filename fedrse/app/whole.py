@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedrse.app.context import ready_database
 from fedrse.app.ground import Ground, open_ground
@@ -15,8 +16,7 @@ from fedrse.features.notifications.jobs import NewsOfCommands
 from fedrse.web.assets import Assets
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """What there is."""
 
     ground: Ground

@@ -8,9 +8,10 @@ file nor of its tracks, chapters, subtitles, data (places, sensors) nor messages
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+
+from msgspec import Struct
 
 from fedrse.blobs.recordings import (
     ENTRIES,
@@ -36,8 +37,7 @@ _STILL_SIDE = 640
 _LONGER = 1  # seconds: what is longer than accepted shows by that, instead of just ending there
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file, and the format as which it is read."""
 
     path: Path

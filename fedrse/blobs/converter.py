@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from fedrse.blobs import conversions
 from fedrse.blobs.conversions import Source
@@ -32,8 +33,7 @@ _FAILED = "This file could not be converted"
 _NO_SPACE = "No space left on device"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Converted:
+class Converted(Struct, frozen=True, kw_only=True):
     """A file that every client plays; seconds and pixels. ``preview``: a frame, or the cover."""
 
     path: Path

@@ -6,8 +6,9 @@ be taken for a list of other files (HLS, concat, subtitles), which it might then
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 HEAD = 64  # bytes that are enough
 
@@ -19,8 +20,7 @@ class Family(StrEnum):
     RECORDING = "recording"
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """``demuxer`` is the name that ffmpeg has for it, empty for pictures."""
 
     family: Family

@@ -5,9 +5,10 @@ Reading them (``images``) needs libraries that are loaded only in the process th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 MEDIA_TYPES = {
     "JPEG": ("image/jpeg", "jpg"),
@@ -28,8 +29,7 @@ class UnusableImage(ValueError):
     """Not an image of an accepted type, or too large; the message is for the person."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessedImage:
+class ProcessedImage(Struct, frozen=True):
     """Bytes to store and what clients want to know; sizes in pixels."""
 
     content: bytes

@@ -7,13 +7,12 @@ import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from msgspec import Struct
 
-from fedrse.blobs import confine
-
+CONFINE = Path(__file__).with_name("confine.py")
 NEEDED = ("libx264", "aac", "libmp3lame", "png")  # encoders
 MOST_MEMORY = 3 << 30  # bytes of address space
 MOST_OPEN_FILES = 64
@@ -26,8 +25,7 @@ class ProgramFailed(Exception):
     """A program ended with an error, said too much or took too long; the message is its last."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(Struct, frozen=True, kw_only=True):
     """What one run may take: seconds by the clock, and bytes of each file that it writes."""
 
     seconds: float
@@ -87,7 +85,7 @@ class Programs:
             "NOFILE": MOST_OPEN_FILES,
         }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(confine.__file__)),
+            *(sys.executable, "-I", "-S", str(CONFINE)),
             ",".join(f"{name}={most}" for name, most in limits.items()),
             *command,
             stdin=asyncio.subprocess.DEVNULL,

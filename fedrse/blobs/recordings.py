@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 MOST_STREAMS = 32
 MOST_PIXELS = 8_294_400  # 3840 x 2160, standing or lying
@@ -35,8 +35,7 @@ class UnusableRecording(ValueError):
     """Not a film or sound that is accepted; the message is for the person."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What is accepted: seconds of playing, and bytes of a file."""
 
     seconds: int
@@ -87,8 +86,7 @@ ENTRIES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
+class Recording(Struct, frozen=True, kw_only=True):
     """A film or sound; seconds, pixels, bits per second. ``*_stream`` are its numbers in the file.
 
     ``seconds`` None: the file does not say. ``picture`` of a sound is its cover.

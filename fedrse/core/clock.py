@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+
+from fedrse.core.ports import Protocol
 
 SECOND = 1000
 MINUTE = 60 * SECOND

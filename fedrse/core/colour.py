@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 TEXT_CONTRAST = 4.5
 ENHANCED_CONTRAST = 7.0
@@ -43,8 +44,7 @@ def least_contrast(colour: str, others: Iterable[str]) -> float:
     return min(contrast(colour, other) for other in others)
 
 
-@dataclass(frozen=True, slots=True)
-class Shade:
+class Shade(Struct, frozen=True):
     """A colour by lightness (0 to 1), chroma (0 to about 0.37) and hue (radians)."""
 
     lightness: float

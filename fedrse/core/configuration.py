@@ -14,7 +14,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -29,6 +28,7 @@ from fedrse.core.configuration_sources import (
     locate_keys,
     syntax_problem,
 )
+from fedrse.core.nearest import nearest
 from fedrse.core.settings import Settings
 from fedrse.core.settings_section import SettingsSection
 
@@ -256,5 +256,5 @@ def _nearest_variable(variable: str) -> str:
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:
-    nearest = get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; the nearest is {nearest[0]}" if nearest else ""
+    found = nearest(word, known)
+    return f"; the nearest is {found}" if found else ""

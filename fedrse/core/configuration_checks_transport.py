@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from fedrse.core.configuration_sources import Place, Sources
+from fedrse.core.ports import Protocol
 from fedrse.core.settings_transport import TransportSettings, read_pin
 from fedrse.core.urls import normalise_peer, private_range
 

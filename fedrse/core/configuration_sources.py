@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from fedrse.core.errors import FedrseError
 
 Place = tuple[str, ...]
@@ -25,8 +27,7 @@ _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
 _AT_END = " (at end of document)"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: ``where`` is a file with its line or an environment variable."""
 
     where: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fedrse.core.urls import Origin, normalise_host
 
@@ -14,8 +15,7 @@ MAX_SOCKET_PATH = 107
 _TCP = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]+):(?P<port>[0-9]{1,5})")
 
 
-@dataclass(frozen=True, slots=True)
-class TcpAddress:
+class TcpAddress(Struct, frozen=True):
     """``host`` is normalised (IPv6 in brackets); port 0 means any free one."""
 
     host: str
@@ -30,8 +30,7 @@ class TcpAddress:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
+class UnixAddress(Struct, frozen=True):
     """A socket in the file system."""
 
     path: Path

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fedrse.core.html import LINK_RELATION, ContentKind, escape, escape_attribute, sanitise
 from fedrse.core.text import Entity, Hashtag, Link, Mention, clean_text, extract_entities
@@ -29,8 +30,7 @@ _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MAX_NESTING = 20
 
 
-@dataclass(frozen=True, slots=True)
-class MentionTarget:
+class MentionTarget(Struct, frozen=True):
     """Where a mention leads: the profile's address, and the name shown after the ``@``."""
 
     href: str

@@ -8,7 +8,8 @@ exist any more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedrse.core.errors import BadRequest
 from fedrse.core.ids import parse_id
@@ -17,8 +18,7 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Which part of a list is asked for; the bounds are exclusive."""
 
     limit: int = DEFAULT_LIMIT

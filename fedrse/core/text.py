@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedrse.core.urls import MAX_URL_LENGTH, BadUrl, normalise_peer, split_url
 
@@ -39,8 +40,7 @@ _HASH_SEPARATORS = "_\u00b7\u30fb\u200c"
 _LATIN = str.maketrans("øđðħłŧıŋ", "oddhltin")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """``@name`` or ``@name@host`` at ``text[start:end]``; ``host`` is normalised."""
 
     start: int
@@ -49,8 +49,7 @@ class Mention:
     host: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hashtag:
+class Hashtag(Struct, frozen=True):
     """``#name`` at ``text[start:end]``, as written."""
 
     start: int
@@ -58,8 +57,7 @@ class Hashtag:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """An http or https address at ``text[start:end]``."""
 
     start: int

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
 import idna
+from msgspec import Struct
 
 from fedrse.core.errors import Invalid
 
@@ -90,8 +91,7 @@ class Origin:
         return f"{self.scheme}://{self.peer}"
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(Struct, frozen=True):
     """A checked address. ``text`` is as received (ids are compared so), the rest is normalised.
 
     ``target`` is path and query as they stand in the request line, never empty; ``fragment`` is

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from html import escape
 from http import HTTPStatus
-from typing import Protocol
 
 from aiohttp import web
 
 from fedrse.core.errors import FedrseError, Forbidden, NotFound, TooMany, Unauthenticated
+from fedrse.core.ports import Protocol
 from fedrse.http.headers import LIMIT_LIMIT, LIMIT_REMAINING, LIMIT_RESET
 from fedrse.http.rate_limits import Usage
 from fedrse.http.reply import Reply, html_reply, json_reply

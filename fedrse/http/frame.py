@@ -11,10 +11,10 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from fedrse.core.clock import Clock, SystemClock
 from fedrse.core.errors import FedrseError, Forbidden, Unauthenticated

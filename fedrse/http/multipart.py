@@ -7,7 +7,6 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +17,8 @@ from aiohttp import (
     web,
 )
 from aiohttp.http_exceptions import HttpProcessingError
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fedrse.core.errors import BadRequest, FedrseError, TooLarge
 from fedrse.http.body import UPLOAD_SECONDS, TooSlow, prepare_body
@@ -34,8 +35,7 @@ warnings.simplefilter("ignore", BadContentDispositionHeader)
 warnings.simplefilter("ignore", BadContentDispositionParam)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploads:
+class Uploads(Struct, frozen=True, kw_only=True):
     """How many files a multipart body may bring, and how many bytes each may have.
 
     ``keeps_text``: a form with a file too many or too large is not refused, so that what was typed
@@ -48,8 +48,7 @@ class Uploads:
     keeps_text: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Upload:
+class Upload(Struct, frozen=True, eq=False):
     """A file that came with a form; ``path`` is removed after the request unless moved away.
 
     ``filename`` and ``media_type`` are claims of the client.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import lru_cache
-from typing import Protocol
 
 from msgspec import Struct
+
+from fedrse.core.ports import Protocol
 
 LEGACY_FOLLOW = frozenset(
     {"read:blocks", "write:blocks", "read:follows", "write:follows", "read:mutes", "write:mutes"}

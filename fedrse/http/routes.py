@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from aiohttp import web
+from msgspec import Struct
 
 from fedrse.http.multipart import Uploads
 from fedrse.http.principal import Held
@@ -57,8 +57,7 @@ class Limit(StrEnum):
     INBOX = "inbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One method of one address.
 
     ``path`` has literal segments and parameters: ``/api/v1/statuses/{id}``, ``/@{handle}``, and

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from fedrse.core.clock import HOUR, MINUTE, SECOND
 from fedrse.store.database import Transaction
@@ -16,8 +17,7 @@ ATTEMPTS = 10
 """Failures until a job is given up, unless its handler was registered with another number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A piece of work that is being done. ``attempt`` counts from 1; ``due_at`` when it was due."""
 
     id: int

@@ -12,10 +12,10 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
+from msgspec import Struct
 
 from fedrse.core.clock import SECOND, Clock
 from fedrse.jobs import queries
@@ -37,20 +37,17 @@ TRANSACTIONAL_BATCH = 25
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Registered:
+class _Registered(Struct, frozen=True):
     handler: Handler
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Transactional:
+class _Transactional(Struct, frozen=True):
     handler: TransactionalHandler
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
+class _Turn(Struct, frozen=True):
     """What one transaction of the loop did and found; ``next_due`` None: nothing waits."""
 
     count: int

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from fedrse.store.database import Database, Transaction
 
@@ -25,8 +25,7 @@ _decode = msgspec.json.Decoder().decode
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """``payload`` as published; ``lost`` counts messages dropped before this one."""
 
     channel: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import aiohttp
+from msgspec import Struct
+from msgspec.structs import replace
 from yarl import URL
 
 import fedrse
@@ -42,8 +43,7 @@ headers to send."""
 Sink = Callable[[bytes], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
+class FetchLimits(Struct, frozen=True):
     """``body`` in bytes, after decompression; ``seconds`` for everything, redirects included."""
 
     body: int = 1_048_576
@@ -54,8 +54,7 @@ class FetchLimits:
 JSON_LIMITS = FetchLimits()
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An answer. ``headers`` have lower-case names; ``final_url`` is without fragment.
 
     ``remembered``: no request was made, the address has failed like this a short while ago.
@@ -270,8 +269,7 @@ class GuardedClient:
             return Response(answer.status, plain, b"", _without_fragment(address))
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     """What is asked at each hop."""
 
     method: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from fedrse.core.ports import Protocol
 from fedrse.net.errors import BadResponse, ResponseTooLarge
 
 if TYPE_CHECKING:
@@ -26,11 +27,9 @@ class BodyDecoder(Protocol):
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Raises ResponseTooLarge as soon as a limit is passed, BadResponse for broken data."""
-        ...
 
     def finish(self) -> None:
         """The wire has no more; raises BadResponse if the compressed data is cut off."""
-        ...
 
 
 def decoder_for(encoding: str, limit: int) -> BodyDecoder:

@@ -11,8 +11,11 @@ from collections import OrderedDict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import parse_url
 from fedrse.net.delivery_connection import DeliveryConnection
 from fedrse.net.errors import ConnectionLost, TimedOut
@@ -34,8 +37,7 @@ IDLE_SECONDS = 30.0
 MAX_EXCERPT_CHARACTERS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryResult:
+class DeliveryResult(Struct, frozen=True):
     """The answer of an inbox. ``retry_after`` in seconds; ``body_excerpt`` is for the log."""
 
     status: int

@@ -12,11 +12,12 @@ import asyncio
 import os
 import socket
 import ssl
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import aiohappyeyeballs
+from msgspec import Struct
 
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import BadUrl, Origin, UrlRules, normalise_peer, origin_of
 from fedrse.net.addresses import Address, AddressPolicy
 from fedrse.net.errors import ConnectFailed, HostNotAllowed, TimedOut, TlsFailed
@@ -43,15 +44,12 @@ class PeerGate(Protocol):
 
     def may_contact(self, peer: str) -> bool:
         """Not blocked, and in closed mode a member or an allowed host; never this site itself."""
-        ...
 
     def is_named(self, peer: str) -> bool:
         """The operator named this peer as a member or an allowed host."""
-        ...
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where a connection really goes."""
 
     addresses: tuple[Address, ...]

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fedrse.core.clock import DAY, HOUR, MINUTE
 from fedrse.net.errors import HostBusy
 from fedrse.net.expiring import ExpiringMap
@@ -23,8 +25,7 @@ _SCHEME_LIFETIME = 30 * DAY
 _GONE_LIFETIME = 30 * DAY
 
 
-@dataclass(frozen=True, slots=True)
-class HostLimits:
+class HostLimits(Struct, frozen=True):
     """How hard one host may be asked."""
 
     parallel: int

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fedrse.core.clock import SECOND
+from fedrse.core.ports import Protocol
 from fedrse.net.addresses import Address, parse_address
 from fedrse.net.errors import NameLookupFailed
 from fedrse.net.expiring import ExpiringMap
@@ -30,7 +31,6 @@ class Resolver(Protocol):
 
     async def resolve(self, host: str) -> tuple[Address, ...]:
         """At least one address, in the order of preference. Raises NameLookupFailed."""
-        ...
 
     def close(self) -> None: ...
 

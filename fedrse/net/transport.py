@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ssl
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fedrse.core.errors import Misconfigured
 from fedrse.core.settings_transport import pin_text, read_pin
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from fedrse.core.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class PeerTransport:
+class PeerTransport(Struct, frozen=True):
     """Of one peer; None: as for all others."""
 
     tls: ssl.SSLContext | None = None

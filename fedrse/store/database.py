@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from fedrse.core.errors import FedrseError
+from fedrse.core.ports import Protocol
 from fedrse.store.statement import Statement
 
 Row: TypeAlias = Any

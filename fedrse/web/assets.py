@@ -10,8 +10,9 @@ import gzip
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fedrse.core.errors import NotFound
 from fedrse.core.settings import SiteSettings
@@ -40,8 +41,7 @@ MIN_COMPRESSED = 512
 _IMPORT = re.compile(r'(from |import\()"\./([\w-]+\.js)"')
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """One file: its bytes, also compressed where that helps."""
 
     path: str

@@ -8,8 +8,9 @@ and a line in ``SECTIONS``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from fedrse.core.errors import NotFound
 from fedrse.http.reply import Reply, redirect
@@ -23,8 +24,7 @@ from fedrse.web.views import Person
 PATH: Final = "/admin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleSection:
+class ConsoleSection(Struct, frozen=True, kw_only=True):
     """An entry of the navigation; ``label`` is marked ``translatable``."""
 
     path: str

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
 
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
+from fedrse.core.ports import Protocol
 from fedrse.http.pieces import Piece
 from fedrse.web.formats import zone_name
 from fedrse.web.outlines import AnyReader

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 from zoneinfo import available_timezones
 
+from msgspec import Struct
+
 from fedrse.core.clock import Clock
+from fedrse.core.ports import Protocol
 from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
@@ -27,8 +28,7 @@ _ZONE_UNKNOWN = translatable("This time zone is not known.")
 _LANGUAGE_UNKNOWN = translatable("This language does not exist here.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsSection:
+class SettingsSection(Struct, frozen=True, kw_only=True):
     """A row of the list; ``title`` and ``hint`` are marked ``translatable``."""
 
     path: str

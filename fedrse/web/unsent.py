@@ -8,7 +8,8 @@ the page ``/again`` shows what is in them and sends them where they belong, once
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fedrse.core.errors import BadRequest, FedrseError
 from fedrse.http.csrf import FIELD, check_origin
@@ -35,8 +36,7 @@ _NOTHING = translatable("There is nothing to send.")
 _LOCAL = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]{0,1999}")
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(Struct, frozen=True):
     """``text`` as it was typed, all other ``fields``, and the address that goes on with them.
 
     ``shown`` is what a person recognizes of a form without ``text``. ``to`` is where the form

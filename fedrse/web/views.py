@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup
+from msgspec import Struct
 
 TONES = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """Somebody, as cards and lists show them. ``path`` leads to the profile."""
 
     name: str
@@ -35,8 +34,7 @@ class Person:
         return zlib.crc32(self.handle.encode()) % TONES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Struct, frozen=True, kw_only=True):
     """Something attached to a post: ``kind`` is image, video, audio or file; sizes in pixels.
 
     ``focus`` are the classes that keep the most important part in view where a picture is cut.
@@ -56,8 +54,7 @@ class Attachment:
         return self.kind in ("image", "video")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """A button under a post: a link, or with ``method`` post a form of its own.
 
     ``name`` is the class that colours it when ``is_active`` (``like``, ``boost``). ``count`` None
@@ -76,8 +73,7 @@ class Action:
     other_path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollOption:
+class PollOption(Struct, frozen=True, kw_only=True):
     """One answer: ``votes`` and ``percent`` are None where they are not shown."""
 
     place: int
@@ -88,8 +84,7 @@ class PollOption:
     leads: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class Poll(Struct, frozen=True, kw_only=True):
     """A poll: a form where ``action`` says where the vote goes, results otherwise.
 
     ``secret``: numbers are shown only after the end. ``people`` is how many voted, as far as that
@@ -110,8 +105,7 @@ class Poll:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quoted:
+class Quoted(Struct, frozen=True, kw_only=True):
     """A post that another one quotes; without an ``author`` it cannot be shown."""
 
     author: Person | None = None
@@ -130,8 +124,7 @@ class Why(NamedTuple):
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(Struct, frozen=True, kw_only=True):
     """A post as a card; ``content`` is HTML that was sanitised when it came in.
 
     ``audience_icon`` and ``audience_label`` say who can see it. Times in milliseconds. ``key`` is
@@ -170,8 +163,7 @@ class Post:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """An announcement. ``is_done``: it was put away, or confirmed where it ``must_read``.
 
     ``site`` is the host of another site that announces it, "" for this one.
@@ -187,8 +179,7 @@ class Notice:
     back: str = "/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NavigationItem:
+class NavigationItem(Struct, frozen=True, kw_only=True):
     """An entry of the main navigation; ``label`` is marked ``translatable``.
 
     Without a ``path`` it leads to the profile of whoever looks. ``wide_only``: the bar of narrow

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from markupsafe import Markup, escape
+from msgspec.structs import replace
 
 from fedrse.core.clock import DAY, HOUR, MINUTE, ManualClock
 from fedrse.web.drawn_cards import DrawnCards

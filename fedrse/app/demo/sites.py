@@ -7,10 +7,10 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+from msgspec import Struct
 
 from fedrse.app.demo.group import Group, SiteOfGroup
 from fedrse.core.settings_reference import render_commented_toml
@@ -23,8 +23,7 @@ class SiteFailed(Exception):
     """A site did not start; the message has the end of its log."""
 
 
-@dataclass(frozen=True, slots=True)
-class DemoSite:
+class DemoSite(Struct, frozen=True):
     """A site of the demo and where it lives."""
 
     about: SiteOfGroup

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_oauth import (
     ClientCredentials,
     IssuedToken,

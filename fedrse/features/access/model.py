@@ -7,8 +7,9 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fedrse.core.clock import DAY
 from fedrse.core.errors import Invalid, Unauthenticated
@@ -77,8 +78,7 @@ class Role(StrEnum):
         return self is not Role.MEMBER
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """How a person of this site gets in, apart from the password.
 
     ``suspended`` is the state of the account, ``disabled_at`` (milliseconds) that of the log-in.
@@ -110,8 +110,7 @@ class Login:
         return self.disabled_at is None and not self.suspended
 
 
-@dataclass(frozen=True, slots=True)
-class SessionInfo:
+class SessionInfo(Struct, frozen=True):
     """One browser in which somebody is logged in; times in milliseconds."""
 
     id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
 
 from fedrse.core.errors import FedrseError
 from fedrse.features.access.model_oauth import (
@@ -44,8 +45,7 @@ class NotForUs(FedrseError):
     status = 400
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
+class AuthorizationRequest(Struct, frozen=True):
     """What the application asks, as it came; empty values are None."""
 
     values: Mapping[str, str]

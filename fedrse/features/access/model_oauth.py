@@ -7,9 +7,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
+
+from msgspec import Struct
 
 from fedrse.core.clock import MINUTE
 from fedrse.core.errors import FedrseError, Invalid
@@ -73,8 +74,7 @@ def missing_parameter(name: str) -> OAuthProblem:
     return OAuthProblem("invalid_request", f"Missing required parameter: {name}.")
 
 
-@dataclass(frozen=True, slots=True)
-class OAuthApp:
+class OAuthApp(Struct, frozen=True):
     """A registered application; its secret is known to the application only."""
 
     id: int
@@ -85,8 +85,7 @@ class OAuthApp:
     scopes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
+class IssuedToken(Struct, frozen=True):
     """A token just made: the only time that it is known in clear. ``created_at`` in seconds."""
 
     token: str
@@ -94,8 +93,7 @@ class IssuedToken:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizedApp:
+class AuthorizedApp(Struct, frozen=True):
     """An application that may act for somebody; times in milliseconds."""
 
     app_id: int
@@ -106,8 +104,7 @@ class AuthorizedApp:
     last_used_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCredentials:
+class ClientCredentials(Struct, frozen=True):
     """How an application says who it is."""
 
     client_id: str

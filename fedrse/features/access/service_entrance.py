@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from fedrse.core.errors import Forbidden
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_second_factor import WrongCode
 from fedrse.features.access.model_security import Happened, Visitor
 from fedrse.features.access.service import Logins

@@ -7,14 +7,15 @@ import base64
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from fedrse.core.errors import Unavailable
 from fedrse.features.access.model import normalise_password
 from fedrse.features.access.service_password_strength import check_guesses
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 T = TypeVar("T")
 THREADS = 2
@@ -27,6 +28,8 @@ PASSES = 1
 
 def recommended_hasher() -> PasswordHasher:
     """The parameters for new hashes."""
+    from argon2 import PasswordHasher  # noqa: PLC0415  (with the first log-in)
+
     return PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIBIBYTES, parallelism=1)
 
 
@@ -36,11 +39,18 @@ class Passwords:
     def __init__(
         self, hasher: PasswordHasher | None = None, *, longest_queue: int = LONGEST_QUEUE
     ) -> None:
-        self._hasher = hasher or recommended_hasher()
+        self._given = hasher
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
         self._waiting = 0
         self._longest_queue = longest_queue
-        self._nobody = _impossible_hash(self._hasher)
+
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        return self._given or recommended_hasher()
+
+    @cached_property
+    def _nobody(self) -> str:
+        return _impossible_hash(self._hasher)
 
     async def hash(self, password: str) -> str:
         """The hash to store. Raises Unavailable where too many are waiting."""
@@ -59,6 +69,8 @@ class Passwords:
 
     def is_outdated(self, stored: str) -> bool:
         """The hash was made with other parameters than those for new ones."""
+        from argon2.exceptions import InvalidHashError  # noqa: PLC0415  (as above)
+
         try:
             return self._hasher.check_needs_rehash(stored)
         except InvalidHashError:
@@ -69,6 +81,11 @@ class Passwords:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, stored: str, password: str) -> bool:
+        from argon2.exceptions import (  # noqa: PLC0415  (as above)
+            InvalidHashError,
+            VerificationError,
+        )
+
         try:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
 
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.core.settings import Settings
 from fedrse.core.settings_mail import RegistrationMode
 from fedrse.core.text import clean_text

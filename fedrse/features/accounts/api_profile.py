@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
 from fedrse.core.errors import Invalid
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.service import Accounts, ProfileChanges
 from fedrse.features.accounts.service_entities import Entity, profile_entity, source_of
 from fedrse.http.multipart import Upload, Uploads

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.clock import DAY, HOUR, Clock
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.jobs.model import Job

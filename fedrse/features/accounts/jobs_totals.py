@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.vocabulary import Json, as_int
 from fedrse.core.clock import DAY, MINUTE, Clock
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
 from fedrse.jobs.model import Job

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class AccountCreated:
+class AccountCreated(Struct, frozen=True):
     """An account is new here; remote ones appear when something of them is first seen."""
 
     account_id: int
     local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AccountUpdated:
+class AccountUpdated(Struct, frozen=True):
     """Something that others see of an account changed."""
 
     account_id: int
     local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AccountDeleted:
+class AccountDeleted(Struct, frozen=True):
     """An account goes for good; published while its row and dependents still exist."""
 
     account_id: int
     local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PicturesDropped:
+class PicturesDropped(Struct, frozen=True):
     """Stored files (keys) that no profile of this site shows any more."""
 
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AccountMoved:
+class AccountMoved(Struct, frozen=True):
     """A person goes on under another account; both sides say so."""
 
     account_id: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
 
 from fedrse.core.errors import Invalid
+from fedrse.core.ports import Protocol
 from fedrse.core.text import count_characters
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts, ProfileChanges

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from msgspec import Struct
 
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_local import ProfileChanges
 from fedrse.http.reply import Reply, redirect

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Conflict, Gone, Invalid
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.core.urls import UrlRules
 from fedrse.features.accounts import queries

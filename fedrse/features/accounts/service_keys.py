@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from msgspec import Struct
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.key_documents import multikey_document, public_key_document
@@ -36,8 +36,7 @@ GRACE = 48 * HOUR
 """How long a retired key of ours is still published (Ed25519) and still verifies."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPair:
+class KeyPair(Struct, frozen=True):
     """Both private keys of a new local account."""
 
     rsa: RSAPrivateKey
@@ -49,8 +48,7 @@ def generate_key_pair() -> KeyPair:
     return KeyPair(generate_rsa(), generate_ed25519())
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKeys:
+class SigningKeys(Struct, frozen=True):
     """What a local account signs with.
 
     ``previous_rsa`` is the key before a rotation, until 48 hours after it: the ``Update`` that

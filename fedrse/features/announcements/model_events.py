@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """An announcement is to be shown from now on, or has changed."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementDeleted:
+class AnnouncementDeleted(Struct, frozen=True):
     """It is gone."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementRead:
+class AnnouncementRead(Struct, frozen=True):
     """Somebody here has put away or confirmed one of another site."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementReacted:
+class AnnouncementReacted(Struct, frozen=True):
     """Somebody reacted, or took it back: so many have now reacted with ``name``."""
 
     announcement_id: int

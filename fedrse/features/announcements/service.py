@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import json
 
@@ -16,6 +16,7 @@ from fedrse.core.clock import Clock, to_iso
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.markdown import PLAIN
+from fedrse.core.ports import Protocol
 from fedrse.core.text import Link, extract_entities
 from fedrse.features.announcements import queries
 from fedrse.features.announcements.model import (

@@ -6,13 +6,14 @@ Each site tells the author's only how many people it was shown to and how many h
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.dispatch import Ignored, Refused
 from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import SECOND, Clock
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import origin_of
 from fedrse.features.accounts.model import Account
 from fedrse.features.announcements import queries

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Protocol
 
 import structlog
 
@@ -12,6 +11,7 @@ from fedrse.blobs.store import BlobStore, new_key
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import DAY
 from fedrse.core.errors import FedrseError
+from fedrse.core.ports import Protocol
 from fedrse.features.cards.model import Card
 from fedrse.features.cards.model_page import Page, read_oembed, read_page
 from fedrse.features.cards.service import FETCH, Cards

@@ -7,12 +7,12 @@ the result, and how previews reach statuses.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import msgspec
 
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.features.cards import queries
 from fedrse.features.cards.model import Card, entity, first_link
 from fedrse.features.cards.model_events import CardShown

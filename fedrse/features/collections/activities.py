@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Some
-from typing import Protocol
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
 from fedrse.activitypub.importers import Imported, Importers
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import id_of
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.collections.model import Collection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fedrse.core.errors import Invalid, Unauthenticated
 from fedrse.core.ids import parse_id
 from fedrse.core.language import normalise_language
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.collections.model import (
     MOST_ITEMS,

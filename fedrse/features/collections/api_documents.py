@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import INSTANCE, Account
 from fedrse.features.collections.model_wire import with_context
 from fedrse.features.collections.service_agreement import Agreements

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from fedrse.activitypub.document_client import Fetched, FetchFailed
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.core.clock import HOUR, SECOND
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.collections.model import Collection, Item
 from fedrse.features.collections.model_wire import (

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Entities = Mapping[int, Mapping[str, Any]]
 """The Mastodon ``Collection`` as each of these people sees it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PutIn:
+class PutIn(Struct, frozen=True):
     """Its owner put people into a collection."""
 
     owner: int
@@ -19,8 +19,7 @@ class PutIn:
     people: Entities
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionChanged:
+class CollectionChanged(Struct, frozen=True):
     """Its owner changed what a collection says of itself; ``people`` are in it."""
 
     owner: int
@@ -29,8 +28,7 @@ class CollectionChanged:
     people: Entities
 
 
-@dataclass(frozen=True, slots=True)
-class TakenOut:
+class TakenOut(Struct, frozen=True):
     """Somebody is in a collection no more."""
 
     owner: int
@@ -38,8 +36,7 @@ class TakenOut:
     account_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionDeleted:
+class CollectionDeleted(Struct, frozen=True):
     """A collection is gone."""
 
     owner: int

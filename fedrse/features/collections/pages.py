@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
+from fedrse.core.ports import Protocol
 from fedrse.features.collections.service import Collections
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request

@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
@@ -17,6 +17,7 @@ from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Forbidden, Invalid, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.collections import queries

@@ -7,7 +7,6 @@ want to be discovered, and never with whom they keep away from. They can take it
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from msgspec.structs import asdict, replace
 
@@ -16,6 +15,7 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import INSTANCE, Account
 from fedrse.features.collections import queries
 from fedrse.features.collections.model import ACCEPTED, PENDING, Collection, Item

@@ -7,7 +7,7 @@ there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
@@ -15,6 +15,7 @@ from fedrse.activitypub.dispatch import Ignored, Refused
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.collections import queries
 from fedrse.features.collections.model import ACCEPTED, UNVERIFIED, Collection, Item

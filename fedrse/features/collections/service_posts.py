@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.activitypub.local_ids import LocalIds
+from fedrse.core.ports import Protocol
 from fedrse.features.cards.model import links
 from fedrse.features.collections import queries
 from fedrse.features.collections.model import Collection

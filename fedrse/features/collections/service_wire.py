@@ -7,12 +7,12 @@ one hears of every collection in which they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.collections import queries
 from fedrse.features.collections.model import ACCEPTED, Collection, Item, address

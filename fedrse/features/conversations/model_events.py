@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationChanged:
+class ConversationChanged(Struct, frozen=True):
     """A conversation of a person of this site (``account_id``) has a new post."""
 
     conversation_id: int
@@ -14,8 +13,7 @@ class ConversationChanged:
     post_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(Struct, frozen=True):
     """A person of this site (``account_id``) writes to these people right now."""
 
     account_id: int

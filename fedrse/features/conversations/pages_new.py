@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from fedrse.core.errors import Invalid, NotFound, TooLarge
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.conversations.model_chats import MOST_PEOPLE, Chat

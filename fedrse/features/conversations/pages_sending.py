@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from fedrse.core.errors import FedrseError, Invalid, NotFound, TooLarge
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.conversations.model_chats import addressed
 from fedrse.features.conversations.service_chats import Chats

@@ -7,13 +7,14 @@ somebody out begins another one. Everybody has a row of their own, with what is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Raw
 
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.conversations import queries, queries_chats
 from fedrse.features.conversations.model import Conversation

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.conversations import queries_chats as queries
 from fedrse.features.conversations.model_chats import Chat, fits, folded, participants_of
 from fedrse.features.posts.model import Post

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
 from fedrse.core.errors import Unauthenticated
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.features.directory.service import Directory, Suggestion
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request

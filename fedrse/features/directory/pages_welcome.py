@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from fedrse.core.errors import FedrseError
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.core.text import count_characters
 from fedrse.features.accounts.service import Accounts, ProfileChanges
 from fedrse.features.accounts.service_texts import LONGEST_NAME

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class FiltersChanged:
+class FiltersChanged(Struct, frozen=True):
     """A person changed their filters: open apps ask for them again."""
 
     account_id: int

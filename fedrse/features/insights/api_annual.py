@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Raw
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.insights.model_annual import SCHEMA
 from fedrse.features.insights.service_annual import AnnualReport, AnnualReports
 from fedrse.http.reply import Reply, json_reply

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import fedrse
 from fedrse.blobs.pictures import MOST_PIXELS
 from fedrse.blobs.recordings import MOST_PIXELS as MOST_VIDEO_PIXELS
 from fedrse.blobs.recordings import TOLD_FRAME_RATE
 from fedrse.core.html import escape
+from fedrse.core.ports import Protocol
 from fedrse.core.settings import Settings
 from fedrse.core.settings_mail import RegistrationMode
 from fedrse.features.instance.api_texts import rules_of

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.clock import Clock, to_iso
 from fedrse.core.errors import NotFound, Unauthenticated
 from fedrse.core.language import normalise_language
+from fedrse.core.ports import Protocol
 from fedrse.core.settings import Settings, ShownTo
 from fedrse.features.instance.model import Week
 from fedrse.features.instance.service_published import Published

@@ -7,9 +7,11 @@ it as a ``SignedFetch`` and answer with ``signed_reply``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from msgspec import Struct
+
+from fedrse.core.ports import Protocol
 from fedrse.http.reply import ACTIVITY_JSON, Reply, encode_json
 from fedrse.http.request import Request
 
@@ -17,8 +19,7 @@ SIGNED_HEADERS = {"Vary": "Accept, Signature, Signature-Input", "Cache-Control":
 OPEN_HEADERS = {"Vary": "Accept", "Cache-Control": "public, max-age=180"}
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(Struct, frozen=True):
     """Who signed a request: the URI of the key's owner, and its peer name (host[:port])."""
 
     actor: str

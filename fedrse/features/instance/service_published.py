@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from fedrse.core.ports import Protocol
 from fedrse.core.settings import Settings, ShownTo
 from fedrse.features.instance.model import PublishedRule
 

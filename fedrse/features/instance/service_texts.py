@@ -7,9 +7,10 @@ are read when somebody asks, so a change needs no restart.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from fedrse.core.clock import SECOND, Clock, to_date
 from fedrse.core.errors import NotFound
@@ -22,16 +23,14 @@ LONGEST = 500_000  # bytes
 _TERMS = re.compile(r"terms-(\d{4}-\d\d-\d\d)\.md")
 
 
-@dataclass(frozen=True, slots=True)
-class SiteText:
+class SiteText(Struct, frozen=True):
     """HTML of a text, and when its file last changed (milliseconds)."""
 
     content: str
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """Terms of service; days as ``YYYY-MM-DD``, ``succeeded_by`` is when the next ones begin."""
 
     effective_date: str

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class TakenFromHome:
+class TakenFromHome(Struct, frozen=True):
     """From now on an exclusive list shows the author to this person, not the home timeline."""
 
     account_id: int
     author_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class GivenToHome:
+class GivenToHome(Struct, frozen=True):
     """No exclusive list has the author any more."""
 
     account_id: int

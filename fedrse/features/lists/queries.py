@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from fedrse.core.ports import Protocol
 from fedrse.features.lists.tables import list_member, user_list
 from fedrse.features.posts.service_joins import post
 from fedrse.features.relationships.service_conditions import silenced, silences_anybody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from fedrse.blobs.store import new_key
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.core.text import clean_text
 from fedrse.features.media import queries
 from fedrse.features.media.model import LOCAL_LIMIT, LONGEST_DESCRIPTION, MOST_PER_POST, Media

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import json
+from msgspec import Struct, json
 
 from fedrse.blobs.converter import Converted
 from fedrse.blobs.pictures import ProcessedImage
@@ -20,8 +19,7 @@ CONVERT = "media.convert"
 PROCESSING, READY, FAILED = "processing", "ready", "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thumbnail:
+class Thumbnail(Struct, frozen=True, kw_only=True):
     """A stored picture that stands for a file."""
 
     key: str

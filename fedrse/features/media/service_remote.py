@@ -11,7 +11,6 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import structlog
@@ -24,6 +23,7 @@ from fedrse.blobs.store import BlobStore, new_key
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import FedrseError, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.media import queries_remote as queries
 from fedrse.features.media.service import DELETE_BLOBS, JobQueue
 from fedrse.net.client import FetchLimits, Response, Sink

@@ -7,8 +7,10 @@ and the work is a job: it is done even if the process dies meanwhile.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from fedrse.blobs.conversions import Source
 from fedrse.blobs.converter import Converter
@@ -32,8 +34,7 @@ from fedrse.store.database import Database
 SOURCE = "raw"  # extension of what is stored as it was sent; it is never served
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """A file that somebody sent, with what they say about it. It may be moved away."""
 
     path: Path
@@ -43,8 +44,7 @@ class Sent:
     focus: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(Struct, frozen=True):
     """Keys of files that no row names yet."""
 
     keys: list[str] = field(default_factory=list)

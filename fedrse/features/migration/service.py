@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.errors import FedrseError, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.lists.model import RepliesPolicy

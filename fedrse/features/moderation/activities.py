@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Received, Refused
 from fedrse.activitypub.vocabulary import ids_of
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.moderation.model import read_flag

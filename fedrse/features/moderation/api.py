@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
 from fedrse.core.errors import Invalid
+from fedrse.core.ports import Protocol
 from fedrse.features.moderation.model import Category, entity
 from fedrse.features.moderation.service import Reports
 from fedrse.http.reply import Reply, json_reply

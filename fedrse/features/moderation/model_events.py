@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+
+class Reported(Struct, frozen=True):
     """A report is new; ``account_id`` is who reports."""
 
     report_id: int
@@ -15,8 +15,7 @@ class Reported:
     target_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """Somebody of this site has to know what was decided, or what became of the appeal.
 
     ``warning`` is a Mastodon ``AccountWarning`` without its account.

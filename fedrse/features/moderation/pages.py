@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.accounts.model import Account
 from fedrse.features.moderation.model import LONGEST_COMMENT, Category

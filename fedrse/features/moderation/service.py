@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import asdict
 
@@ -14,6 +14,7 @@ from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker, parse_id
+from fedrse.core.ports import Protocol
 from fedrse.core.text import clean_text
 from fedrse.features.accounts.model import INSTANCE, Account
 from fedrse.features.moderation import queries, service_evidence

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec.structs import asdict
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_roles import require_outranks
 from fedrse.features.access.service import Logins
 from fedrse.features.accounts.model import INSTANCE, Account

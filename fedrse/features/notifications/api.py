@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.features.notifications.model import Notification, Wanted
 from fedrse.features.notifications.model_fallback import Fallbacks
 from fedrse.features.notifications.service import Notifications

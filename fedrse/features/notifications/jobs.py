@@ -6,9 +6,8 @@ transaction; the site takes it a moment later, as if the notification were new j
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from msgspec import convert
+from msgspec.structs import asdict
 
 from fedrse.features.notifications.model_events import Notified
 from fedrse.jobs.model import Job

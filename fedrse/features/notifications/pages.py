@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import Struct
 
 from fedrse.core.ids import parse_id
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.notifications.model import Kind, Wanted
 from fedrse.features.notifications.pages_rows import Row, Source, row_of
 from fedrse.features.notifications.service import Notifications

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.notifications import service_requests
 from fedrse.features.notifications.model import Wanted
 from fedrse.features.notifications.model_policy import Policy, Ruling

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.clock import to_iso
+from fedrse.core.ports import Protocol
 from fedrse.features.notifications.model import Notification
 from fedrse.store.database import Transaction
 

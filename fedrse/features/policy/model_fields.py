@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from ipaddress import ip_network
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from fedrse.activitypub.envelopes import Direction
 from fedrse.core.clock import DAY, HOUR, MINUTE, SECOND, from_iso
 from fedrse.core.errors import Invalid
 from fedrse.core.language import normalise_language
+from fedrse.core.nearest import nearest as nearest_word
 from fedrse.core.text import clean_text, fold_hashtag, hashtag_name
 from fedrse.core.urls import BadUrl, normalise_peer, split_url
 from fedrse.features.policy.model import Effect, Match, Rule, State
@@ -102,8 +102,8 @@ class WrongField(ValueError):
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """A hint for somebody who mistyped a word, or nothing."""
-    found = get_close_matches(word.lower(), known, n=1, cutoff=0.5)
-    return f"; the nearest is {found[0]}" if found else ""
+    found = nearest_word(word.lower(), known)
+    return f"; the nearest is {found}" if found else ""
 
 
 def read_rule(fields: Mapping[str, Any], own: str = "") -> tuple[Rule, list[tuple[str, Said]]]:
@@ -132,12 +132,12 @@ def read_rule(fields: Mapping[str, Any], own: str = "") -> tuple[Rule, list[tupl
 
 
 def _unknown(name: str) -> Said:
-    close = get_close_matches(name.lower(), list(READERS), n=1, cutoff=0.5)
-    if not close:
+    close = nearest_word(name.lower(), READERS)
+    if close is None:
         return Said(translatable("'%(name)s' is not known"), {"name": name[:100]})
     return Said(
         translatable("'%(name)s' is not known; the nearest is %(nearest)s"),
-        {"name": name[:100], "nearest": close[0]},
+        {"name": name[:100], "nearest": close},
     )
 
 

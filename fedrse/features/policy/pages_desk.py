@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from fedrse.core.errors import FedrseError
+from fedrse.core.ports import Protocol
 from fedrse.features.policy.model import Rule
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_words import EFFECTS, FIELDS, STATES, TABS, TONES

@@ -6,13 +6,14 @@ Every change makes a version with what there was before and after, all of it or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Conflict, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.core.text import clean_text
 from fedrse.features.policy import model_changes, queries
 from fedrse.features.policy.model import LOCAL, Rule

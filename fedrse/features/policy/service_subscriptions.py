@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Conflict, FedrseError, Invalid, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import UrlRules, parse_url
 from fedrse.features.policy import queries_lists as queries
 from fedrse.features.policy.model import State

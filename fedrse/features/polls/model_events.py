@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PollEnded:
+class PollEnded(Struct, frozen=True):
     """Nobody can vote any more. ``voters`` are the people of this site who did."""
 
     post_id: int

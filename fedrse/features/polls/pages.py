@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Protocol
+from msgspec.structs import replace
 
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.accounts.model import Account
 from fedrse.features.polls.service import Polls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Received, Refused
 from fedrse.activitypub.local_ids import LocalIds

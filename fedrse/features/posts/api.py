@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.api_parameters import (
     DeleteParameters,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts import service_lists

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec import Struct
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.html import html_to_text
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.features.posts.service import Posts
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request

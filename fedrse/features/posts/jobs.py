@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -12,6 +12,7 @@ from fedrse.activitypub.threads import Threads
 from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import time_of
+from fedrse.core.ports import Protocol
 from fedrse.features.posts import queries, queries_totals
 from fedrse.features.posts.service import REFRESH, Posts
 from fedrse.features.posts.service_counters import SPACING, TELL_TOTALS

@@ -7,10 +7,11 @@ the collection is read again, at most once a day.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.core.clock import DAY, Clock
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.service import Posts
 from fedrse.jobs.model import Job

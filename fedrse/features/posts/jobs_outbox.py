@@ -7,11 +7,12 @@ are claims: each post is fetched from its own address, and none of them is news.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.vocabulary import Json, as_int, id_of, type_of
 from fedrse.core.clock import HOUR, Clock
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.jobs_featured import Fetcher, Queue

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from fedrse.core.clock import from_iso
+from fedrse.core.ports import Protocol
 from fedrse.http.pieces import Piece
 from fedrse.http.request import Request
 from fedrse.store.database import Transaction

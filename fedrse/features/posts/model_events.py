@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PostPublished:
+class PostPublished(Struct, frozen=True):
     """A post is new here: written here, or arrived from another site.
 
     ``mentioned`` are accounts named in the text (not silent ones); ``fresh`` is False for posts
@@ -27,8 +26,7 @@ class PostPublished:
     linked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PostEdited:
+class PostEdited(Struct, frozen=True):
     """Text, warning, media or poll of a post changed."""
 
     post_id: int
@@ -36,8 +34,7 @@ class PostEdited:
     local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PostDeleted:
+class PostDeleted(Struct, frozen=True):
     """A post goes; published while its row and dependents still exist."""
 
     post_id: int
@@ -45,8 +42,7 @@ class PostDeleted:
     boost_of_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PostBoosted:
+class PostBoosted(Struct, frozen=True):
     """A boost is new; ``post_id`` is the boost, ``original_id`` what it shares."""
 
     post_id: int
@@ -57,8 +53,7 @@ class PostBoosted:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PostQuoted:
+class PostQuoted(Struct, frozen=True):
     """A quote that the quoted author's rules allow is new; ``post_id`` quotes ``quoted_id``."""
 
     post_id: int

@@ -7,13 +7,14 @@ pages; for everything else they get the sign-in page, the same whatever was aske
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 from markupsafe import Markup
 
 from fedrse.core.errors import Gone, NotFound, Unauthenticated
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists

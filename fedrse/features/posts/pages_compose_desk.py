@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from typing import Any, Protocol
+from typing import Any
 
 from markupsafe import Markup
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import NotFound
 from fedrse.core.markdown import MARKDOWN, PLAIN
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.media.model import LOCAL_LIMIT, Media, MediaUrls, entity
 from fedrse.features.media.service import MediaLibrary
@@ -58,8 +58,7 @@ class People(Protocol):
     async def by_id(self, tx: Transaction, account_id: int) -> Account | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WritingParts:
+class WritingParts(Struct, frozen=True, kw_only=True):
     """What the pages of writers are made of; ``max_characters`` of one post."""
 
     database: Database
@@ -87,8 +86,7 @@ class WritingParts:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
+class Notes(Struct, frozen=True, kw_only=True):
     """What is said around the form: ``wrong`` by field, ``left_out`` people who cannot read it."""
 
     wrong: dict[str, str] = field(default_factory=dict)

@@ -7,9 +7,9 @@ Negative kinds are facts about authors and threads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -56,8 +56,7 @@ class _any_nearby(any_of):  # noqa: N801  (like any_of)
         self.parameter = listed
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Rows (kind, id) of what ``me`` marked; ``among`` names the list of ids to look at."""
 
     found: Select[Any]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from fedrse.core.errors import Forbidden
+from fedrse.core.ports import Protocol
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_rules import Viewer
 from fedrse.store.database import Transaction

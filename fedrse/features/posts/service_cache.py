@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
+from fedrse.core.ports import Protocol
 from fedrse.store.database import Database, Transaction
 
 T = TypeVar("T")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Raw, Struct
 
 from fedrse.activitypub.vocabulary import Json
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle
 from fedrse.features.posts.model import Draft, Post, QuotePolicy, Visibility

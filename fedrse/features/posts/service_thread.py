@@ -6,12 +6,12 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from threading import Lock
 from time import monotonic_ns
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.posts import queries_lists
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.model_events import PostDeleted, PostPublished

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.vocabulary import id_of
 from fedrse.core.clock import SECOND
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.profiles.model import NOTHING, Card

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.vocabulary import Json, id_of
 from fedrse.core.clock import MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import origin_of, same_origin
 from fedrse.features.profiles.model_elsewhere import Answer, address_of, read_answer
 from fedrse.features.profiles.model_search import Wish

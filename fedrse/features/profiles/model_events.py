@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ExpertiseConfirmed:
+class ExpertiseConfirmed(Struct, frozen=True):
     """``by_id`` confirms that ``account_id``, of this site, knows ``skill``; ``key`` folds it."""
 
     account_id: int
@@ -15,8 +14,7 @@ class ExpertiseConfirmed:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmationEnded:
+class ConfirmationEnded(Struct, frozen=True):
     """It is taken back, or one of the two has blocked the other."""
 
     account_id: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.profiles.model import NOTHING
 from fedrse.features.profiles.model_chart import Branch, Placed, branches, everybody, units
 from fedrse.features.profiles.service_chart import Chart

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from msgspec import Struct
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import BadUrl, origin_of
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_sites import names_of_sites

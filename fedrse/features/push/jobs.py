@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 import structlog
 
 from fedrse.core.clock import DAY, HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import BadUrl, UrlRules, parse_url
 from fedrse.features.push.model import URGENT, Subscription
 from fedrse.features.push.model_encryption import MOST_CLEAR, encrypt, encrypt_as_draft

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.core.settings import PushSettings
 from fedrse.core.urls import BadUrl, UrlRules, parse_url
 from fedrse.features.notifications.model_events import Notified

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.service import Posts

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.instance.model_signed_fetch import SignedFetch, signed_reply
 from fedrse.features.posts.model import Post

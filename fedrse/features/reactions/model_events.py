@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Reacted:
+class Reacted(Struct, frozen=True):
     """``content`` is "" for a like, else a grapheme or ``:code:``."""
 
     account_id: int
@@ -15,8 +14,7 @@ class Reacted:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unreacted:
+class Unreacted(Struct, frozen=True):
     """A reaction was taken back."""
 
     account_id: int

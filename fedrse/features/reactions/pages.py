@@ -7,9 +7,9 @@ it says so and needs no page.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.service import Posts

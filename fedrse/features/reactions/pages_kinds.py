@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from fedrse.core.errors import NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model_drawing import Drawing

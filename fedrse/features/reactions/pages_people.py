@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.model_buttons import LIKE, REACTIONS
 from fedrse.features.posts.service import Posts

@@ -6,7 +6,7 @@ The only writer of ``reaction``. The author's site is told; it tells the others 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -16,6 +16,7 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import Clock
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Post
 from fedrse.features.reactions import queries

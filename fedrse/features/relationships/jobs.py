@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -10,6 +10,7 @@ from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json, as_list, id_of, type_of
 from fedrse.core.clock import HOUR, MINUTE
+from fedrse.core.ports import Protocol
 from fedrse.features.relationships.service import Relationships
 from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.relationships.service_domains import PART

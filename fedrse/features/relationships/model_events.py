@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """A follow counts from now (at once, or after approval)."""
 
     account_id: int
@@ -15,24 +14,21 @@ class Followed:
     target_local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FollowRequested:
+class FollowRequested(Struct, frozen=True):
     """Somebody asks to follow a local account that approves its followers."""
 
     account_id: int
     target_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unfollowed:
+class Unfollowed(Struct, frozen=True):
     """A follow or request ended, for whatever reason (undo, reject, removal, block)."""
 
     account_id: int
     target_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Silenced:
+class Silenced(Struct, frozen=True):
     """``account_id`` blocked or muted ``target_id`` and wants to see nothing of them."""
 
     account_id: int
@@ -40,16 +36,14 @@ class Silenced:
     blocked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Unsilenced:
+class Unsilenced(Struct, frozen=True):
     """A block or mute ended (taken back, or its time is over)."""
 
     account_id: int
     target_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class DomainBlocked:
+class DomainBlocked(Struct, frozen=True):
     """A person of this site wants to see nothing of a domain; follows end by and by.
 
     ``followers`` and ``following``: how many of them there are until then.
@@ -61,8 +55,7 @@ class DomainBlocked:
     following: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PeerBlocked:
+class PeerBlocked(Struct, frozen=True):
     """This site does not talk to a host any more, which ends follows of one of its people.
 
     ``followers`` and ``following``: how many of them.

@@ -7,12 +7,13 @@ directions end. The other site learns of the follows only, one by one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import BadUrl, normalise_peer
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships import queries

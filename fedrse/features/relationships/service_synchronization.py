@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import SECOND, Clock
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.clock import from_iso
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Draft
 from fedrse.features.scheduling.model import Scheduled

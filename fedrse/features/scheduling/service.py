@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from msgspec import json
@@ -12,6 +12,7 @@ from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import FedrseError, Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_events import AccountDeleted
 from fedrse.features.media.model import MediaUrls

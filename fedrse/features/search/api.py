@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Raw, Struct
 
 from fedrse.core.errors import BadRequest, NotFound
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.features.search.service import Search
 from fedrse.features.tags.model import Tag

@@ -7,9 +7,10 @@ names is asked for at its site, and nothing happens before they press a button.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.errors import FedrseError
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.model_buttons import follow_button

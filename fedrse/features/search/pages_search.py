@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from fedrse.core.errors import FedrseError
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model_drawing import Drawing, Entity
 from fedrse.features.search.api import Found, Lookup, names_one

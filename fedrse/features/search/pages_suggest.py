@@ -7,8 +7,9 @@ that the person may read; emoji of this site, and ordinary ones by name.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
+from fedrse.core.ports import Protocol
 from fedrse.features.search.model_emoji import emoji_called
 from fedrse.features.search.service import Search
 from fedrse.http.reply import Reply, json_reply

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam
 
 from fedrse.core.clock import SECOND, Clock
 from fedrse.core.html import html_to_text
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_conditions import limited
 from fedrse.features.cards.model_events import CardShown

@@ -7,10 +7,10 @@ without a signature say nothing about who reads them, so no rule is asked about 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from msgspec import DecodeError
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from fedrse.activitypub.alterations import altered
 from fedrse.activitypub.border import DENIED, Control

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection
-from typing import Protocol
 
 import structlog
 
@@ -17,6 +16,7 @@ from fedrse.activitypub.envelopes import Direction
 from fedrse.activitypub.peers import Scheme, Sighting, latest
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Forbidden
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import UrlRules
 from fedrse.features.sites import queries
 from fedrse.features.sites.model import ProbeResult, Site, Standing

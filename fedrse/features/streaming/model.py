@@ -7,13 +7,14 @@ A stream is watched by a kind and a parameter: ``("user", 7)``, ``("hashtag", "p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from fedrse.core.errors import BadRequest
 from fedrse.core.ids import parse_id
+from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 
 Topic: TypeAlias = tuple[str, int | str]
@@ -43,8 +44,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A stream that somebody asks for: what to watch, its name as JSON, the scope it needs."""
 
     topic: Topic
@@ -156,8 +156,7 @@ class Listener(Protocol):
         """Closes the connection from this side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
+class Dispatch(Struct, frozen=True):
     """Messages for the watchers of some streams of one kind.
 
     ``parameter`` None: each person's own stream. Those who are not in ``messages`` get nothing.
@@ -168,8 +167,7 @@ class Dispatch:
     messages: Mapping[int, Message]
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(Struct, frozen=True):
     """Who watches what in this process at one moment, by kind and parameter."""
 
     accounts: Mapping[str, Mapping[int | str, frozenset[int]]]

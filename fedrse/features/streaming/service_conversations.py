@@ -7,10 +7,11 @@ nowhere; whoever blocks the other, or is blocked, hears nothing of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
+from fedrse.core.ports import Protocol
 from fedrse.features.conversations.model_events import ConversationChanged, Typing
 from fedrse.features.conversations.service import Conversations
 from fedrse.features.streaming.model import DIRECT, TYPING, Dispatch, Message, Watching

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
+from fedrse.core.ports import Protocol
 from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.model_events import (
     PostBoosted,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Received
 from fedrse.activitypub.vocabulary import id_of
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.tags.model_wire import read_hashtag
 from fedrse.features.tags.service_featured import FeaturedTags

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.core.errors import NotFound, Unauthenticated
+from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.tags.model import Followed, Tag
 from fedrse.features.tags.service import Tags

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.document_client import Fetched, FetchFailed
 from fedrse.activitypub.vocabulary import Json, id_of
 from fedrse.core.clock import HOUR
+from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.tags.model_wire import read_featured_tags

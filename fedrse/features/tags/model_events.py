@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class TagFollowed:
+class TagFollowed(Struct, frozen=True):
     """Somebody wants posts with this tag in the home timeline."""
 
     account_id: int
     tag_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class TagUnfollowed:
+class TagUnfollowed(Struct, frozen=True):
     """Somebody does not want them any more; the row of the follow is gone."""
 
     account_id: int

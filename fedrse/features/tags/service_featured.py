@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.outbox import Outbox, Recipients
@@ -11,6 +11,7 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import DAY, Clock, to_date
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import tag_address

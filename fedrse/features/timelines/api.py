@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from msgspec import Struct
 
 from fedrse.core.paging import Page
+from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.features.timelines.service import Timelines
 from fedrse.features.timelines.service_tagged import choice_of, tagged_together

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
+from fedrse.core.ports import Protocol
 from fedrse.store.database import Transaction
 from fedrse.web.views import Notice, Person
 

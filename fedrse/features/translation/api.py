@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fedrse.core.errors import Forbidden, NotFound
+from fedrse.core.ports import Protocol
 from fedrse.features.posts.model import Audience, Post
 from fedrse.features.translation.model import entity, texts_of
 from fedrse.features.translation.service import PROVIDER, Translations

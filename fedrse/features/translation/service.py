@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from typing import Protocol
 
 import msgspec
 
 from fedrse.core.errors import FedrseError, Forbidden, NotFound, Unavailable
+from fedrse.core.ports import Protocol
 from fedrse.features.translation.model import (
     AUTOMATIC,
     UNKNOWN,

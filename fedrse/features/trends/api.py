@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
 from fedrse.core.errors import NotFound, Unauthenticated
+from fedrse.core.ports import Protocol
 from fedrse.features.cards.model import Card
 from fedrse.features.tags.model import Tag
 from fedrse.features.trends.service import Trends
