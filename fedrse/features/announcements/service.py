@@ -140,8 +140,9 @@ class Announcements:
         for row in await tx.all(queries.UNTOLD, now=now):
             found = Announcement(*row)
             if found.deleted_at is not None:
-                if await tx.run(queries.REMOVE, key=found.id):
-                    await self._events.publish(tx, AnnouncementDeleted(found.id))
+                # Told first: who hears of it reads what it was.
+                await self._events.publish(tx, AnnouncementDeleted(found.id))
+                await tx.run(queries.REMOVE, key=found.id)
             elif await tx.run(queries.SET_TOLD, key=found.id, now=now) and found.is_shown(now):
                 await self._events.publish(tx, Announced(found.id))
 
