@@ -18,7 +18,6 @@ from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.relationships.model_events import DomainBlocked
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
-from tests.features.decided import warning
 from tests.features.timelines.histories import World
 
 PAGE = Page(limit=20)
@@ -98,7 +97,7 @@ async def test_what_changes_is_seen(scene: tuple[Reader, int, int], events: Even
     await reader.after(lambda tx: events.publish(tx, DomainBlocked(me, "x.example", 1, 0)))
     (newest, *_), _ = await reader.known()
     await reader.after(lambda tx: told.dismiss(tx, me, newest))
-    await reader.after(lambda tx: events.publish(tx, warning(1, me, "Bonjour")))
+    await reader.after(lambda tx: events.publish(tx, Reacted(one, post, me, "👏")))
     await reader.after(lambda tx: told.clear(tx, me))
 
 
