@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +116,15 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
     poll = colleague.write("Lunch together?", poll=asked)
     team = {"name": "New here", "description": "Who helps", "account_ids": [reader.id]}
     collection = colleague.post("/api/v1/collections", **team)["collection"]
+    about = scene.site.value("SELECT id FROM account WHERE NOT local AND display_name LIKE 'Él%'")
+    report = colleague.post("/api/v1/reports", account_id=str(about), comment="Not for a network")
+    told = "account", "warn", reader.username, "Please mind the charter"
+    command = sys.executable, "-m", "fedrse", "--config", str(scene.site.configuration), *told
+    subprocess.run(command, check=True, capture_output=True)
+    of_reader = f"SELECT max(id) FROM decision WHERE account_id = {reader.id}"
     return {
+        "/admin/reports/{id}": f"/admin/reports/{report['id']}",
+        "/decisions/{id}": f"/decisions/{scene.site.value(of_reader)}",
         "/collections/{id}": f"/collections/{collection['id']}",
         "/posts/{id}/vote": f"/posts/{poll['id']}/vote",
         "/people/open": f"/people/open?uri={quote(author, safe='')}",
