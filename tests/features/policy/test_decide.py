@@ -106,7 +106,9 @@ def test_a_host_that_is_refused_gets_nothing_through(
     rules: list[Rule], defaults: Defaults, envelope: Envelope
 ) -> None:
     policy = Policy(numbered(rules), defaults)
-    plain = Envelope(**{**_fields(envelope), "role": ""})
+    # Who sends something is of the host that it comes from.
+    actor = envelope.actor if envelope.actor.startswith(f"https://{envelope.host}/") else ""
+    plain = Envelope(**{**_fields(envelope), "role": "", "actor": actor})
     standing = HostRules(policy).standing(plain.host, NOW, plain.direction)
     if standing in {Standing.BLOCKED, Standing.OUTSIDE}:
         assert decide(policy, plain, NOW).denied
