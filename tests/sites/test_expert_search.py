@@ -24,7 +24,7 @@ def search(person: Person, **wish: str) -> str:
 def sections(html: str) -> dict[str, str]:
     """What is said of each other site, by its host."""
     part = html.partition('data-part="elsewhere"')[2]
-    found = re.findall(r'card-title">([^ <]+)(.*?)</section>', part, re.DOTALL)
+    found = re.findall(r'card-title" title="([^"]+)">(.*?)</section>', part, re.DOTALL)
     return {host: unescape(text) for host, text in found}
 
 
