@@ -27,6 +27,7 @@ class HostRules:
         self.policy = policy
         self._by_host: dict[str, list[Compiled]] = defaultdict(list)
         self._anywhere: list[Compiled] = []
+        self._of_ours: list[Compiled] = []  # about what our people send, wherever it goes
         for rule in policy.rules:
             if rule.state is State.ACTIVE and rule.effect in {Effect.ALLOW, Effect.DENY}:
                 self._file(Compiled(rule))
@@ -36,6 +37,7 @@ class HostRules:
 
     def _all(self) -> Iterable[Compiled]:
         yield from self._anywhere
+        yield from self._of_ours
         for rules in self._by_host.values():
             yield from rules
 
@@ -44,7 +46,10 @@ class HostRules:
             return
         hosts = one.hosts
         if hosts is None and one.actors is not None:
-            hosts = frozenset(EXACTLY + host for host in map(_host_of, one.actors) if host)
+            homes = {host for host in map(_host_of, one.actors) if host}
+            if self.policy.defaults.own in homes:
+                self._of_ours.append(one)
+            hosts = frozenset(EXACTLY + host for host in homes)
         if hosts is None:
             self._anywhere.append(one)
         for host in hosts or ():
@@ -75,7 +80,8 @@ class HostRules:
         found = [one for name, _ in names for one in self._by_host.get(name, ())]
         allow = deny = -1
         named = False
-        for one in (*found, *self._anywhere):
+        ours = self._of_ours if direction is Direction.OUT else ()
+        for one in (*found, *self._anywhere, *ours):
             if not one.starts_at <= now < one.ends_at or one.direction not in {None, direction}:
                 continue
             how = strength_at_most(one, names, role)
@@ -85,7 +91,7 @@ class HostRules:
                 deny = max(deny, how + rank_of(one.rule))
             else:
                 allow = max(allow, how)
-                named = named or one.hosts is not None or one.actors is not None
+                named = named or one.hosts is not None or (one in found and one.actors is not None)
         if deny >= 0 and deny >= allow:
             return Standing.BLOCKED
         if role == "member":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,12 +13,14 @@ from fedrse.core.paging import Page
 from fedrse.features.notifications.model import Kind, Wanted
 from fedrse.features.notifications.model_policy import Policy, Ruling
 from fedrse.features.notifications.service import Notifications
+from fedrse.features.notifications.service_decisions import DecisionNews
 from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.posts.model_events import PostBoosted, PostDeleted
 from fedrse.features.reactions.model_events import Reacted, Unreacted
 from fedrse.features.relationships.model_events import DomainBlocked
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
+from tests.features.decided import warning
 from tests.features.timelines.histories import World
 
 PAGE = Page(limit=20)
@@ -101,6 +104,12 @@ async def test_what_changes_is_seen(scene: tuple[Reader, int, int], events: Even
     await reader.after(lambda tx: told.clear(tx, me))
 
 
+async def test_a_decision_is_seen(scene: tuple[Reader, int, int], events: Events) -> None:
+    reader, _, _ = scene
+    DecisionNews(events=events, notifications=reader.notifications)
+    await reader.after(lambda tx: events.publish(tx, warning(1, reader.me, "Bonjour")))
+
+
 async def test_what_waited_and_is_accepted(scene: tuple[Reader, int, int]) -> None:
     reader, one, post = scene
     me, told = reader.me, reader.notifications
@@ -130,9 +139,11 @@ async def test_other_processes_are_heard(
         tx.notify("told", str(reader.me))  # on SQLite there is no other process to tell
 
     await reader.database.write(mention)
-    for _ in range(100):
+    # Word from another process comes when it comes, also between two looks.
+    for _ in range(500):
         after = await reader.known()
-        if after != before:
+        if after == await reader.true():
             break
+        await asyncio.sleep(0.01)
     assert after == await reader.true()
     assert after != before

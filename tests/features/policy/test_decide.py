@@ -20,7 +20,12 @@ CLOSED = Defaults(
 )
 OPEN = Defaults(own=OWN, closed=False, members=frozenset({"b.example"}))
 HOSTS = ["example", "b.example", "c.b.example", "b.example:8443", "c.b.example:8443", "d.test"]
-ACTORS = ["https://b.example/u/1", "https://c.b.example/u/1", "https://d.test/u/2"]
+ACTORS = [
+    "https://b.example/u/1",
+    "https://c.b.example/u/1",
+    "https://d.test/u/2",
+    f"https://{OWN}/u/3",
+]
 RANGES = ["10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32", "10.1.2.3/32"]
 
 
@@ -106,14 +111,30 @@ def test_a_host_that_is_refused_gets_nothing_through(
     rules: list[Rule], defaults: Defaults, envelope: Envelope
 ) -> None:
     policy = Policy(numbered(rules), defaults)
-    # Who sends something is of the host that it comes from.
-    actor = envelope.actor if envelope.actor.startswith(f"https://{envelope.host}/") else ""
+    # Who sends something to us is of the peer's host, who sends something of ours is of our own.
+    home = envelope.host if envelope.direction is Direction.IN else OWN
+    actor = envelope.actor if envelope.actor.startswith(f"https://{home}/") else ""
     plain = Envelope(**{**_fields(envelope), "role": "", "actor": actor})
     standing = HostRules(policy).standing(plain.host, NOW, plain.direction)
     if standing in {Standing.BLOCKED, Standing.OUTSIDE}:
         assert decide(policy, plain, NOW).denied
     if all(rule.effect is not Effect.DENY for rule in rules) and not defaults.closed:
         assert standing not in {Standing.BLOCKED, Standing.OUTSIDE}
+
+
+def test_somebody_of_ours_may_write_where_nobody_else_may() -> None:
+    ours = f"https://{OWN}/u/3"
+    rules = [
+        Rule(id=1, match=Match(hosts=("d.test",)), effect=Effect.DENY),
+        Rule(id=2, match=Match(actors=(ours,)), effect=Effect.ALLOW),
+    ]
+    policy = Policy(rules, OPEN)
+    out = Envelope(direction=Direction.OUT, host="d.test", actor=ours, type="Create")
+    assert not decide(policy, out, NOW).denied
+    assert decide(policy, Envelope(direction=Direction.OUT, host="d.test"), NOW).denied
+    known = HostRules(policy)
+    assert known.standing("d.test", NOW, Direction.OUT) is Standing.OPEN
+    assert known.standing("d.test", NOW, Direction.IN) is Standing.BLOCKED
 
 
 def _fields(envelope: Envelope) -> dict[str, object]:
