@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
-
-from fedrse.core.html import html_to_text
 from fedrse.features.access.model_registration import Registration
 from fedrse.features.access.model_security import LINK_LIFE, Visitor
 from fedrse.features.access.service import Logins
@@ -22,11 +19,12 @@ from fedrse.features.access.service_letters import (
 )
 from fedrse.features.access.service_links import PasswordLinks
 from fedrse.features.access.service_registration import Registrations
-from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
-from fedrse.net.mail import Mail, Mailer, MailRefused
+from fedrse.net.mail import Mailer
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
+from fedrse.web.letters import Letter, LetterWriter
 from fedrse.web.renderer import Renderer
 
 _SUBJECTS = {
@@ -39,15 +37,6 @@ _SUBJECTS = {
     "changed": translatable("Your password was changed"),
     "browser": translatable("Signed in with a new browser"),
 }
-
-
-class _Letter(Struct, frozen=True):
-    """What to write to whom; ``values`` are those of the template."""
-
-    kind: str
-    to: str
-    language: str
-    values: dict[str, str]
 
 
 class LetterJobs:
@@ -68,8 +57,9 @@ class LetterJobs:
         self._registrations = registrations
         self._logins = logins
         self._links = links
-        self._renderer = renderer
-        self._mailer = mailer
+        self._letters = LetterWriter(
+            renderer=renderer, mailer=mailer, feature="access", subjects=_SUBJECTS
+        )
         self._login = f"{origin}/login"
         self._security = f"{origin}/settings/security"
 
@@ -83,34 +73,16 @@ class LetterJobs:
             letter = await self._database.write(self._reset, job.arguments)
         else:
             letter = await self._database.read(self._find, job.arguments)
-        if letter is None or not self._mailer.is_on:
-            return
-        languages = self._renderer.languages
-        subject = languages.gettext(letter.language, _SUBJECTS[letter.kind]) % letter.values
-        html = self._renderer.letter(
-            letter.language, f"access/letter_{letter.kind}.html", subject=subject, **letter.values
-        )
-        mail = Mail(
-            reference=f"{letter.kind}.{job.id}",
-            to=letter.to,
-            subject=subject,
-            text=html_to_text(html.partition("<body")[2].partition(">")[2]),
-            html=html,
-            language=letter.language,
-        )
-        try:
-            await self._mailer.send(mail)
-        except MailRefused as error:
-            raise GiveUp(str(error)) from error
+        await self._letters.send(letter, job)
 
-    async def _find(self, tx: Transaction, arguments: Mapping[str, Any]) -> _Letter | None:
+    async def _find(self, tx: Transaction, arguments: Mapping[str, Any]) -> Letter | None:
         kind = arguments["letter"]
         if kind == CONFIRM:
             known = await self._registrations.by_id(tx, arguments["registration"])
             return None if known is None else await self._confirm(tx, known)
         if kind == REJECTED:
             values = {"username": arguments["username"]}
-            return _Letter(kind, arguments["email"], arguments["locale"], values)
+            return Letter(kind, arguments["email"], arguments["locale"], values)
         login = await self._logins.by_account(tx, arguments["account"])
         if login is None:
             return None
@@ -121,17 +93,17 @@ class LetterJobs:
                 "agent": arguments.get("agent", ""),
                 "address": arguments.get("address", ""),
             }
-            return _Letter(kind, login.email, login.locale, values)
+            return Letter(kind, login.email, login.locale, values)
         if kind != DECIDE:
             values = {"username": login.username, "link": self._login}
-            return _Letter(kind, login.email, login.locale, values)
+            return Letter(kind, login.email, login.locale, values)
         known = await self._registrations.by_id(tx, arguments["registration"])
         if known is None or known.approved_at is not None:
             return None
         values = {"username": known.username, "email": known.email, "reason": known.reason}
-        return _Letter(kind, login.email, login.locale, values)
+        return Letter(kind, login.email, login.locale, values)
 
-    async def _reset(self, tx: Transaction, arguments: Mapping[str, Any]) -> _Letter | None:
+    async def _reset(self, tx: Transaction, arguments: Mapping[str, Any]) -> Letter | None:
         """The link is made now: it is written down nowhere but in the mail."""
         login = await self._logins.named(tx, arguments["name"])
         if login is None or not login.may_enter:
@@ -139,13 +111,13 @@ class LetterJobs:
         visitor = Visitor(arguments["agent"], arguments["address"])
         link = await self._links.make(tx, login.account_id, life=LINK_LIFE, visitor=visitor)
         values = {"username": login.username, "link": link}
-        return _Letter(RESET, login.email, login.locale, values)
+        return Letter(RESET, login.email, login.locale, values)
 
-    async def _confirm(self, tx: Transaction, known: Registration) -> _Letter | None:
+    async def _confirm(self, tx: Transaction, known: Registration) -> Letter | None:
         """Who has an account is told so, and by mail only."""
         if known.confirmed_at is not None:
             return None
         if await self._registrations.has_login(tx, known.email):
-            return _Letter("taken", known.email, known.locale, {"link": self._login})
+            return Letter("taken", known.email, known.locale, {"link": self._login})
         values = {"username": known.username, "link": self._registrations.link(known)}
-        return _Letter("confirm", known.email, known.locale, values)
+        return Letter("confirm", known.email, known.locale, values)

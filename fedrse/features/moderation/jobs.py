@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec import Struct
-
 from fedrse.core.clock import HOUR, Clock
-from fedrse.core.html import html_to_text
 from fedrse.features.access.service import Logins
 from fedrse.features.moderation import service_evidence
 from fedrse.features.moderation.model_decisions import EXPLAINED, Action, AppealState, Decision
 from fedrse.features.moderation.service_decisions import EXPIRE, Decisions
 from fedrse.features.moderation.service_letters import ANSWERED, APPEALED, LOOKED_AT, SEND
-from fedrse.jobs.model import GiveUp, Job
+from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
-from fedrse.net.mail import Mail, Mailer, MailRefused
+from fedrse.net.mail import Mailer
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
+from fedrse.web.letters import Letter, LetterWriter
 from fedrse.web.renderer import Renderer
 
 SWEEP: Final = "moderation.sweep"
@@ -29,15 +27,6 @@ _SUBJECTS: Final = {
     "looked_at": translatable("Your report was looked at"),
     "appealed": translatable("Somebody appeals against a decision"),
 }
-
-
-class _Letter(Struct, frozen=True):
-    """What to write to whom; ``values`` are those of the template."""
-
-    kind: str
-    to: str
-    language: str
-    values: dict[str, Any]
 
 
 class ModerationJobs:
@@ -60,8 +49,9 @@ class ModerationJobs:
         self._clock = clock
         self._decisions = decisions
         self._logins = logins
-        self._renderer = renderer
-        self._mailer = mailer
+        self._letters = LetterWriter(
+            renderer=renderer, mailer=mailer, feature="moderation", subjects=_SUBJECTS
+        )
         self._origin = origin
         self._evidence_kept = evidence_kept
 
@@ -79,29 +69,9 @@ class ModerationJobs:
     async def send(self, job: Job) -> None:
         """Writes the mail as things are now."""
         letter = await self._database.read(self._find, job.arguments)
-        if letter is None or not self._mailer.is_on:
-            return
-        subject = self._renderer.languages.gettext(letter.language, _SUBJECTS[letter.kind])
-        html = self._renderer.letter(
-            letter.language,
-            f"moderation/letter_{letter.kind}.html",
-            subject=subject,
-            **letter.values,
-        )
-        mail = Mail(
-            reference=f"{letter.kind}.{job.id}",
-            to=letter.to,
-            subject=subject,
-            text=html_to_text(html.partition("<body")[2].partition(">")[2]),
-            html=html,
-            language=letter.language,
-        )
-        try:
-            await self._mailer.send(mail)
-        except MailRefused as error:
-            raise GiveUp(str(error)) from error
+        await self._letters.send(letter, job)
 
-    async def _find(self, tx: Transaction, arguments: Mapping[str, Any]) -> _Letter | None:
+    async def _find(self, tx: Transaction, arguments: Mapping[str, Any]) -> Letter | None:
         kind = arguments["letter"]
         decision = None
         if "decision" in arguments:
@@ -117,7 +87,7 @@ class ModerationJobs:
             values["link"] = f"{self._origin}/admin/reports/appeals"
         elif decision is not None:
             values |= self._of(kind, decision)
-        return _Letter(kind, login.email, login.locale, values)
+        return Letter(kind, login.email, login.locale, values)
 
     def _of(self, kind: str, decision: Decision) -> dict[str, Any]:
         values: dict[str, Any] = {
