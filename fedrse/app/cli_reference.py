@@ -38,18 +38,19 @@ def _commands(app: typer.Typer, prefix: str) -> Iterator[str]:
     for command in app.registered_commands:
         if command.callback is not None and not command.hidden:
             name = command.name or command.callback.__name__.replace("_", "-")
-            yield _command(f"{prefix} {name}", command.callback)
+            about = command.help or inspect.getdoc(command.callback) or ""
+            yield _command(f"{prefix} {name}", about, command.callback)
     for group in app.registered_groups:
         if group.typer_instance is not None and not group.hidden:
             yield from _commands(group.typer_instance, f"{prefix} {group.name}")
 
 
-def _command(name: str, callback: Callable[..., Any]) -> str:
+def _command(name: str, about: str, callback: Callable[..., Any]) -> str:
     parameters = list(_parameters(callback))
     arguments = [shown for is_option, shown, _ in parameters if not is_option]
     usage = " ".join([name, *arguments, "[OPTIONS]"])
-    lines = [f"## {name}\n", f"```\n{usage}\n```\n", f"{inspect.getdoc(callback) or ''}\n"]
-    lines += [f"- `{shown}`: {about}" for _, shown, about in parameters]
+    lines = [f"## {name}\n", f"```\n{usage}\n```\n", f"{about}\n"]
+    lines += [f"- `{shown}`: {of}" for _, shown, of in parameters]
     return "\n".join(lines) + "\n"
 
 

@@ -5,9 +5,11 @@ The imports inside the functions keep `fedrse --help` fast.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec import Struct
 
 from fedrse.app import terminal
 from fedrse.app.terminal import ConfigOption, JsonOption
@@ -33,17 +35,41 @@ ReportOption = Annotated[
 ReportArgument = Annotated[int, typer.Argument(help="From the list.", metavar="ID")]
 
 
+class _Measure(Struct, frozen=True):
+    """A decision that can be undone, what it does, and what is said once it is done."""
+
+    action: str
+    does: str
+    told: str
+
+
+_MEASURES: Final = (
+    _Measure(
+        "LIMIT",
+        "Show somebody's posts to followers only, and propose them nowhere.",
+        "{} is limited",
+    ),
+    _Measure(
+        "FREEZE", "Let somebody of this site sign in and read, and do nothing else.", "{} is frozen"
+    ),
+    _Measure(
+        "SENSITIVE", "Cover the pictures of all posts of somebody.", "Pictures of {} are covered"
+    ),
+    _Measure(
+        "SUSPEND",
+        "Hide an account and all its posts; everything can be restored.",
+        "{} is suspended",
+    ),
+)
+
+
 def register(app: typer.Typer, accounts: typer.Typer) -> None:
     """Adds the commands of this module."""
     accounts.command("warn")(warn)
-    accounts.command("limit")(limit)
-    accounts.command("unlimit")(unlimit)
-    accounts.command("freeze")(freeze)
-    accounts.command("unfreeze")(unfreeze)
-    accounts.command("sensitive")(sensitive)
-    accounts.command("unsensitive")(unsensitive)
-    accounts.command("suspend")(suspend)
-    accounts.command("unsuspend")(unsuspend)
+    for measure in _MEASURES:
+        name = measure.action.lower()
+        accounts.command(name, help=measure.does)(_imposing(measure))
+        accounts.command(f"un{name}", help=f"Undo `{name}`.")(_lifting(measure))
     reports = typer.Typer(no_args_is_help=True, help="Reports about people and posts.")
     reports.command("list")(list_reports)
     reports.command("show")(show_report)
@@ -65,80 +91,34 @@ def warn(
     terminal.note(f"{account} is told.")
 
 
-def limit(
-    account: AnybodyArgument,
-    *,
-    text: TextOption = "",
-    days: DaysOption = None,
-    report: ReportOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """Show somebody's posts to followers only, and propose them nowhere."""
-    _decide("LIMIT", account, text=text, days=days, report=report, config=config)
-    terminal.note(f"{account} is limited.")
+def _imposing(measure: _Measure) -> Callable[..., None]:
+    """The command that decides this about somebody."""
+
+    def impose(
+        account: AnybodyArgument,
+        *,
+        text: TextOption = "",
+        days: DaysOption = None,
+        report: ReportOption = None,
+        config: ConfigOption = None,
+    ) -> None:
+        _decide(measure.action, account, text=text, days=days, report=report, config=config)
+        terminal.note(f"{measure.told.format(account)}.")
+
+    return impose
 
 
-def unlimit(account: AnybodyArgument, *, config: ConfigOption = None) -> None:
-    """Undo `limit`."""
-    _undo("LIMIT", account, config)
-    terminal.note(f"{account} is limited no more.")
+def _lifting(measure: _Measure) -> Callable[..., None]:
+    """The command that undoes it."""
 
+    def lift(account: AnybodyArgument, *, config: ConfigOption = None) -> None:
+        from fedrse.app import conduct  # noqa: PLC0415  (start time)
 
-def freeze(
-    account: AnybodyArgument,
-    *,
-    text: TextOption = "",
-    days: DaysOption = None,
-    report: ReportOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """Let somebody of this site sign in and read, and do nothing else."""
-    _decide("FREEZE", account, text=text, days=days, report=report, config=config)
-    terminal.note(f"{account} is frozen.")
+        settings = terminal.settings(config)
+        terminal.run(conduct.undo(settings, account, _action(measure.action)))
+        terminal.note(f"{measure.told.format(account)} no more.")
 
-
-def unfreeze(account: AnybodyArgument, *, config: ConfigOption = None) -> None:
-    """Undo `freeze`."""
-    _undo("FREEZE", account, config)
-    terminal.note(f"{account} is frozen no more.")
-
-
-def sensitive(
-    account: AnybodyArgument,
-    *,
-    text: TextOption = "",
-    days: DaysOption = None,
-    report: ReportOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """Cover the pictures of all posts of somebody."""
-    _decide("SENSITIVE", account, text=text, days=days, report=report, config=config)
-    terminal.note(f"Pictures of {account} are covered.")
-
-
-def unsensitive(account: AnybodyArgument, *, config: ConfigOption = None) -> None:
-    """Undo `sensitive`."""
-    _undo("SENSITIVE", account, config)
-    terminal.note(f"Pictures of {account} are covered no more.")
-
-
-def suspend(
-    account: AnybodyArgument,
-    *,
-    text: TextOption = "",
-    days: DaysOption = None,
-    report: ReportOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """Hide an account and all its posts; everything can be restored."""
-    _decide("SUSPEND", account, text=text, days=days, report=report, config=config)
-    terminal.note(f"{account} is suspended.")
-
-
-def unsuspend(account: AnybodyArgument, *, config: ConfigOption = None) -> None:
-    """Undo `suspend`."""
-    _undo("SUSPEND", account, config)
-    terminal.note(f"{account} is suspended no more.")
+    return lift
 
 
 def list_reports(
@@ -195,12 +175,6 @@ def _decide(
             terminal.settings(config), account, _action(name), text=text, days=days, report=report
         )
     )
-
-
-def _undo(name: str, account: str, config: ConfigOption) -> None:
-    from fedrse.app import conduct  # noqa: PLC0415  (start time)
-
-    terminal.run(conduct.undo(terminal.settings(config), account, _action(name)))
 
 
 def _action(name: str) -> Action:
