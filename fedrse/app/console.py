@@ -1,11 +1,14 @@
-"""Wires the console under ``/admin``: its frame, and the pages of each feature."""
+"""Wires what is for those in charge: the console under ``/admin``, and the admin API.
+
+It is loaded when one of its addresses is asked for first (``http.deferred``). What runs without
+being asked (jobs, listeners) is registered elsewhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedrse.app import moderation as app_moderation
-from fedrse.app import policy as app_policy
+from fedrse.app import administration, console_policy
 from fedrse.app.community import announcements_of
 from fedrse.app.console_watches import figures_of, watches_of
 from fedrse.app.ground import Ground
@@ -34,20 +37,20 @@ def routes(
     renderer: Renderer,
     others: Sequence[Route],
 ) -> list[Route]:
-    """All pages of the console but those that are among ``others``, the routes of the site."""
+    """All of them; ``others`` are the routes of the site."""
     console = Console(renderer)
     me = me_of(services, renderer)
     made = [
         *console.routes(),
         *_site_routes(ground, protocol, services, console, me),
         *_peer_routes(ground, protocol, console, me),
-        *app_policy.console_routes(ground, protocol, services, console, me),
+        *console_policy.routes(ground, protocol, services, console, me),
         *_announcement_routes(ground, protocol, services, renderer, console),
-        *app_moderation.console_routes(ground, services, renderer, console, me),
+        *administration.console_routes(ground, services, renderer, console, me),
         *AuditPages(database=ground.database, audit=ground.audit, console=console, me=me).routes(),
     ]
     console.open([*others, *made])
-    return made
+    return [*made, *administration.api_routes(ground, services)]
 
 
 def _peer_routes(ground: Ground, protocol: Protocol, console: Console, me: Me) -> list[Route]:

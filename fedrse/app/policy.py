@@ -7,13 +7,11 @@ from typing import Any, Final
 
 from msgspec import Struct, json
 
-from fedrse.activitypub.quarantine import Quarantine
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
-from fedrse.app.quarantine import decide
 from fedrse.app.services import Services, blocked_peers
 from fedrse.core.errors import Unavailable
-from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target, person
+from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
 from fedrse.features.conversations.service_hosts import count_with_hosts
@@ -21,20 +19,13 @@ from fedrse.features.policy.model import LIST, Rule
 from fedrse.features.policy.model_changes import Author, Change, Version
 from fedrse.features.policy.model_files import fields_of
 from fedrse.features.policy.model_subscriptions import Subscription
-from fedrse.features.policy.pages import RulePages
-from fedrse.features.policy.pages_desk import Desk
-from fedrse.features.policy.pages_lists import FilePages, ListPages
-from fedrse.features.policy.pages_quarantine import Decide, QuarantinePages
 from fedrse.features.policy.service import Border
 from fedrse.features.policy.service_rules import UNDO, Made, Rules
 from fedrse.features.policy.service_subscriptions import Subscriptions
 from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.sites.service import Sites
-from fedrse.http.routes import Route
 from fedrse.net.client import FetchLimits
 from fedrse.store.database import Transaction
-from fedrse.web.console import Console
-from fedrse.web.viewers import Me
 
 LIST_TYPES: Final = "text/csv, application/json, text/plain"
 LIST_LIMITS: Final = FetchLimits(body=16 * 1024 * 1024, redirects=2, seconds=30.0)
@@ -176,45 +167,4 @@ def make_subscriptions(ground: Ground, protocol: Protocol) -> Subscriptions:
         sites=protocol.sites,
         fetch=fetch,
         journal=PolicyJournal(ground.audit),
-    )
-
-
-def console_routes(
-    ground: Ground, protocol: Protocol, services: Services, console: Console, me: Me
-) -> list[Route]:
-    """Pages of the console about rules."""
-    desk = Desk(
-        database=ground.database,
-        rules=make_rules(ground),
-        border=protocol.border,
-        cost_of=make_costs(ground, protocol, services).of,
-        resting=blocked_peers(ground, protocol, services),
-        console=console,
-        me=me,
-    )
-    own = protocol.border.policy.defaults.own
-    return [
-        *RulePages(desk, own).routes(),
-        *ListPages(desk, make_subscriptions(ground, protocol), me).routes(),
-        *FilePages(desk, own).routes(),
-        *_quarantine_pages(ground, console, me).routes(),
-    ]
-
-
-def _quarantine_pages(ground: Ground, console: Console, me: Me) -> QuarantinePages:
-    place = Quarantine(clock=ground.clock, ids=ground.ids)
-
-    def deciding(act: Act) -> Decide:
-        async def work(tx: Transaction, viewer: int, ids: Sequence[int]) -> int:
-            return await decide(tx, ids, act, place=place, log=ground.audit, actor=person(viewer))
-
-        return work
-
-    return QuarantinePages(
-        database=ground.database,
-        quarantine=place,
-        release=deciding(Act.QUARANTINE_RELEASED),
-        drop=deciding(Act.QUARANTINE_DROPPED),
-        console=console,
-        me=me,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 import fedrse.features
@@ -11,7 +13,6 @@ from fedrse.app import audit_heads as app_audit
 from fedrse.app import client_parts
 from fedrse.app import collections as app_collections
 from fedrse.app import community as app_community
-from fedrse.app import console as app_console
 from fedrse.app import interface as app_interface
 from fedrse.app import moderation as app_moderation
 from fedrse.app import monitoring as app_monitoring
@@ -57,6 +58,7 @@ from fedrse.features.sites.api_served import ServedDocuments
 from fedrse.features.streaming.service import Streams
 from fedrse.features.timelines import api as timelines_api
 from fedrse.features.translation.service import Translations
+from fedrse.http.deferred import Deferred
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
 from fedrse.http.routes import Route
@@ -66,6 +68,8 @@ from fedrse.web.error_pages import ErrorPages
 from fedrse.web.renderer import Renderer, feature_templates
 
 FEATURES = Path(fedrse.features.__path__[0])
+CONSOLE = ("/admin", "/api/v1/admin", "/api/v2/admin")
+"""Where those in charge look; loaded with the first request."""
 
 
 def make_frame(
@@ -113,16 +117,30 @@ def make_frame(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find
         ),
     ]
-    routes += app_console.routes(ground, protocol, services, renderer, routes)
+
+    def console() -> list[Route]:
+        made = import_module("fedrse.app.console").routes(
+            ground, protocol, services, renderer, routes
+        )
+        return _watched(ground, protocol, services, made)
+
     return Frame(
         ground.settings,
-        app_pages.counted(ground, services, ServedDocuments(protocol.control).guarded(routes)),
+        _watched(ground, protocol, services, routes),
         credentials,
+        deferred=[Deferred(CONSOLE, console)],
         clock=ground.clock,
         requests=ground.requests,
         pages=ErrorPages(renderer),
         upload_folder=services.blobs.incoming,
     )
+
+
+def _watched(
+    ground: Ground, protocol: Protocol, services: Services, routes: Iterable[Route]
+) -> list[Route]:
+    """The routes with what happens to all of their kind."""
+    return app_pages.counted(ground, services, ServedDocuments(protocol.control).guarded(routes))
 
 
 def _page_routes(

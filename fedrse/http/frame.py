@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from fedrse.http.addresses import ClientAddresses
 from fedrse.http.authentication import authenticate
 from fedrse.http.compression import compress, reads_gzip
 from fedrse.http.connections import ConnectionServer
+from fedrse.http.deferred import Deferred
 from fedrse.http.errors import (
     ErrorPages,
     InternalError,
@@ -56,7 +57,7 @@ from fedrse.http.principal import Authenticator
 from fedrse.http.rate_limits import RateLimits, Usage
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request, Site
-from fedrse.http.router import Endpoint, Router
+from fedrse.http.router import Endpoint, Found, Router
 from fedrse.http.routes import Answer, Auth, Limit, Route, Surface
 
 KEEPALIVE_SECONDS = 75
@@ -69,9 +70,9 @@ NO_FILES = Uploads(count=0, bytes_each=0, keeps_text=True)
 class Frame:
     """Serves a set of routes for one site.
 
-    ``routes`` are all addresses. ``streams`` are the tasks of streaming routes that are open now.
-    ``upload_folder`` is where files of forms wait for their handler; None is the system's temporary
-    folder.
+    ``routes`` are all addresses but those that are ``deferred``. ``streams`` are the tasks of
+    streaming routes that are open now. ``upload_folder`` is where files of forms wait for their
+    handler; None is the system's temporary folder.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Frame:
         routes: Iterable[Route],
         authenticator: Authenticator,
         *,
+        deferred: Sequence[Deferred] = (),
         clock: Clock | None = None,
         requests: RequestMetrics | None = None,
         pages: ErrorPages | None = None,
@@ -89,8 +91,9 @@ class Frame:
         self.site = Site(settings.origin, settings.site.language, AVAILABLE)
         self.limits = RateLimits(settings.limits, clock or SystemClock())
         self.streams: set[asyncio.Task[object]] = set()
-        self.routes = tuple(routes)
-        self._router = Router(self.routes)
+        self._routes = tuple(routes)
+        self._router = Router(self._routes)
+        self._deferred = tuple(deferred)
         self._authenticator = authenticator
         self._pages = pages or PlainErrorPages()
         self._addresses = ClientAddresses(settings.server.trusted_proxies)
@@ -102,6 +105,12 @@ class Frame:
         self._requests = requests or RequestMetrics()
         self._upload_folder = upload_folder
         self.barred: Callable[[str], bool] | None = None
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All addresses of the site; those that were deferred are loaded now."""
+        more = [route for one in self._deferred for route in one.open_now(self._router)]
+        return (*self._routes, *more)
 
     def server(self) -> web.Server:
         """The aiohttp server of this frame; needs a running event loop."""
@@ -139,7 +148,7 @@ class Frame:
     async def _respond(self, request: Request) -> web.StreamResponse:
         if self.barred is not None and self.barred(request.address):
             raise Forbidden("address_barred", "This action is not allowed")
-        found = self._router.find(request.path)
+        found = self._router.find(request.path) or await self._find_deferred(request.path)
         if request.method == "OPTIONS":
             return self._options(request, found[0] if found else None)
         if found is None:
@@ -156,6 +165,12 @@ class Frame:
         else:
             answer = await route.handler(request)
         return self._finish(request, answer, route.surface, usage)
+
+    async def _find_deferred(self, path: str) -> Found | None:
+        waiting = [one for one in self._deferred if one.waits_for(path)]
+        for one in waiting:
+            await one.open(self._router)
+        return self._router.find(path) if waiting else None
 
     def _choose(self, request: Request, endpoint: Endpoint) -> Route:
         ordinary, activity = endpoint.choices(request.method)

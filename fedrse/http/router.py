@@ -70,13 +70,13 @@ class _Node:
 
 
 class Router:
-    """All routes of a site; built once, then only read."""
+    """All routes of a site."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._fixed: dict[str, Endpoint] = {}
         self._root = _Node()
         for route in routes:
-            self._add(route)
+            self.add(route)
 
     def find(self, path: str) -> Found | None:
         """The endpoint of a raw (percent-encoded) path and the decoded values of its parameters.
@@ -105,7 +105,8 @@ class Router:
             None if endpoint is None else (endpoint, dict(zip(endpoint.names, values, strict=True)))
         )
 
-    def _add(self, route: Route) -> None:
+    def add(self, route: Route) -> None:
+        """Raises ValueError for a route that collides with another."""
         if not route.path.startswith("/"):
             raise ValueError(f"{route.path} does not start with a slash")
         if "{" not in route.path:

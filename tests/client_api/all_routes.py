@@ -40,7 +40,7 @@ def all_targets(stage: Stage, *, surfaces: frozenset[Surface]) -> list[Target]:
     """All routes of these surfaces, streams apart."""
     documented = {(one.method, shape(one.path)): one.parameters for one in endpoints()}
     found = []
-    for endpoint in _endpoints(stage.site.frame._router):
+    for endpoint in _endpoints(Router(stage.site.frame.routes)):
         for method, route in (*endpoint.routes.items(), *endpoint.activity.items()):
             if route.surface in surfaces and not route.stream:
                 known = documented.get((method, shape(route.path)), ())

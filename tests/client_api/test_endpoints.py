@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from fedrse.http.router import Router
 from tests.client_api.checker import Endpoint, endpoints, problems
 from tests.client_api.not_built import GONE, NOT_BUILT
 from tests.client_api.stage import Answer, Person, Stage
@@ -23,7 +24,7 @@ def _shape(path: str) -> str:
 
 def _built(stage: Stage) -> list[Endpoint]:
     """The documented endpoints that have a route of their own."""
-    router, found = stage.site.frame._router, []
+    router, found = Router(stage.site.frame.routes), []
     for one in endpoints():
         route = router.find(one.filled())
         if route is None or one.method not in route[0].routes:
