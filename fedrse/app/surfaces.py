@@ -293,7 +293,12 @@ def _client_routes(
 ) -> list[Route]:
     database, posts = ground.database, services.posts
     finder = Finder(ground, protocol, services)
-    timelines = timelines_api.TimelinesApi(database, services.timelines, posts)
+    timelines = timelines_api.TimelinesApi(
+        database,
+        services.timelines,
+        posts,
+        public_pages=ground.settings.site.public_pages,
+    )
     search = search_api.SearchApi(
         database=database,
         search=services.search,

@@ -41,11 +41,6 @@ ACCOUNT_LIMITS = {
 }
 # Of header.png; a test compares.
 THUMBNAIL_BLURHASH = "L7NU9h_4fQ_4_4j]fQj]fQfQfQfQ"
-# Nobody reads timelines here without logging in, whatever public pages show.
-_TIMELINES_ACCESS = {
-    feed: {"local": "authenticated", "remote": "authenticated"}
-    for feed in ("live_feeds", "hashtag_feeds", "trending_link_feeds")
-}
 # Members of the configuration that version 1 does not have.
 _NEWER = ("urls", "vapid", "translation", "limited_federation", "timelines_access")
 
@@ -214,7 +209,7 @@ class InstanceApi:
                 "max_expiration": 2_629_746,
             },
             "translation": {"enabled": self._settings.translation.url is not None},
-            "timelines_access": _TIMELINES_ACCESS,
+            "timelines_access": _timelines_access(public_pages=self._settings.site.public_pages),
             "limited_federation": self._settings.federation.mode == "closed",
         }
 
@@ -227,6 +222,16 @@ class InstanceApi:
             "privacy_policy": origin + PRIVACY if self._texts.privacy() else None,
             "terms_of_service": origin + TERMS if self._texts.has_terms() else None,
         }
+
+
+def _timelines_access(*, public_pages: bool) -> dict[str, dict[str, str]]:
+    """Who reads timelines: visitors at most what people of this site agreed to show them."""
+    own = "public" if public_pages else "authenticated"
+    return {
+        "live_feeds": {"local": own, "remote": "authenticated"},
+        "hashtag_feeds": {"local": own, "remote": "authenticated"},
+        "trending_link_feeds": {"local": "authenticated", "remote": "authenticated"},
+    }
 
 
 def routes(api: InstanceApi) -> list[Route]:

@@ -47,9 +47,20 @@ class TagParameters(PublicParameters):
 
 
 class TimelinesApi:
-    """Handlers; each opens one read transaction."""
+    """Handlers; each opens one read transaction.
 
-    def __init__(self, database: Database, timelines: Timelines, statuses: StatusEntities) -> None:
+    ``public_pages``: visitors find what people of this site who agreed to it write for everybody.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        timelines: Timelines,
+        statuses: StatusEntities,
+        *,
+        public_pages: bool = False,
+    ) -> None:
+        self._public_pages = public_pages
         self._database = database
         self._timelines = timelines
         self._statuses = statuses
@@ -66,12 +77,14 @@ class TimelinesApi:
 
     async def public(self, request: Request) -> Reply:
         """``GET /api/v1/timelines/public``."""
-        viewer, page = request.require_viewer(), request.page()
-        wanted = request.bind(PublicParameters)
+        wanted, page = request.bind(PublicParameters), request.page()
+        viewer, media = self._reader(request, wanted), wanted.only_media
 
         async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
-            ids = await self._timelines.public(
-                tx, viewer, page, local=wanted.origin, only_media=wanted.only_media
+            ids = await (
+                self._timelines.for_visitors(tx, page, only_media=media)
+                if viewer is None
+                else self._timelines.public(tx, viewer, page, local=wanted.origin, only_media=media)
             )
             return ids, await self._statuses.entities(tx, ids, viewer)
 
@@ -79,21 +92,33 @@ class TimelinesApi:
 
     async def tagged(self, request: Request) -> Reply:
         """``GET /api/v1/timelines/tag/:hashtag``."""
-        viewer, page = request.require_viewer(), request.page()
-        wanted = request.bind(TagParameters)
-        name = fold_hashtag(request.values["hashtag"])
+        wanted, page = request.bind(TagParameters), request.page()
+        viewer, name = self._reader(request, wanted), fold_hashtag(request.values["hashtag"])
         choice = choice_of(name, any_=wanted.any, every=wanted.all, none=wanted.none)
         local, media = wanted.origin, wanted.only_media
 
         async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
-            ids = await (
-                self._timelines.tagged(tx, viewer, name, page, local=local, only_media=media)
-                if choice is None
-                else tagged_together(tx, viewer, choice, page, local=local, only_media=media)
-            )
+            if choice is not None:
+                ids = await tagged_together(tx, viewer, choice, page, local=local, only_media=media)
+            elif viewer is None:
+                ids = await self._timelines.for_visitors(tx, page, tag=name, only_media=media)
+            else:
+                ids = await self._timelines.tagged(
+                    tx, viewer, name, page, local=local, only_media=media
+                )
             return ids, await self._statuses.entities(tx, ids, viewer)
 
         return _reply(request, page, *await self._database.read(unit))
+
+    def _reader(self, request: Request, wanted: PublicParameters) -> int | None:
+        """Who asks, None for visitors. Raises Unauthenticated for what visitors do not see.
+
+        As the configuration of the instance says (``timelines_access``): of this site, where it
+        has public pages, nothing of others. An application without a person is a visitor.
+        """
+        if not self._public_pages or wanted.origin is False:
+            return request.require_viewer()
+        return request.viewer
 
 
 def _reply(request: Request, page: Page, ids: list[int], entities: list[bytes]) -> Reply:

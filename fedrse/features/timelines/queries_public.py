@@ -15,7 +15,7 @@ from sqlalchemy import (
     select,
 )
 
-from fedrse.features.accounts.service_conditions import limited
+from fedrse.features.accounts.service_conditions import agreed, limited
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import post, post_tag, tag
 from fedrse.features.relationships.service_conditions import silenced
@@ -24,12 +24,18 @@ from fedrse.store.statement import Statement
 
 # Written out: only with constants the planner sees that the partial index fits.
 _OPEN: ColumnElement[bool] = literal_column("post.audience IN ('public', 'network', 'site')")
+_FOR_VISITORS: ColumnElement[bool] = literal_column("post.local AND post.audience = 'public'")
 
 
 def listed(
-    found: Select[tuple[int]], *, local: bool | None, only_media: bool
+    found: Select[tuple[int]], *, local: bool | None, only_media: bool, visitors: bool = False
 ) -> Select[tuple[int]]:
-    """Of posts, those that ``me`` finds in (``since_id``, ``max_id``)."""
+    """Of posts, those that ``me`` finds in (``since_id``, ``max_id``).
+
+    ``visitors``: of those, what people of this site who agreed to it write for everybody.
+    """
+    if visitors:
+        found = found.where(_FOR_VISITORS, agreed(post.c.account_id))
     found = found.where(
         literal_column("post.listed"),
         post.c.boost_of_id.is_(None),
@@ -46,7 +52,9 @@ def listed(
     return found
 
 
-def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Select[tuple[int]]:
+def public_timeline(
+    *, local: bool | None, only_media: bool, ascending: bool, visitors: bool = False
+) -> Select[tuple[int]]:
     """Ids for ``me`` in (``since_id``, ``max_id``); replies only to oneself, as Mastodon does."""
     found = select(post.c.id).where(
         or_(
@@ -54,7 +62,7 @@ def public_timeline(*, local: bool | None, only_media: bool, ascending: bool) ->
             post.c.reply_to_account_id == post.c.account_id,
         )
     )
-    found = listed(found, local=local, only_media=only_media)
+    found = listed(found, local=local, only_media=only_media, visitors=visitors)
     order = post.c.id.asc() if ascending else post.c.id.desc()
     return found.order_by(order).limit(limit)
 
@@ -67,11 +75,26 @@ PUBLIC = {
     for only_media in (False, True)
     for ascending in (False, True)
 }
+PUBLIC_FOR_VISITORS = {
+    (only_media, ascending): Statement(
+        partial(
+            public_timeline,
+            local=None,
+            only_media=only_media,
+            ascending=ascending,
+            visitors=True,
+        )
+    )
+    for only_media in (False, True)
+    for ascending in (False, True)
+}
 
 _tag_id = select(tag.c.id).where(tag.c.name == bindparam("name")).scalar_subquery()
 
 
-def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Select[tuple[int]]:
+def tag_timeline(
+    *, local: bool | None, only_media: bool, ascending: bool, visitors: bool = False
+) -> Select[tuple[int]]:
     """Ids of posts with the tag ``name``, replies included."""
     found = (
         select(post.c.id)
@@ -81,7 +104,7 @@ def tag_timeline(*, local: bool | None, only_media: bool, ascending: bool) -> Se
             post_tag.c.tag_id == _tag_id, post_tag.c.post_id < newest, post_tag.c.post_id > oldest
         )
     )
-    found = listed(found, local=local, only_media=only_media)
+    found = listed(found, local=local, only_media=only_media, visitors=visitors)
     order = post_tag.c.post_id.asc() if ascending else post_tag.c.post_id.desc()
     return found.order_by(order).limit(limit)
 
@@ -91,6 +114,13 @@ TAGGED = {
         partial(tag_timeline, local=local, only_media=only_media, ascending=ascending)
     )
     for local in (None, True, False)
+    for only_media in (False, True)
+    for ascending in (False, True)
+}
+TAGGED_FOR_VISITORS = {
+    (only_media, ascending): Statement(
+        partial(tag_timeline, local=None, only_media=only_media, ascending=ascending, visitors=True)
+    )
     for only_media in (False, True)
     for ascending in (False, True)
 }

@@ -18,7 +18,9 @@ _number = bindparam("number", type_=BigInteger)
 TAG_IDS = Statement(select(tag.c.id, tag.c.name).where(any_of(tag.c.name, "names")))
 
 
-def combined(*, local: bool | None, only_media: bool, ascending: bool) -> Select[tuple[int]]:
+def combined(
+    *, local: bool | None, only_media: bool, ascending: bool, visitors: bool = False
+) -> Select[tuple[int]]:
     """Ids of posts with one tag of ``any``, with all ``number`` of ``every``, and none of ``none``.
 
     As in ``tag_timeline``, replies are included.
@@ -43,7 +45,7 @@ def combined(*, local: bool | None, only_media: bool, ascending: bool) -> Select
             == _number,
         )
     )
-    found = listed(found, local=local, only_media=only_media)
+    found = listed(found, local=local, only_media=only_media, visitors=visitors)
     order = post_tag.c.post_id.asc() if ascending else post_tag.c.post_id.desc()
     return found.order_by(order).limit(limit)
 
@@ -53,6 +55,13 @@ COMBINED = {
         partial(combined, local=local, only_media=only_media, ascending=ascending)
     )
     for local in (None, True, False)
+    for only_media in (False, True)
+    for ascending in (False, True)
+}
+COMBINED_FOR_VISITORS = {
+    (only_media, ascending): Statement(
+        partial(combined, local=None, only_media=only_media, ascending=ascending, visitors=True)
+    )
     for only_media in (False, True)
     for ascending in (False, True)
 }

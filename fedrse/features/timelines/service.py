@@ -253,6 +253,18 @@ class Timelines:
         statement = public.TAGGED[(local, only_media, page.ascending)]
         return await self._page(tx, statement, page, me=viewer or 0, name=name)
 
+    async def for_visitors(
+        self, tx: Transaction, page: Page, *, tag: str | None = None, only_media: bool = False
+    ) -> list[int]:
+        """Ids of what people of this site who agreed to it write for everybody, newest first.
+
+        ``tag`` (case-folded) narrows it. Only for sites with public pages.
+        """
+        key = (only_media, page.ascending)
+        if tag is None:
+            return await self._page(tx, public.PUBLIC_FOR_VISITORS[key], page, me=0)
+        return await self._page(tx, public.TAGGED_FOR_VISITORS[key], page, me=0, name=tag)
+
     async def _page(
         self, tx: Transaction, statement: Statement, page: Page, **parameters: int | str
     ) -> list[int]:

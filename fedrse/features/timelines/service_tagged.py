@@ -47,13 +47,19 @@ async def tagged_together(
     local: bool | None = None,
     only_media: bool = False,
 ) -> list[int]:
-    """Ids of posts that fit, newest first, as the viewer may read them."""
+    """Ids of posts that fit, newest first, as the viewer may read them.
+
+    Visitors (None) find what people of this site who agreed to it write for everybody.
+    """
     names = list(dict.fromkeys((*choice.any, *choice.every, *choice.none)))
     known = {row.name: row.id for row in await tx.all(queries.TAG_IDS, names=names)}
     if not set(choice.every) <= set(known):
         return []  # nobody has used one of them
+    statement = queries.COMBINED[(local, only_media, page.ascending)]
+    if viewer is None:
+        statement = queries.COMBINED_FOR_VISITORS[(only_media, page.ascending)]
     ids = await tx.ids(
-        queries.COMBINED[(local, only_media, page.ascending)],
+        statement,
         me=viewer or 0,
         any=[known[name] for name in choice.any if name in known],
         every=[known[name] for name in choice.every],
