@@ -97,6 +97,32 @@ async def test_once_only_and_redraft(stage: Stage) -> None:
     assert (await me.answer("GET", f"{BASE}/{first['id']}")).status == 404
 
 
+async def test_an_edit_takes_away_what_is_not_sent(stage: Stage) -> None:
+    """Some apps send nothing instead of an empty warning."""
+    me = await stage.person("amina")
+    post = await me.write("Bonjour", spoiler_text="Careful", language="fr")
+    path = f"{BASE}/{post['id']}"
+    edited = await me.call("PUT", path, json={"status": "Bonjour", "spoiler_text": "Still"})
+    assert (edited["spoiler_text"], edited["sensitive"]) == ("Still", True)
+    edited = await me.call("PUT", path, json={"status": "Bonjour"})
+    assert (edited["spoiler_text"], edited["sensitive"]) == ("", False)
+    assert edited["language"] == "fr"
+    # A warning without a text is the text, as in a new post.
+    edited = await me.call("PUT", path, json={"status": "", "spoiler_text": "Only this"})
+    assert (edited["spoiler_text"], edited["content"]) == ("", "<p>Only this</p>")
+    hidden = await me.call("PUT", path, data={"status": "Bonsoir", "sensitive": "true"})
+    assert (hidden["spoiler_text"], hidden["sensitive"]) == ("", True)
+
+
+async def test_an_edit_reaches_people_whom_nobody_here_knew(two: list[Stage]) -> None:
+    lyon, nantes = two
+    me, zoe = await lyon.person("amina"), await nantes.person("zoe")
+    post = await me.write("Bonjour")
+    change = {"status": f"Bonjour @{zoe.handle}"}
+    edited = await me.call("PUT", f"{BASE}/{post['id']}", json=change)
+    assert [one["acct"] for one in edited["mentions"]] == [zoe.handle]
+
+
 async def test_no_translation(stage: Stage) -> None:
     me = await stage.person("amina")
     post = await me.write("Bonjour")

@@ -10,6 +10,7 @@ import msgspec
 
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.markdown import PLAIN
 from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.api_parameters import (
@@ -93,10 +94,7 @@ class StatusesApi:
         """``POST /api/v1/statuses``; with ``scheduled_at`` for later."""
         principal = request.principal
         draft = draft_of(request, None if principal is None else principal.app_id)
-        if self._look_up is not None:
-            unknown = unknown_handles(draft.text, draft.content_type)
-            if unknown:
-                await self._look_up(unknown)
+        await self._find_named(draft.text, draft.content_type)
         scheduled_at = request.text("scheduled_at")
         if scheduled_at:
             if self._schedule is None:
@@ -110,9 +108,17 @@ class StatusesApi:
 
     async def edit(self, request: Request) -> Reply:
         """``PUT /api/v1/statuses/:id``."""
-        post_id = request.path_id()
-        await self._as_author(request, self._posts.edit, post_id, edit_of(request))
+        post_id, wanted = request.path_id(), edit_of(request)
+        await self._find_named(wanted.text or "", wanted.content_type or PLAIN)
+        await self._as_author(request, self._posts.edit, post_id, wanted)
         return await self._status(request, post_id)
+
+    async def _find_named(self, text: str, content_type: str) -> None:
+        """Looks up people of other sites whom the text names and nobody here knows yet."""
+        if self._look_up is not None:
+            unknown = unknown_handles(text, content_type)
+            if unknown:
+                await self._look_up(unknown)
 
     async def delete(self, request: Request) -> Reply:
         """``DELETE /api/v1/statuses/:id``: the status as it was, with its source to redraft."""

@@ -100,13 +100,20 @@ def draft_of(request: Request, application_id: int | None) -> Draft:
 
 
 def edit_of(request: Request) -> Edit:
-    """The new version of a post: what Mastodon clients leave out is removed. Raises Invalid."""
+    """The new version of a post. Raises Invalid.
+
+    What apps leave out is removed, as Mastodon does: the warning (some apps do not send an empty
+    one), attachments, the poll; only the text and the language stay.
+    """
     given = request.bind(EditParameters)
+    text, warning = given.status, given.spoiler_text or ""
+    if text is not None and not text.strip() and warning.strip():
+        text, warning = warning, ""
     return Edit(
-        text=given.status,
+        text=text,
         content_type=given.content_type,
-        summary=given.spoiler_text,
-        sensitive=given.sensitive,
+        summary=warning,
+        sensitive=bool(given.sensitive),
         language=given.language or None,
         media_ids=_media_ids(given.media_ids),
         media_attributes=tuple(given.media_attributes),
