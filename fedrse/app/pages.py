@@ -14,6 +14,7 @@ from fedrse.core.urls import origin_of
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.filters.pages import FilterPages
+from fedrse.features.lists.pages import ListPages as OwnLists
 from fedrse.features.migration.pages_account import AccountPages
 from fedrse.features.migration.service_leaving import Leaving
 from fedrse.features.moderation.pages import ReportPages
@@ -172,7 +173,15 @@ def _settings(
         renderer=renderer,
         me=me,
     )
-    return [*filters.routes(), *account.routes()]
+    lists = OwnLists(
+        database=database,
+        lists=services.lists,
+        accounts=services.accounts,
+        relationships=services.relationships,
+        renderer=renderer,
+        me=me,
+    )
+    return [*filters.routes(), *account.routes(), *lists.routes()]
 
 
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:

@@ -131,7 +131,7 @@ class Post(Struct, frozen=True, kw_only=True):
     the id of the entry in a list. ``reactions`` are all kinds beside the like, with their counts;
     ``more`` is the menu of what is done seldom; ``history`` leads to the earlier versions.
     ``filtered`` names the filters that fold it up; ``why`` it stands in this list, ``why_tag`` for
-    the sake of which tag.
+    the sake of which tag. ``is_pinned``: it stands first on the profile because its author says so.
     """
 
     path: str
@@ -156,6 +156,7 @@ class Post(Struct, frozen=True, kw_only=True):
     filtered: str = ""
     why: str = ""
     why_tag: str = ""
+    is_pinned: bool = False
 
     @property
     def number(self) -> str:

@@ -19,6 +19,8 @@ KEEP = translatable("Bookmark")
 UNKEEP = translatable("Take the bookmark away")
 CHANGE = translatable("Change")
 DELETE = translatable("Delete")
+PIN = translatable("Pin to your profile")
+UNPIN = translatable("Take the pin away")
 REPLIES = translatable("Replies")
 SHARES = translatable("Shares")
 LIKES = translatable("Likes")
@@ -102,6 +104,10 @@ def seldom(status: dict[str, Any], *, me: int | None, say: Say) -> list[Action]:
     if status["audience"] in OPEN:
         link(QUOTE, "quote", f"/compose?quote={status['id']}")
     if status["account"]["id"] == str(me):
+        if status["audience"] != "direct":
+            pinned = bool(status.get("pinned"))
+            verb, label = ("unpin", UNPIN) if pinned else ("pin", PIN)
+            found.append(Action(name="pin", label=say(label), icon="pin", path=f"{place}/{verb}"))
         link(CHANGE, "edit", f"{place}/edit")
         link(DELETE, "trash", f"{place}/delete")
     else:

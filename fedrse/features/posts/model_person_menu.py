@@ -18,6 +18,7 @@ MUTE = translatable("Mute")
 UNMUTE = translatable("Show again")
 BLOCK = translatable("Block")
 UNBLOCK = translatable("Unblock")
+LISTS = translatable("Put into lists")
 REMOVE = translatable("Remove from your followers")
 
 
@@ -31,6 +32,8 @@ def person_menu(relationship: dict[str, Any], *, back: str, say: Say) -> list[Ac
         found.append(Action(name=icon, label=say(label), icon=icon, path=path, method=method))
 
     add(CHANGE_NOTE if relationship["note"] else NOTE, "edit", "note")
+    if relationship["following"]:
+        add(LISTS, "list", "lists")
     if relationship["followed_by"]:
         add(REMOVE, "close", "remove", "post")
     if relationship["muting"]:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from fedrse.core.errors import Gone, NotFound, Unauthenticated
 from fedrse.core.ports import Protocol
@@ -211,7 +212,7 @@ class PostPages:
                 (await self._people.entities(tx, [account.id]))[account.id],
                 await self._bond(tx, viewer, account),
                 await self._statuses(tx, pinned, viewer),
-                await self._statuses(tx, ids, viewer),
+                await self._statuses(tx, [one for one in ids if one not in pinned], viewer),
                 ids[-1] if len(ids) == page.limit else None,
                 await self._me(tx, viewer),
                 *familiar,
@@ -270,7 +271,7 @@ class PostPages:
             follow=None if found.bond is None else follow_button(found.bond, back=request.target),
             menu=[] if found.bond is None else self._menu(request, found.bond),
             bond=found.bond,
-            pinned=self.cards(request, found.pinned),
+            pinned=[replace(one, is_pinned=True) for one in self.cards(request, found.pinned)],
             written=self.cards(request, found.written, "account"),
             older="" if found.oldest is None else _older(request, found.oldest),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from fedrse.core.errors import NotFound
+from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ports import Protocol
 from fedrse.features.access.model_authorization import safe_next
 from fedrse.features.accounts.model import Account
@@ -19,9 +19,11 @@ from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
+from fedrse.web.languages import translatable
 
 IN_PLACE = "X-In-Place"
 """Sent by scripts of pages, which change the button themselves."""
+_PINS_FULL = translatable("You have pinned five posts already: take one of the pins away first.")
 Work = Callable[[Transaction, Account, int], Awaitable[None]]
 
 
@@ -65,6 +67,8 @@ class InteractionPages:
             _route(f"{post}/unshare", self.unshare),
             _route(f"{post}/bookmark", self.bookmark),
             _route(f"{post}/unbookmark", self.unbookmark),
+            _route(f"{post}/pin", self.pin),
+            _route(f"{post}/unpin", self.unpin),
             _route(f"{person}/follow", self.follow),
             _route(f"{person}/unfollow", self.unfollow),
         ]
@@ -122,6 +126,27 @@ class InteractionPages:
 
         async def work(tx: Transaction, me: Account, post_id: int) -> None:
             await self._posts.marks.unbookmark(tx, me.id, post_id)
+
+        return await self._act(request, work)
+
+    async def pin(self, request: Request) -> Reply:
+        """``POST /posts/{id}/pin``: an own post first on the profile. Raises Invalid."""
+
+        async def work(tx: Transaction, me: Account, post_id: int) -> None:
+            await self._posts.marks.pin(tx, me, post_id)
+
+        try:
+            return await self._act(request, work)
+        except Invalid as error:
+            if error.code != "pin_limit":
+                raise
+            raise Invalid(error.code, _PINS_FULL) from error
+
+    async def unpin(self, request: Request) -> Reply:
+        """``POST /posts/{id}/unpin``."""
+
+        async def work(tx: Transaction, me: Account, post_id: int) -> None:
+            await self._posts.marks.unpin(tx, me, post_id)
 
         return await self._act(request, work)
 
