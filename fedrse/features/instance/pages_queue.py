@@ -94,7 +94,7 @@ class QueuePages:
             if host and number is None:
                 await self._queues.try_host(tx, actor, host[:300])
             else:
-                await self._queues.retry(tx, actor, queue, None if number is None else [number])
+                await self._queues.retry(tx, actor, [queue], None if number is None else [number])
 
         await self._database.write(unit)
         return redirect(f"{PATH}?done=retried")
@@ -104,7 +104,7 @@ class QueuePages:
         actor, queue, number = person(request.require_viewer()), _queue(request), _number(request)
         if number is None:
             raise Invalid("id_missing", "Nothing was chosen.")
-        await self._database.write(self._queues.drop, actor, queue, [number])
+        await self._database.write(self._queues.drop, actor, [queue], [number])
         return redirect(f"{PATH}?done=dropped")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -34,7 +34,10 @@ class Waiting(Struct, frozen=True):
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """Something that failed or was refused, or (without ``id``) a host that answers badly."""
+    """Something that failed or was refused, or (without ``id``) a host that answers badly.
+
+    ``state`` is that of a message; ``arguments`` those of a job, as JSON: not for pages.
+    """
 
     queue: str
     id: int | None
@@ -44,12 +47,8 @@ class Trouble(Struct, frozen=True, kw_only=True):
     attempts: int
     reason: str
     due: int | None = None
-
-
-class _Did(Struct, frozen=True):
-    queue: str
-    count: int
-    ids: Sequence[int] | None
+    state: str = ""
+    arguments: str = ""
 
 
 class Queues:
@@ -61,47 +60,37 @@ class Queues:
         self._jobs = jobs
         self._audit = audit
 
-    async def waiting(self, tx: Transaction) -> list[Waiting]:
-        """What waits or was given up: three statements."""
-        found = [
-            Waiting("inbox", row.state, int(row.count), row.oldest_at, row.state == "failed")
-            for row in await self._inbox.counts(tx)
-        ]
-        for row in await self._deliveries.counts(tx):
-            oldest = time_of(row.oldest_id)
-            if row.waiting:
-                found.append(Waiting("deliveries", row.host, int(row.waiting), oldest))
-            if row.failed:
-                found.append(Waiting("deliveries", row.host, int(row.failed), oldest, True))
-        for row in await self._jobs.counts(tx):
-            left = int(row.count) - int(row.failed)
-            if left:
-                found.append(Waiting("jobs", row.kind, left, row.oldest_due_at))
-            if row.failed:
-                found.append(Waiting("jobs", row.kind, int(row.failed), row.oldest_due_at, True))
+    async def waiting(self, tx: Transaction, names: Sequence[str] = NAMES) -> list[Waiting]:
+        """What waits or was given up: one statement for each of these queues."""
+        counted = {"inbox": self._messages, "deliveries": self._by_host, "jobs": self._by_kind}
+        return [one for name in names for one in await counted[name](tx)]
+
+    async def troubles(
+        self, tx: Transaction, most: int, names: Sequence[str] = NAMES
+    ) -> list[Trouble]:
+        """What failed or was refused, with the reason: four statements for all queues."""
+        found: list[Trouble] = []
+        if "inbox" in names:
+            found += map(_of_message, await self._inbox.problems(tx, most))
+        if "deliveries" in names:
+            hosts = await self._deliveries.hosts(tx)
+            found += [_of_host(row) for row in hosts if row.failures]
+            found += map(_of_delivery, await self._deliveries.problems(tx, most))
+        if "jobs" in names:
+            found += map(_of_job, await self._jobs.failed(tx, most))
         return found
 
-    async def troubles(self, tx: Transaction, most: int) -> list[Trouble]:
-        """What failed or was refused, with the reason, of each queue: four statements."""
-        hosts = [_of_host(row) for row in await self._deliveries.hosts(tx) if row.failures]
-        return [
-            *(_of_message(row) for row in await self._inbox.problems(tx, most)),
-            *hosts,
-            *(_of_delivery(row) for row in await self._deliveries.problems(tx, most)),
-            *(_of_job(row) for row in await self._jobs.failed(tx, most)),
-        ]
-
     async def retry(
-        self, tx: Transaction, actor: Actor, queue: str, ids: Sequence[int] | None
-    ) -> int:
-        """Tries these again, without ids all that failed; how many."""
-        if queue == "inbox":
-            done = await self._inbox.retry(tx, ids)
-        elif queue == "deliveries":
-            done = await self._deliveries.retry(tx, ids)
-        else:
-            done = await self._jobs.retry_failed(tx, ids)
-        await self._record(tx, actor, Act.QUEUE_RETRIED, _Did(queue, done, ids))
+        self, tx: Transaction, actor: Actor, names: Sequence[str], ids: Sequence[int] | None
+    ) -> dict[str, int]:
+        """Tries these again, without ids all that failed; how many of each queue."""
+        ways = {
+            "inbox": self._inbox.retry,
+            "deliveries": self._deliveries.retry,
+            "jobs": self._jobs.retry_failed,
+        }
+        done = {name: await ways[name](tx, ids) for name in names}
+        await self._record(tx, actor, Act.QUEUE_RETRIED, done, ids=ids or ())
         return done
 
     async def try_host(self, tx: Transaction, actor: Actor, host: str) -> None:
@@ -110,26 +99,64 @@ class Queues:
         await self._audit.record(tx, Act.QUEUE_RETRIED, actor, Target("host", host))
 
     async def drop(
-        self, tx: Transaction, actor: Actor, queue: str, ids: Sequence[int], reason: str = ""
-    ) -> int:
-        """Gives these up for good; how many."""
-        if queue == "inbox":
-            done = await self._inbox.drop(tx, ids)
-        elif queue == "deliveries":
-            done = await self._deliveries.drop(tx, ids)
-        else:
-            done = await self._jobs.drop_failed(tx, ids)
-        await self._record(tx, actor, Act.QUEUE_DROPPED, _Did(queue, done, ids), reason)
+        self,
+        tx: Transaction,
+        actor: Actor,
+        names: Sequence[str],
+        ids: Sequence[int],
+        reason: str = "",
+    ) -> dict[str, int]:
+        """Gives these up for good; how many of each queue."""
+        ways = {
+            "inbox": self._inbox.drop,
+            "deliveries": self._deliveries.drop,
+            "jobs": self._jobs.drop_failed,
+        }
+        done = {name: await ways[name](tx, ids) for name in names}
+        await self._record(tx, actor, Act.QUEUE_DROPPED, done, ids=ids, reason=reason)
         return done
 
+    async def _messages(self, tx: Transaction) -> list[Waiting]:
+        return [
+            Waiting("inbox", row.state, int(row.count), row.oldest_at, row.state == "failed")
+            for row in await self._inbox.counts(tx)
+        ]
+
+    async def _by_host(self, tx: Transaction) -> list[Waiting]:
+        found = []
+        for row in await self._deliveries.counts(tx):
+            oldest = time_of(row.oldest_id)
+            if row.waiting:
+                found.append(Waiting("deliveries", row.host, int(row.waiting), oldest))
+            if row.failed:
+                found.append(Waiting("deliveries", row.host, int(row.failed), oldest, True))
+        return found
+
+    async def _by_kind(self, tx: Transaction) -> list[Waiting]:
+        found = []
+        for row in await self._jobs.counts(tx):
+            left = int(row.count) - int(row.failed)
+            if left:
+                found.append(Waiting("jobs", row.kind, left, row.oldest_due_at))
+            if row.failed:
+                found.append(Waiting("jobs", row.kind, int(row.failed), row.oldest_due_at, True))
+        return found
+
     async def _record(
-        self, tx: Transaction, actor: Actor, act: Act, did: _Did, reason: str = ""
+        self,
+        tx: Transaction,
+        actor: Actor,
+        act: Act,
+        done: Mapping[str, int],
+        *,
+        ids: Sequence[int],
+        reason: str = "",
     ) -> None:
         """What changed nothing was no act."""
-        if did.count:
-            ids = [str(one) for one in (did.ids or ())[:MOST_NAMED]]
-            after = {did.queue: did.count, "ids": ids}
-            target = Target("queue", did.queue)
+        touched = {name: count for name, count in done.items() if count}
+        if touched:
+            after = {**touched, "ids": [str(one) for one in ids[:MOST_NAMED]]}
+            target = Target("queue", ",".join(touched))
             await self._audit.record(tx, act, actor, target, after=after, reason=reason)
 
 
@@ -142,6 +169,7 @@ def _of_message(row: Row) -> Trouble:
         at=row.received_at,
         attempts=row.attempts,
         reason=row.reason,
+        state=row.state,
     )
 
 
@@ -180,4 +208,5 @@ def _of_job(row: Row) -> Trouble:
         at=row.failed_at,
         attempts=row.attempts,
         reason=row.error,
+        arguments=row.arguments,
     )
