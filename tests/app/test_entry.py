@@ -141,7 +141,7 @@ def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None
         "entry.leave_out_rich()\n"
         "import fedrse.app.serve\n"
         "heavy = {'typer', 'pydantic', 'PIL', 'blurhash', 'alembic', 'asyncpg', 'markdown_it',\n"
-        "         'fido2', 'segno', 'zxcvbn',\n"
+        "         'fido2', 'segno', 'zxcvbn', 'fedrse.app.console', 'fedrse.app.administration',\n"
         "         'sqlalchemy.dialects.postgresql', 'fedrse.app.cli', 'fedrse.app.demo',\n"
         "         'aiosmtplib', 'babel', 'pytz', 'jinja2', 'multiprocessing', 'xml.sax',\n"
         "         'concurrent.futures.process'}\n"
@@ -149,3 +149,18 @@ def test_a_site_does_not_load_what_serving_does_not_need(tmp_path: Path) -> None
     )
     result = _python("-c", code, folder=tmp_path)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_authorities_are_read_when_a_site_asks_others(tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "os.environ['SSL_CERT_DIR'] = '/somewhere'\n"
+        "os.environ.pop('SSL_CERT_FILE', None)\n"
+        "from fedrse.app import entry\n"
+        "with entry.no_authorities():\n"
+        "    import aiohttp.connector as connector\n"
+        "print(len(connector._SSL_CONTEXT_VERIFIED.get_ca_certs()))\n"
+        "print(os.environ['SSL_CERT_DIR'], 'SSL_CERT_FILE' in os.environ)\n"
+    )
+    result = _python("-c", code, folder=tmp_path)
+    assert result.stdout.splitlines() == ["0", "/somewhere False"], result.stderr
