@@ -6,9 +6,7 @@ allowed hosts have ten times as much of everything but messages. Several process
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
@@ -20,6 +18,7 @@ from fedrse.activitypub.tables import inbox_message
 from fedrse.core.clock import DAY, MINUTE, Clock
 from fedrse.core.errors import TooMany
 from fedrse.core.settings_limits import LimitSettings
+from fedrse.jobs.repeating import Repeating
 from fedrse.store.database import Database, Transaction
 from fedrse.store.statement import Statement
 
@@ -79,8 +78,7 @@ class Quotas:
         self._buckets = Buckets()
         self._spent: dict[str, int] = {}  # peers without any message left, and until when
         self._crowded: frozenset[str] = frozenset()
-        self._main: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._looking = Repeating(self._try_to_look, pause=LOOK_EVERY)
 
     def __call__(self, host: str) -> None:
         """Counts a message that this peer has proved to be its own. Raises TooMany."""
@@ -143,27 +141,21 @@ class Quotas:
     def start(self) -> None:
         """Begins to look now and then of which peers too much waits."""
         if self._enabled:
-            self._main = asyncio.create_task(self._loop())
+            self._looking.start()
 
     async def stop(self) -> None:
         """Ends that."""
-        self._stopping.set()
-        if self._main is not None:
-            await self._main
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Finds the peers of which too much waits."""
         self._crowded = await self._database.read(_crowded, self._most_waiting)
 
-    async def _loop(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                await self.look()
-            except Exception:
-                log.exception("waiting_messages_not_counted")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._stopping.wait()
+    async def _try_to_look(self) -> None:
+        try:
+            await self.look()
+        except Exception:
+            log.exception("waiting_messages_not_counted")
 
 
 async def _crowded(tx: Transaction, most: int) -> frozenset[str]:

@@ -7,10 +7,8 @@ accepted, because nothing but rehearsals and questions of admins depends on them
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -24,6 +22,7 @@ from fedrse.features.policy.model import Decision
 from fedrse.features.policy.model_ledger import Entry, Hasher, number_of, pack, unpack
 from fedrse.features.policy.model_passage import Outcome
 from fedrse.jobs.model import Job
+from fedrse.jobs.repeating import Repeating
 from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database, Row, Transaction
 
@@ -65,8 +64,7 @@ class Ledger:
         self._lost = 0
         self.heard: Callable[[Sequence[Entry]], None] | None = None
         """Told what was noted and not refused at once; for counting."""
-        self._main: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._writing = Repeating(self.flush, pause=PAUSE)
 
     # Noting
 
@@ -89,21 +87,12 @@ class Ledger:
 
     def start(self) -> None:
         """Begins to write in the background."""
-        self._main = asyncio.create_task(self._loop())
+        self._writing.start()
 
     async def stop(self) -> None:
         """Ends the background work and writes what is left."""
-        self._stopping.set()
-        if self._main is not None:
-            await self._main
+        await self._writing.stop()
         await self.flush()
-
-    async def _loop(self) -> None:
-        while not self._stopping.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE):
-                    await self._stopping.wait()
-            await self.flush()
 
     async def flush(self) -> None:
         """Writes what waits as one row."""

@@ -6,10 +6,8 @@ that is killed loses the last minute.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -17,6 +15,7 @@ import structlog
 from fedrse.core.clock import DAY, HOUR, Clock
 from fedrse.features.sites import queries
 from fedrse.features.sites.model_chart import Hour
+from fedrse.jobs.repeating import Repeating
 from fedrse.store.database import Database, Row, Transaction
 
 PAUSE: Final = 60.0  # seconds
@@ -37,8 +36,7 @@ class Measures:
         self._answered: set[str] = set()
         self._certificates: dict[str, int] = {}
         self._traffic: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
-        self._main: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._writing = Repeating(self.flush, pause=PAUSE)
 
     def answered(self, peer: str, milliseconds: int) -> None:
         known = self._latency.get(peer)
@@ -68,20 +66,12 @@ class Measures:
 
     def start(self) -> None:
         """Begins to write in the background."""
-        self._main = asyncio.create_task(self._loop())
+        self._writing.start()
 
     async def stop(self) -> None:
         """Ends the background work and writes what is left."""
-        self._stopping.set()
-        if self._main is not None:
-            await self._main
-            await self.flush()
-
-    async def _loop(self) -> None:
-        while not self._stopping.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE):
-                    await self._stopping.wait()
+        await self._writing.stop()
+        if self._writing.is_started:
             await self.flush()
 
     async def flush(self) -> None:
