@@ -119,6 +119,14 @@ async def test_blocking_a_domain_ends_follows_on_both_sides(two: list[Stage]) ->
     assert heard["uri"] not in {one["uri"] for one in public}
 
 
+async def test_a_follow_across_sites_is_answered_with_what_became_of_it(two: list[Stage]) -> None:
+    """Apps show what the first answer says until the profile is opened again."""
+    amina, zoe = await two[0].person("amina"), await two[1].person("zoe")
+    there = await zoe.account_id(amina)
+    found = await zoe.post(f"/api/v1/accounts/{there}/follow", notify=True)
+    assert (found["following"], found["requested"], found["notifying"]) == (True, False, True)
+
+
 async def test_requests_to_follow(two: list[Stage]) -> None:
     amina, zoe = await two[0].person("amina"), await two[1].person("zoe")
     await amina.call("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})

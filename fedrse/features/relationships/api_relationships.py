@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ from fedrse.store.database import Database, Transaction
 MOST_IDS = 80
 LONGEST_TAG = 35  # BCP 47
 MOST_LANGUAGES = 20
+# Seconds between looks whether another site has let somebody follow; together how long one waits.
+LOOKS = (0.02, 0.04, 0.08, 0.16, 0.2)
 
 Action = Callable[[Transaction, Account, Account], Awaitable[object]]
 """Something that the viewer (first) does to an account."""
@@ -94,6 +97,9 @@ class RelationshipsApi:
         self._relationships = relationships
 
     async def _act(self, request: Request, action: Action) -> Reply:
+        return json_reply(await self._done(request, action))
+
+    async def _done(self, request: Request, action: Action) -> dict[str, Any]:
         viewer, other = request.require_viewer(), request.path_id()
 
         async def unit(tx: Transaction) -> list[dict[str, Any]]:
@@ -102,10 +108,13 @@ class RelationshipsApi:
             await action(tx, me, account)
             return await self._relationships.relationships(tx, viewer, [other])
 
-        return json_reply((await self._database.write(unit))[0])
+        return (await self._database.write(unit))[0]
 
     async def follow(self, request: Request) -> Reply:
-        """``POST /api/v1/accounts/:id/follow``."""
+        """``POST /api/v1/accounts/:id/follow``.
+
+        Another site answers in moments: apps, which do not ask again, get what has become of it.
+        """
         wanted = request.bind(FollowParameters)
         languages = wanted.languages
         if languages is not None:
@@ -116,10 +125,21 @@ class RelationshipsApi:
             languages=None if languages is None else tuple(languages[:MOST_LANGUAGES]),
         )
 
+        answers_by_itself = False
+
         async def follow(tx: Transaction, me: Account, other: Account) -> None:
+            nonlocal answers_by_itself
+            answers_by_itself = not other.local and not other.locked
             await self._relationships.follow(tx, me, other, options)
 
-        return await self._act(request, follow)
+        found = await self._done(request, follow)
+        viewer, other = request.require_viewer(), request.path_id()
+        for pause in LOOKS if answers_by_itself else ():
+            if not found["requested"]:
+                break
+            await asyncio.sleep(pause)
+            (found,) = await self._database.read(self._relationships.relationships, viewer, [other])
+        return json_reply(found)
 
     async def unfollow(self, request: Request) -> Reply:
         """``POST /api/v1/accounts/:id/unfollow``."""
