@@ -17,7 +17,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from fedrse.core.clock import Clock, SystemClock
-from fedrse.core.errors import FedrseError, Forbidden, Unauthenticated
+from fedrse.core.errors import FedrseError, Forbidden, TooMany, Unauthenticated
 from fedrse.core.languages import AVAILABLE
 from fedrse.core.settings import Settings
 from fedrse.core.trace import HEADER, current, read_traceparent
@@ -157,7 +157,7 @@ class Frame:
         request.negotiated = endpoint.both
         route = self._choose(request, endpoint)
         request.route = route
-        usage = await self._admit(request, route)
+        request.usage = usage = await self._admit(request, route)
         if request.method in WITH_BODY or _asks_in_json(request, route):
             await self._read(request, route)
         if route.stream:
@@ -305,7 +305,8 @@ class Frame:
         except Exception:  # noqa: BLE001  (an error must have an answer, whatever happens)
             log.exception("error_page_failed")
             reply = error_reply(request, error, surface, PlainErrorPages())
-        return self._finish(request, reply, surface, None)
+        usage = None if isinstance(error, TooMany) else request.usage
+        return self._finish(request, reply, surface, usage)
 
     def _crash(self, request: Request, error: Exception) -> web.StreamResponse:
         """The answer for what nobody expected: logged with the request id, never told."""

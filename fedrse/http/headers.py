@@ -21,8 +21,10 @@ LIMIT_RESET = istr("X-RateLimit-Reset")
 REQUEST_ID = istr("X-Request-Id")
 
 CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+# Libraries add headers of their own, such as User-Agent; * does not mean Authorization (Fetch
+# standard, section 4.8).
 CORS_ACCEPTED = (
-    "Accept, Accept-Language, Authorization, Cache-Control, Content-Type, Idempotency-Key,"
+    "*, Accept, Accept-Language, Authorization, Cache-Control, Content-Type, Idempotency-Key,"
     " If-None-Match, X-Requested-With"
 )
 CORS_EXPOSED = (

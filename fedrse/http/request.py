@@ -24,6 +24,7 @@ from fedrse.http.sessions import Cookies, read_cookie
 if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
+    from fedrse.http.rate_limits import Usage
     from fedrse.http.routes import Route
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -36,7 +37,8 @@ class Request:
     parameters of the path. ``address`` is the client's, seen through trusted proxies. ``body`` is
     filled for methods that carry one, except for multipart. ``cookies_to_set`` are whole
     ``Set-Cookie`` values for the answer. ``negotiated``: the Accept header chose what answers.
-    ``signed_by``: the peer that has proved to ask, of documents for other sites.
+    ``signed_by``: the peer that has proved to ask, of documents for other sites. ``usage``: how
+    much of the rate limit is used.
     """
 
     __slots__ = (
@@ -58,6 +60,7 @@ class Request:
         "raw",
         "route",
         "signed_by",
+        "usage",
         "values",
     )
 
@@ -74,6 +77,7 @@ class Request:
         self.address = ""
         self.body = b""
         self.signed_by = ""
+        self.usage: Usage | None = None
         self.form: list[tuple[str, Any]] = []
         self.cookies_to_set: list[str] = []
         self._site = site

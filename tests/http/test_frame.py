@@ -282,6 +282,7 @@ async def test_preflight(serve: Any) -> None:
         assert "PATCH" in headers["Access-Control-Allow-Methods"]
         assert "Idempotency-Key" in headers["Access-Control-Allow-Headers"]
         assert "Authorization" in headers["Access-Control-Allow-Headers"]
+        assert "*" in headers["Access-Control-Allow-Headers"].split(", ")
         assert "Content-Type" not in headers
     status, headers, _ = await site.request("OPTIONS", "/p", headers=wish)
     assert (status, headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
@@ -390,6 +391,16 @@ async def test_links_of_a_page_of_a_list(serve: Any) -> None:
     assert headers["Link"] == (f'<{kept}&max_id=2>; rel="next", <{kept}&min_id=9>; rel="prev"')
     status, _, body = await site.get("/api/v1/lists/4?max_id=abc")
     assert (status, body["error"]) == (400, "max_id must be an id")
+
+
+async def test_errors_say_what_is_left_of_the_limit(serve: Any) -> None:
+    settings = Settings(
+        site=SiteSettings(base_url="http://localhost:8400"),
+        limits=LimitSettings(requests_per_5_minutes=3),
+    )
+    site = await serve([api("/api/v1/x", missing)], settings=settings)
+    left = [(await site.get("/api/v1/x"))[1]["X-RateLimit-Remaining"] for _ in range(2)]
+    assert left == ["2", "1"]
 
 
 async def test_limits_count_by_person_and_by_address(serve: Any) -> None:
