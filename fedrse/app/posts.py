@@ -17,6 +17,7 @@ from fedrse.app import messages as app_messages
 from fedrse.app import reactions as app_reactions
 from fedrse.app.ground import Ground
 from fedrse.app.home import AroundHome
+from fedrse.app.me import me_of
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import SECOND
@@ -42,6 +43,7 @@ from fedrse.features.scheduling.service import Scheduling
 from fedrse.features.search.pages import InteractPage
 from fedrse.features.search.pages import Lookup as InteractLookup
 from fedrse.features.sites.api_inbox import SignedFetches
+from fedrse.features.tags.pages import TopicPages
 from fedrse.features.tags.service import Tags
 from fedrse.features.timelines.pages import HomePage
 from fedrse.features.timelines.pages_feeds import FeedPages
@@ -202,7 +204,7 @@ def page_routes(
     around = AroundHome(
         services, tags, renderer, ground.clock, app_community.announcements_of(ground, services)
     )
-    more = _more_pages(ground, services, renderer, pages, lookup=lookup, around=around)
+    more = _more_pages(ground, services, renderer, pages, lookup=lookup, around=around, tags=tags)
     return [*pages.routes(), *messages, *written, *more]
 
 
@@ -214,6 +216,7 @@ def _more_pages(
     *,
     lookup: InteractLookup,
     around: AroundHome,
+    tags: Tags,
 ) -> list[Route]:
     home = HomePage(
         database=ground.database,
@@ -225,8 +228,12 @@ def _more_pages(
     of_tag = TagPage(
         database=ground.database,
         timelines=services.timelines,
+        tags=tags,
         drawing=drawing,
         renderer=renderer,
+    )
+    topics = TopicPages(
+        database=ground.database, tags=tags, renderer=renderer, me=me_of(services, renderer)
     )
     found = InteractPage(
         database=ground.database,
@@ -240,6 +247,7 @@ def _more_pages(
     return [
         *home.routes(),
         *of_tag.routes(),
+        *topics.routes(),
         *_feeds(ground, services, renderer, drawing).routes(),
         *app_reactions.page_routes(ground, services, renderer, drawing),
         *found.routes(),

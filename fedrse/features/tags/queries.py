@@ -70,6 +70,11 @@ FOLLOWING = Statement(
         tag_follow.c.account_id == me, any_of(tag_follow.c.tag_id, "ids")
     )
 )
+FOLLOWS = Statement(
+    select(tag_follow.c.tag_id)
+    .join(tag, tag.c.id == tag_follow.c.tag_id)
+    .where(tag_follow.c.account_id == me, tag.c.name == bindparam("name"))
+)
 
 
 def _followed(*, ascending: bool) -> Statement:

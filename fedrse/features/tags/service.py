@@ -72,6 +72,10 @@ class Tags:
             await self._events.publish(tx, TagUnfollowed(account_id, tag.id))
         return tag
 
+    async def follows(self, tx: Transaction, account_id: int, name: str) -> bool:
+        """Whether somebody follows the tag of this folded name."""
+        return await tx.one(queries.FOLLOWS, me=account_id, name=name) is not None
+
     async def followed(self, tx: Transaction, account_id: int, page: Page) -> list[Followed]:
         """A page of the tags that somebody follows, the latest first."""
         rows = await tx.all(

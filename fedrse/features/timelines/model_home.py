@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from fedrse.core.ports import Protocol
+from fedrse.core.text import fold_hashtag
 from fedrse.store.database import Transaction
 from fedrse.web.views import Notice, Person
 
@@ -79,6 +80,6 @@ def why(
     if number in followed:
         return "person", author["display_name"] or author["username"]
     for tag in (status["reblog"] or status)["tags"]:
-        if tag["name"].casefold() in tags:
+        if fold_hashtag(tag["name"]) in tags:
             return "tag", f"#{tag['name']}"
     return None
