@@ -19,6 +19,8 @@ _TITLES: Final[Mapping[str, str]] = {
     ),
     Kind.SEVERED: translatable("A site is blocked: nobody there and you follow each other"),
     Kind.WARNING: translatable("Those in charge of this site have a message for you"),
+    # A kind of this site, so no app knows it.
+    Kind.CONFIRMED: translatable("%(name)s confirms your expertise: %(skill)s"),
 }
 _SUMMARY: Final = translatable("This app does not know notifications of this kind.")
 
@@ -41,6 +43,7 @@ class Fallbacks:
         names = {
             "name": escape(account["display_name"] or account["username"]),
             "title": escape(str(collection.get("name", ""))),
+            "skill": escape(str(more.get("skill", ""))),
         }
         address = collection.get("url")
         return {

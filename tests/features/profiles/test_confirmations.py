@@ -98,6 +98,12 @@ async def test_whoever_is_confirmed_is_told(whole: WholeSite) -> None:
     assert await told(bea) == []
     page = (await whole.call("GET", "/notifications", headers=await cookie_of(whole, owner)))[2]
     assert "confirms your expertise: Welding" in page.decode()
+    # No app knows this kind: those that say what they know get a sentence.
+    found = await owner.ok("GET", "/api/v1/notifications?supported_types[]=mention")
+    assert [one["fallback"]["title"] for one in found] == [
+        "Bea confirms your expertise: Customs",
+        "Bea confirms your expertise: Welding",
+    ]
     await send(whole, bea, withdraw, skill="Welding")
     assert await told(owner) == [("bea", "Customs")]
 
