@@ -172,7 +172,7 @@ class Couriers(Struct, frozen=True):
         return Verdict.HOST_LATER
 
     def _answered(self, row: Row, result: DeliveryResult, report: HostReport) -> Verdict:
-        verdict = judge(result.status)
+        verdict = judge(result.status, result.body_excerpt)
         message = f"{result.status} {result.body_excerpt}".strip()
         if verdict is Verdict.DELIVERED:
             report.was_delivered(row.id)

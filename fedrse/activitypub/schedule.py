@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 from fedrse.core.clock import DAY, HOUR, MINUTE, SECOND
+from fedrse.net.client_certificates import CODE_PREFIX
 
 STEPS: Final = (30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR)
 JITTER: Final = 0.2
@@ -40,6 +41,10 @@ def delay(failures: int, random: Random) -> int:
     return round(step * random.uniform(1 - JITTER, 1 + JITTER))
 
 
+CERTIFICATE_CODES: Final = f'"error_code":"{CODE_PREFIX}'
+"""In the answer of a site of this software that expects another client certificate."""
+
+
 class Verdict(Enum):
     """What the answer of an inbox means."""
 
@@ -50,14 +55,15 @@ class Verdict(Enum):
     REFUSED = "refused"  # this message will never be taken
 
 
-def judge(status: int) -> Verdict:
-    """Reads a status, after all ways of signing were tried."""
+def judge(status: int, body: str = "") -> Verdict:
+    """Reads a status and the beginning of the body, after all ways of signing were tried."""
     if 200 <= status < 300:
         return Verdict.DELIVERED
     if status == 410:
         return Verdict.INBOX_GONE
     if status == 401:
-        return Verdict.MAYBE_LATER
+        # A certificate that does not do is the same for all messages, and people replace it.
+        return Verdict.HOST_LATER if CERTIFICATE_CODES in body else Verdict.MAYBE_LATER
     # A redirect is what a site under repair answers: nobody moves an inbox that way.
     if 300 <= status < 400 or status in {408, 425, 429} or (status >= 500 and status != 501):
         return Verdict.HOST_LATER

@@ -52,7 +52,8 @@ class SignedRequest(Struct, frozen=True, dict=True):
     """A request to be verified; ``received`` makes one.
 
     ``origin`` is the public one of this site, never what a proxy made of it; ``target`` path and
-    query exactly as in the request line; ``headers`` keep repeated lines; ``body`` the raw bytes.
+    query exactly as in the request line; ``headers`` keep repeated lines; ``body`` the raw bytes;
+    ``certificate`` (DER) is what the client has shown by TLS.
     """
 
     method: str
@@ -60,6 +61,7 @@ class SignedRequest(Struct, frozen=True, dict=True):
     target: str
     headers: Headers
     body: bytes = b""
+    certificate: bytes | None = None
 
     @classmethod
     def received(
@@ -70,6 +72,7 @@ class SignedRequest(Struct, frozen=True, dict=True):
         body: bytes = b"",
         *,
         origins: tuple[Origin, ...],
+        certificate: bytes | None = None,
     ) -> SignedRequest:
         """A request as our server got it.
 
@@ -87,7 +90,7 @@ class SignedRequest(Struct, frozen=True, dict=True):
                 raw_target = split_url(raw_target).target
             except BadUrl as error:
                 raise refused(Refusal.SIGNATURE_MALFORMED, target=raw_target[:200]) from error
-        return cls(method.upper(), origin, raw_target, headers, body)
+        return cls(method.upper(), origin, raw_target, headers, body, certificate)
 
     @property
     def path(self) -> str:

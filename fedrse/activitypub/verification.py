@@ -13,6 +13,7 @@ from fedrse.activitypub.signed_request import ParsedSignature, SignatureScheme, 
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Unauthenticated
+from fedrse.net.client_certificates import CertificateRefused, ClientCertificateRules
 
 OLDEST_PROOF = 60 * DAY  # shorter than message ids are remembered, so nothing can be replayed
 
@@ -31,8 +32,16 @@ class Verifier:
     """Verifies signatures with keys that are fetched where unknown."""
 
     def __init__(
-        self, *, keys: RemoteKeys, names: PeerNames, rules: PeerRules, clock: Clock
+        self,
+        *,
+        keys: RemoteKeys,
+        names: PeerNames,
+        rules: PeerRules,
+        clock: Clock,
+        certificates: ClientCertificateRules | None = None,
     ) -> None:
+        """``certificates``: who has to show one besides; None: nobody."""
+        self._certificates = certificates
         self._keys = keys
         self._names = names
         self._rules = rules
@@ -47,12 +56,19 @@ class Verifier:
         parsed = parse_signature(request)
         host = self._names.of(parsed.key_id)
         self._rules.check_inbound(host)
-        return await self.verify(parsed, request, host)
+        try:
+            return await self.verify(parsed, request, host)
+        except CertificateRefused as error:
+            if self._certificates is not None:
+                self._certificates.refused(host, error.code)
+            raise
 
     async def verify(
         self, parsed: ParsedSignature, request: SignedRequest, host: str
     ) -> ProvedSigner:
         """Like ``signer_of``, for a signature that was read and whose peer was admitted."""
+        if self._certificates is not None:
+            self._certificates.check(host, request.certificate)
         # Before the key is looked for: the network is asked only if this can still be right.
         drift = check(parsed, request, self._clock.now())
         key = await self._keys.get(parsed.key_id)

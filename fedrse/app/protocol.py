@@ -28,6 +28,7 @@ from fedrse.activitypub.verification import Verifier
 from fedrse.app.ground import Ground
 from fedrse.app.secret_file import read_secret
 from fedrse.core.clock import MINUTE, SystemClock
+from fedrse.core.settings_mutual_tls import ClientCertificates
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service_find import AccountFinder
 from fedrse.features.accounts.service_keys import ActorKeys
@@ -44,6 +45,7 @@ from fedrse.features.sites.service_measures import Measures
 from fedrse.features.sites.service_probe import Probe
 from fedrse.jobs.model import Job, TryLater
 from fedrse.net.client import GuardedClient
+from fedrse.net.client_certificates import ClientCertificateRules
 from fedrse.net.delivery import Deliverer
 from fedrse.net.dialler import Dialler
 from fedrse.net.host_state import HostState
@@ -180,6 +182,17 @@ def _quotas(ground: Ground, border: Border) -> Quotas:
     )
 
 
+def _certificates(
+    ground: Ground, control: BorderControl, measures: Measures
+) -> ClientCertificateRules | None:
+    settings = ground.settings.mutual_tls
+    if settings.mode is ClientCertificates.OFF:
+        return None
+    return ClientCertificateRules(
+        settings, ground.clock, saw=measures.saw_client_certificate, refused=control.refused
+    )
+
+
 def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> Protocol:
     client, deliverer, state, signer = ways
     sites, control = policy.sites, policy.control
@@ -230,7 +243,13 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
     )
     keys = RemoteKeys(database=database, store=actor_keys, fetcher=resolver, clock=clock)
     resolver.know_actors(keys.knows_actor)
-    verifier = Verifier(keys=keys, names=names, rules=sites, clock=clock)
+    verifier = Verifier(
+        keys=keys,
+        names=names,
+        rules=sites,
+        clock=clock,
+        certificates=_certificates(ground, control, measures),
+    )
     processor = Processor(
         database=database,
         dispatcher=dispatcher,

@@ -19,7 +19,9 @@ from fedrse.app.memory import keep_freed_memory
 from fedrse.core.errors import FedrseError, Invalid, Misconfigured, Unavailable
 from fedrse.core.listen import ListenAddress, parse_listen
 from fedrse.core.settings import Settings
+from fedrse.core.settings_mutual_tls import ClientCertificates
 from fedrse.http.server import HttpServer, tls_context, until_signalled
+from fedrse.net.client_certificates import bundles_of
 
 log = structlog.get_logger(__name__)
 FAILED = 1
@@ -100,13 +102,25 @@ def _settle() -> None:
 
 
 def _server(settings: Settings, site: Site, *, shared: bool) -> HttpServer:
-    server = settings.server
-    tls = None
-    if server.tls_certificate and server.tls_key:
-        tls = tls_context(Path(server.tls_certificate), Path(server.tls_key))
+    server, asked = settings.server, settings.mutual_tls
+    tls = mutual_tls = None
+    mutual: list[ListenAddress] = []
     folder = site.ground.folder
-    addresses = [parse_listen(text, folder) for text in server.listen]
-    return HttpServer(site.frame, addresses, health=site.health, tls=tls, reuse_port=shared)
+    if server.tls_certificate and server.tls_key:
+        files = Path(server.tls_certificate), Path(server.tls_key)
+        tls = tls_context(*files)
+        if asked.mode is not ClientCertificates.OFF:
+            mutual_tls = tls_context(*files, client_authorities=bundles_of(asked))
+            mutual = [parse_listen(text, folder) for text in asked.listen]
+    return HttpServer(
+        site.frame,
+        [parse_listen(text, folder) for text in server.listen],
+        health=site.health,
+        tls=tls,
+        mutual=mutual,
+        mutual_tls=mutual_tls,
+        reuse_port=shared,
+    )
 
 
 def _supervise() -> ModuleType:

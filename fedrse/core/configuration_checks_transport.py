@@ -13,6 +13,7 @@ from fedrse.core.settings_transport import TransportSettings, read_pin
 from fedrse.core.urls import normalise_peer, private_range
 
 MOST_PINS = 8
+SECTION = "transport"
 T = TypeVar("T")
 
 
@@ -29,28 +30,11 @@ class Check(Protocol):
 def check_transport(check: Check, transport: TransportSettings) -> TransportSettings:
     """The same settings with hosts normalised and paths absolute; problems are noted."""
 
-    def hosts(key: str, table: Mapping[str, T], value: Callable[[Place, T], T]) -> dict[str, T]:
-        found: dict[str, T] = {}
-        for host, content in table.items():
-            place = ("transport", key, host)
-            peer = check.read(place, normalise_peer, host)
-            read = value(place, content)
-            if peer is None:
-                continue
-            if peer in found:
-                check.sources.note(place, f"names {peer} twice")
-            found[peer] = read
-        return found
-
     def bundle(place: Place, text: str) -> str:
         return check.file(place, text) or text
 
     def pins(place: Place, texts: list[str]) -> list[str]:
-        if not 0 < len(texts) <= MOST_PINS:
-            check.sources.note(place, f"needs one to {MOST_PINS} pins")
-        for text in texts:
-            check.read(place, read_pin, text)
-        return texts
+        return check_pins(check, place, texts)
 
     def ranges(place: Place, texts: list[str]) -> list[str]:
         for text in texts:
@@ -60,15 +44,43 @@ def check_transport(check: Check, transport: TransportSettings) -> TransportSett
     shown = _shown(check, transport)
     return msgspec.structs.replace(
         transport,
-        ca_bundles=hosts("ca_bundles", transport.ca_bundles, bundle),
-        key_pins=hosts("key_pins", transport.key_pins, pins),
-        private_addresses=hosts("private_addresses", transport.private_addresses, ranges),
+        ca_bundles=by_host(check, SECTION, "ca_bundles", transport.ca_bundles, bundle),
+        key_pins=by_host(check, SECTION, "key_pins", transport.key_pins, pins),
+        private_addresses=by_host(
+            check, SECTION, "private_addresses", transport.private_addresses, ranges
+        ),
         client_certificate=check.file(
             ("transport", "client_certificate"), transport.client_certificate
         ),
         client_key=check.file(("transport", "client_key"), transport.client_key),
         client_certificate_for=shown,
     )
+
+
+def by_host(
+    check: Check, section: str, key: str, table: Mapping[str, T], value: Callable[[Place, T], T]
+) -> dict[str, T]:
+    """A table by host with its hosts normalised; ``value`` checks what is said of one."""
+    found: dict[str, T] = {}
+    for host, content in table.items():
+        place = (section, key, host)
+        peer = check.read(place, normalise_peer, host)
+        read = value(place, content)
+        if peer is None:
+            continue
+        if peer in found:
+            check.sources.note(place, f"names {peer} twice")
+        found[peer] = read
+    return found
+
+
+def check_pins(check: Check, place: Place, texts: list[str]) -> list[str]:
+    """The same pins; what is none, or too many, is noted."""
+    if not 0 < len(texts) <= MOST_PINS:
+        check.sources.note(place, f"needs one to {MOST_PINS} pins")
+    for text in texts:
+        check.read(place, read_pin, text)
+    return texts
 
 
 def _shown(check: Check, transport: TransportSettings) -> list[str]:

@@ -18,6 +18,7 @@ from fedrse.core.settings_look import DEFAULT_ACCENT
 from fedrse.core.settings_mail import MailSettings, RegistrationSettings
 from fedrse.core.settings_media import MediaSettings
 from fedrse.core.settings_monitoring import MetricsSettings
+from fedrse.core.settings_mutual_tls import MutualTlsSettings
 from fedrse.core.settings_section import SettingsSection
 from fedrse.core.settings_translation import TranslationSettings
 from fedrse.core.settings_transport import TransportSettings
@@ -365,6 +366,7 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     network: NetworkSettings = field(default_factory=NetworkSettings)
     posts: PostSettings = field(default_factory=PostSettings)
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
+    mutual_tls: MutualTlsSettings = field(default_factory=MutualTlsSettings)
     transport: TransportSettings = field(default_factory=TransportSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)

@@ -25,6 +25,7 @@ from fedrse.http import csrf
 from fedrse.http.access_log import AccessLog, ServerLog, log, request_id, request_ids
 from fedrse.http.addresses import ClientAddresses
 from fedrse.http.authentication import authenticate
+from fedrse.http.client_certificates import shown_certificates
 from fedrse.http.compression import compress, reads_gzip
 from fedrse.http.connections import ConnectionServer
 from fedrse.http.deferred import Deferred
@@ -88,7 +89,9 @@ class Frame:
         upload_folder: Path | None = None,
     ) -> None:
         """Raises ValueError for routes that collide and for wrong proxy addresses."""
-        self.site = Site(settings.origin, settings.site.language, AVAILABLE)
+        self._addresses = ClientAddresses(settings.server.trusted_proxies)
+        shown = shown_certificates(settings.mutual_tls, self._addresses)
+        self.site = Site(settings.origin, settings.site.language, AVAILABLE, shown)
         self.limits = RateLimits(settings.limits, clock or SystemClock())
         self.streams: set[asyncio.Task[object]] = set()
         self._routes = tuple(routes)
@@ -96,7 +99,6 @@ class Frame:
         self._deferred = tuple(deferred)
         self._authenticator = authenticator
         self._pages = pages or PlainErrorPages()
-        self._addresses = ClientAddresses(settings.server.trusted_proxies)
         self._headers = surface_headers(
             secure=settings.origin.startswith("https://"), media_origin=settings.media.base_url
         )

@@ -24,6 +24,7 @@ from fedrse.http.sessions import Cookies, read_cookie
 if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
+    from fedrse.http.client_certificates import ShownCertificates
     from fedrse.http.rate_limits import Usage
     from fedrse.http.routes import Route
 
@@ -118,6 +119,12 @@ class Request:
     def language(self, wish: str) -> None:
         """Shows the page in a language that was asked for by name, if there is such a one."""
         self._language = choose_language(wish, self._site.languages, self.language)
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The client certificate (DER) of whoever asks, where this site asks for one."""
+        shown = self._site.certificates
+        return None if shown is None else shown.of(self.raw)
 
     # what is asked
 
@@ -227,9 +234,17 @@ class Request:
 class Site:
     """What requests know about their site."""
 
-    __slots__ = ("cookies", "language", "languages", "origin")
+    __slots__ = ("certificates", "cookies", "language", "languages", "origin")
 
-    def __init__(self, origin: str, language: str, languages: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        origin: str,
+        language: str,
+        languages: tuple[str, ...],
+        certificates: ShownCertificates | None = None,
+    ) -> None:
+        """``certificates``: how client certificates are found, None where nobody is asked."""
+        self.certificates = certificates
         self.origin = origin
         self.language = language
         self.languages = languages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,13 +35,16 @@ class HttpServer:
         *,
         health: Health | None = None,
         tls: ssl.SSLContext | None = None,
+        mutual: Sequence[ListenAddress] = (),
+        mutual_tls: ssl.SSLContext | None = None,
         reuse_port: bool = False,
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:
+        """``mutual``: addresses where ``mutual_tls``, which asks for certificates, takes over."""
         self._frame = frame
-        self._addresses = list(addresses)
+        self._addresses = [(address, tls) for address in addresses]
+        self._addresses += [(address, mutual_tls) for address in mutual]
         self._health = health or Health()
-        self._tls = tls
         self._reuse_port = reuse_port
         self._grace = grace_seconds
         self._runner: _Runner | None = None
@@ -56,12 +59,14 @@ class HttpServer:
         self._runner = runner
         await runner.setup()
         try:
-            return [await self._listen(runner, address) for address in self._addresses]
+            return [await self._listen(runner, *address) for address in self._addresses]
         except BaseException:
             await self.stop()
             raise
 
-    async def _listen(self, runner: _Runner, address: ListenAddress) -> ListenAddress:
+    async def _listen(
+        self, runner: _Runner, address: ListenAddress, tls: ssl.SSLContext | None
+    ) -> ListenAddress:
         if isinstance(address, UnixAddress):
             await web.UnixSite(runner, address.path, backlog=BACKLOG).start()
             address.path.chmod(SOCKET_MODE)
@@ -71,7 +76,7 @@ class HttpServer:
             runner,
             address.host.strip("[]"),
             address.port,
-            ssl_context=self._tls,
+            ssl_context=tls,
             backlog=BACKLOG,
             reuse_port=self._reuse_port or None,
         )
@@ -105,10 +110,14 @@ class _Runner(web.ServerRunner):
             task.cancel()
 
 
-def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+def tls_context(
+    certificate: Path, key: Path, *, client_authorities: Iterable[str] = ()
+) -> ssl.SSLContext:
     """TLS 1.2 and later with this certificate chain.
 
-    Raises Misconfigured where the files cannot be read or do not fit together.
+    ``client_authorities`` (PEM files): clients are asked for a certificate of one of these, which
+    need not be roots. Who has none is let in: whether that will do is decided by request. Raises
+    Misconfigured where the files cannot be read or do not fit together.
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -119,7 +128,32 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
         raise Misconfigured(
             "tls_unusable", f"{certificate} and {key} cannot be used for TLS: {error}"
         ) from error
+    for path in client_authorities:
+        _ask_for_certificates(context, path)
     return context
+
+
+def _ask_for_certificates(context: ssl.SSLContext, path: str) -> None:
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.sslobject_class = _ToldHandshake
+    try:
+        context.load_verify_locations(path)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(
+            "ca_bundle_unusable", f"The certificate authorities in {path} cannot be read: {error}"
+        ) from error
+
+
+class _ToldHandshake(ssl.SSLObject):
+    """Logs why a certificate was refused: whoever showed it gets no answer that could say so."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            log.warning("client_certificate_refused", reason=error.verify_message)
+            raise
 
 
 async def until_signalled() -> None:

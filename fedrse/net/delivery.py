@@ -35,6 +35,7 @@ REQUESTS_IN_FLIGHT = 256
 IDLE_CONNECTIONS = 256
 IDLE_SECONDS = 30.0
 MAX_EXCERPT_CHARACTERS = 500
+_NOT_ACCEPTED = "perhaps it does not accept our client certificate"
 
 
 class DeliveryResult(Struct, frozen=True):
@@ -164,7 +165,13 @@ class Deliverer:
         )
         if self._observer is not None and (until := connection.certificate_until()) is not None:
             self._observer.saw_certificate(origin.peer, until)
-        answer = await connection.exchange(request)
+        try:
+            answer = await connection.exchange(request)
+        except ConnectionLost as error:
+            if not self._dialler.shows_certificate(origin.peer):
+                raise
+            # Many servers end such connections without a word.
+            raise ConnectionLost(error.code, f"{error.message}; {_NOT_ACCEPTED}") from error
         self._rest(origin, pool, connection)
         return answer
 

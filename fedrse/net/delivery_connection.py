@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING, cast
 
-from fedrse.net.errors import ConnectionLost, NetworkFailure
+from fedrse.net.errors import ConnectionLost, NetworkFailure, TlsFailed
 from fedrse.net.http1 import Answer, AnswerReader
 
 if TYPE_CHECKING:
@@ -86,9 +86,22 @@ class DeliveryConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if isinstance(exc, ssl.SSLError):
+            self._refused(exc)
         self._end()
         self._transport = None
         self._on_close(self)
+
+    def _refused(self, error: ssl.SSLError) -> None:
+        """In TLS 1.3 the other side looks at our certificate only when we think all is done."""
+        if self._answer is None or self._answer.done():
+            return
+        reason = (error.reason or "protocol error").lower().replace("_", " ")
+        is_it = "certificate" in reason or "unknown ca" in reason
+        about = "our client certificate" if is_it else "the connection"
+        self._answer.set_exception(
+            TlsFailed("tls_failed", f"The other side does not accept {about}: {reason}")
+        )
 
     def _end(self) -> None:
         if self._reader is None or self._answer is None or self._answer.done():

@@ -118,6 +118,11 @@ class Dialler:
         """Whether the operator named this peer: it may be asked more often than a stranger."""
         return self._gate.is_named(peer)
 
+    def shows_certificate(self, peer: str) -> bool:
+        """Whether this peer is shown our client certificate."""
+        known = self._transports.get(peer)
+        return known is not None and known.shows
+
     async def connect(self, origin: Origin, factory: Callable[[], P]) -> P:
         """A connected protocol, after the TLS handshake.
 

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 
 class PeerTransport(Struct, frozen=True):
-    """Of one peer; None: as for all others."""
+    """Of one peer; None: as for all others. ``shows``: it is shown our client certificate."""
 
     tls: ssl.SSLContext | None = None
     pins: frozenset[bytes] = frozenset()
     addresses: AddressPolicy | None = None
+    shows: bool = False
 
 
 def transports_of(settings: Settings) -> Mapping[str, PeerTransport]:
@@ -53,6 +54,7 @@ def transports_of(settings: Settings) -> Mapping[str, PeerTransport]:
             tls=tls,
             pins=frozenset(map(read_pin, transport.key_pins.get(peer, ()))),
             addresses=None if ranges is None else AddressPolicy.of_entries(ranges),
+            shows=peer in shown,
         )
     return found
 

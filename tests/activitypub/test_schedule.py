@@ -24,6 +24,12 @@ def test_verdicts(statuses: tuple[int, ...], verdict: Verdict) -> None:
     assert {judge(status) for status in statuses} == {verdict}
 
 
+def test_a_certificate_that_does_not_do_is_no_matter_of_one_message() -> None:
+    body = '{"error":"It has expired.","error_code":"client_certificate_expired"}'
+    assert judge(401, body) is Verdict.HOST_LATER
+    assert judge(401, body.replace("client_certificate", "signature")) is Verdict.MAYBE_LATER
+
+
 def test_waiting_grows_and_is_spread() -> None:
     dice = random.Random(7)
     for failures in range(1, 20):

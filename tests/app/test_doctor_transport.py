@@ -10,6 +10,7 @@ from fedrse.app.doctor.findings import State
 from fedrse.app.doctor.transport import examine_transport
 from fedrse.core.clock import SystemClock
 from fedrse.core.settings import NetworkSettings, Settings, SiteSettings
+from fedrse.core.settings_mutual_tls import ClientCertificates, MutualTlsSettings
 from fedrse.core.settings_transport import TransportSettings, pin_text
 from tests.net.tls_authority import TlsAuthority
 
@@ -48,6 +49,41 @@ def test_certificates_are_looked_at(tmp_path: Path) -> None:
     late, key = authority.issue("lyon.corp.example", lifetime=timedelta(days=-3))
     ((state, message),) = examined(client_certificate=str(late), client_key=str(key))
     assert (state, "expired" in message) == (State.PROBLEM, True)
+
+
+def test_the_client_certificate_has_the_name_of_this_site(tmp_path: Path) -> None:
+    certificate, key = TlsAuthority(tmp_path).issue("proxy.example")
+    found = examined(client_certificate=str(certificate), client_key=str(key))
+    assert [state for state, _ in found] == [State.OK, State.WARNING]
+    assert "does not have the name lyon.corp.example" in found[1][1]
+
+
+def asking(tmp_path: Path, **changes: Any) -> list[tuple[State, str]]:
+    authority = TlsAuthority(tmp_path)
+    settings = Settings(
+        site=SiteSettings(base_url="https://lyon.corp.example", name="Lyon"),
+        network=NetworkSettings(members=[f"https://{OSLO}"]),
+        mutual_tls=MutualTlsSettings(ca_bundle=str(authority.ca_file), **changes),
+    )
+    return [(found.state, found.message) for found in examine_transport(settings, SystemClock())]
+
+
+def test_what_is_asked_of_others(tmp_path: Path) -> None:
+    first, second = pin_text(bytes(32)), pin_text(b"x" * 32)
+    optional = ClientCertificates.OPTIONAL
+    found = asking(tmp_path, mode=optional, key_pins={OSLO: [first, second]})
+    assert [(state, message.partition(" in ")[0]) for state, message in found] == [
+        (State.OK, "the authorities of client certificates"),
+        (State.OK, f"{OSLO} is pinned to 2 client keys"),
+    ]
+    found = asking(tmp_path, mode=optional, key_pins={OSLO: [first]})
+    assert [state for state, _ in found] == [State.OK, State.WARNING]
+    found = asking(tmp_path, mode=optional, required_from=["olso.corp.example"])
+    assert [state for state, _ in found] == [State.WARNING, State.OK]
+    found = asking(tmp_path, required_from=[OSLO])
+    assert [(state, "mode is off" in message) for state, message in found] == [
+        (State.WARNING, True)
+    ]
 
 
 def test_a_file_that_cannot_be_used_is_a_problem(tmp_path: Path) -> None:

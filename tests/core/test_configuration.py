@@ -336,6 +336,38 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
             MINIMAL + '[transport.key_pins]\n"A.example" = ["x"]\n"a.example" = ["x"]\n',
             "names a.example twice",
         ),
+        (
+            MINIMAL + '[mutual_tls]\nmode = "required"\n',
+            "line 4: mutual_tls.mode needs mutual_tls.listen or mutual_tls.header",
+        ),
+        (
+            MINIMAL + '[mutual_tls]\nmode = "optional"\nheader = "X-C"\n',
+            "line 4: mutual_tls.mode needs mutual_tls.ca_bundle",
+        ),
+        (
+            MINIMAL + '[mutual_tls]\nmode = "optional"\nheader = "X-C"\n',
+            "line 5: mutual_tls.header needs server.trusted_proxies, whose word it is",
+        ),
+        (
+            MINIMAL + '[mutual_tls]\nmode = "optional"\nheader = "X C"\n',
+            "line 5: mutual_tls.header 'X C' is not the name of a header",
+        ),
+        (
+            MINIMAL + '[mutual_tls]\nlisten = ["127.0.0.1:8443"]\n',
+            "line 4: mutual_tls.listen needs server.tls_certificate and server.tls_key",
+        ),
+        (
+            MINIMAL + '[mutual_tls]\nlisten = ["127.0.0.1:8400"]\n',
+            "line 4: mutual_tls.listen has '127.0.0.1:8400', where this site listens already",
+        ),
+        (
+            MINIMAL + '[mutual_tls]\nlisten = ["unix:/run/x"]\n',
+            "line 4: mutual_tls.listen 'unix:/run/x' is a socket, over which there is no TLS",
+        ),
+        (
+            MINIMAL + '[mutual_tls.key_pins]\n"a.example" = ["sha256/abc"]\n',
+            "line 4: mutual_tls.key_pins.a.example 'sha256/abc' is not sha256/ and 44 characters",
+        ),
         (MINIMAL + '[outgoing]\nproxy = "https://proxy:443"\n', "line 4: outgoing.proxy has to be"),
         (MINIMAL + '[outgoing]\nproxy = "proxy:3128"\n', "has to be of the form http://host:port"),
         (MINIMAL + '[outgoing]\nproxy = "http://proxy"\n', "needs the port of the proxy"),
@@ -363,6 +395,14 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         (MINIMAL + '[mail]\nusername = "lyon"\n', "mail.username needs mail.password as well"),
         (MINIMAL + '[mail]\npassword = "x"\n', "mail.password needs mail.username as well"),
         (MINIMAL + '[mail]\nsender = "lyon"\n', "mail.sender is not an e-mail address"),
+        (
+            MINIMAL + '[mail]\nsubscriptions = "roles"\n',
+            "mail.subscriptions needs mail.host as well",
+        ),
+        (
+            MINIMAL + '[mail]\nhost = "smtp.corp.example"\nsubscriptions = "everybody"\n',
+            "line 5: mail.subscriptions needs site.public_pages as well",
+        ),
         (MINIMAL + '[mail]\nca_bundle = "none.pem"\n', "is not a file that can be read"),
         (
             MINIMAL + '[registration]\nemail_domains = ["ami@corp.example"]\n',

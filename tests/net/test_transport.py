@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from fedrse.core.clock import SystemClock
 from fedrse.core.errors import Misconfigured
 from fedrse.core.settings import OutgoingSettings, Settings, SiteSettings
 from fedrse.core.settings_transport import TransportSettings, pin_text, read_pin
 from fedrse.core.urls import Origin, origin_of
 from fedrse.net import errors
+from fedrse.net.delivery import Deliverer
 from fedrse.net.dialler import Dialler
 from fedrse.net.transport import digest_of
 from tests.net.servers import Gate, ScriptedResolver, always, answer, raw_server
@@ -136,6 +142,66 @@ async def test_a_client_certificate_is_shown_to_whoever_asks_for_it(
         with pytest.raises((errors.TlsFailed, errors.ConnectFailed)):
             await connect(made(server.port, ca_bundles=bundle))
         await connect(made(server.port, ca_bundles=bundle, **shown))
+
+
+@pytest.fixture
+def strict_server(authority: TlsAuthority, tmp_path: Path) -> Iterator[int]:
+    """A server (TLS 1.3) that wants a certificate of its authority and says what it thinks."""
+    context = authority.server_context(OSLO)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(str(authority.ca_file))
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                plain, _ = listening.accept()
+                with plain, suppress(OSError), context.wrap_socket(plain, server_side=True):
+                    pass
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield int(listening.getsockname()[1])
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    thread.join()
+
+
+async def test_a_refused_client_certificate_is_told(
+    authority: TlsAuthority, strict_server: int, tmp_path: Path
+) -> None:
+    """In TLS 1.3 the handshake is over for us before the other side has looked."""
+    (tmp_path / "other").mkdir()
+    certificate, key = TlsAuthority(tmp_path / "other").issue("lyon.corp.example")
+    dialler = made(
+        strict_server,
+        ca_bundles={OSLO: str(authority.ca_file)},
+        client_certificate=str(certificate),
+        client_key=str(key),
+        client_certificate_for=[OSLO],
+    )
+    deliverer = Deliverer(dialler, SystemClock())
+    with pytest.raises(errors.NetworkFailure, match="accept our client certificate"):
+        await deliverer.post(f"https://{OSLO}/inbox", {}, b"{}")
+    await deliverer.close()
+
+
+async def test_a_connection_that_ends_without_a_word(authority: TlsAuthority) -> None:
+    certificate, key = authority.issue("lyon.corp.example")
+    context = authority.server_context(OSLO)
+
+    async def close(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with raw_server(close, tls=context) as server:
+        bundle = {OSLO: str(authority.ca_file)}
+        shown = {"client_certificate": str(certificate), "client_key": str(key)}
+        for named, words in (([OSLO], "perhaps"), ([], "connection$")):
+            dialler = made(server.port, ca_bundles=bundle, **shown, client_certificate_for=named)
+            deliverer = Deliverer(dialler, SystemClock())
+            with pytest.raises(errors.ConnectionLost, match=words):
+                await deliverer.post(f"https://{OSLO}/inbox", {}, b"{}")
+            await deliverer.close()
 
 
 def test_files_that_cannot_be_used_are_told(tmp_path: Path) -> None:

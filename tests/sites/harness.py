@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -136,6 +137,7 @@ class Person:
             headers=pairs,
             body=body,
             connect=("127.0.0.1", self.port or self.site.port),
+            tls=self.site.tls,
         )
 
     def through(self, port: int) -> Person:
@@ -229,6 +231,7 @@ class Site:
     folder: Path
     port: int
     database: str = "sqlite:fedrse.db"
+    tls: ssl.SSLContext | None = None  # how it is reached, if it serves TLS
     people: dict[str, Person] = field(default_factory=dict)
     ports: list[int] = field(default_factory=list)  # of the processes that run
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -242,6 +245,10 @@ class Site:
     @property
     def domain(self) -> str:
         return f"{self.name}.test"
+
+    @property
+    def scheme(self) -> str:
+        return "http" if self.tls is None else "https"
 
     @property
     def base_url(self) -> str:
@@ -286,7 +293,9 @@ class Site:
             "federation": {"allowed_hosts": [s.domain for s in sites if s is not self]},
             "outgoing": {
                 "private_addresses": [site.peer for site in sites],
-                "connect": {site.domain: f"http://127.0.0.1:{site.port}" for site in sites},
+                "connect": {
+                    site.domain: f"{site.scheme}://127.0.0.1:{site.port}" for site in sites
+                },
             },
             "limits": {"enabled": False},
             "log": {"level": "info"},
@@ -383,13 +392,18 @@ class Site:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                if request(f"http://localhost:{port}/health/ready").status == 200:
+                if self._is_ready(port):
                     return
             except OSError:
                 pass
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"{self.name} did not start:\n{self.last_words()}")
             time.sleep(0.03)
+
+    def _is_ready(self, port: int) -> bool:
+        origin = f"http://localhost:{port}" if self.tls is None else self.base_url
+        url = f"{origin}/health/ready"
+        return request(url, connect=("127.0.0.1", port), tls=self.tls).status == 200
 
     def stop(self) -> None:
         """Asks all processes to end, waits, and checks that they ended well."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,17 +44,21 @@ def request(
     headers: Mapping[str, str] | list[tuple[str, str]] | None = None,
     body: bytes | None = None,
     connect: tuple[str, int] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Answer:
     """Sends exactly these headers, with ``Host`` and ``Content-Length`` where they are missing.
 
-    ``connect`` is where the socket goes instead of the address' own host and port.
+    ``connect`` is where the socket goes instead of the address' own host and port; ``tls`` is how
+    an address with ``https`` is reached.
     """
     parts = urlsplit(url)
-    assert parts.scheme == "http", url
+    assert parts.scheme == ("http" if tls is None else "https"), url
     address = connect or (parts.hostname or "", parts.port or 80)
     pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers or [])
     given = {name.lower() for name, _ in pairs}
     connection = http.client.HTTPConnection(*address, timeout=PATIENCE)
+    if tls is not None:
+        connection = http.client.HTTPSConnection(*address, timeout=PATIENCE, context=tls)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)

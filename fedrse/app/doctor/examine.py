@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from fedrse.app.doctor.certificates import examine_certificates
 from fedrse.app.doctor.files import examine_files
 from fedrse.app.doctor.findings import Finding, ok, problem
 from fedrse.app.doctor.network import examine_network
@@ -39,8 +40,9 @@ async def examine(
     found += await asyncio.to_thread(lambda: list(examine_files(settings, clock)))
     found += await asyncio.to_thread(lambda: list(examine_transport(settings, clock)))
     found += await examine_store(settings)
-    if not offline and not any(
-        finding.subject == "database" and finding.is_problem for finding in found
-    ):
+    if any(finding.subject == "database" and finding.is_problem for finding in found):
+        return found
+    found += await examine_certificates(settings, clock)
+    if not offline:
         found += await examine_network(settings, clock)
     return found

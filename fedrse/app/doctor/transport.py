@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from fedrse.app.doctor.findings import Finding, ok, problem, warning
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import FedrseError
 from fedrse.core.settings import FederationMode, Settings
+from fedrse.core.settings_mutual_tls import ClientCertificates
 from fedrse.core.urls import origin_of
+from fedrse.net.client_certificates import bundles_of, read_certificate
 from fedrse.net.transport import transports_of
 
 SOON = 30 * DAY
@@ -40,6 +43,48 @@ def examine_transport(settings: Settings, clock: Clock) -> Iterator[Finding]:
             yield ok(SUBJECT, f"{peer} is pinned to {len(set(pins))} keys")
     if transport.client_certificate is not None:
         yield _certificates(Path(transport.client_certificate), "the client certificate", clock)
+        yield from _own_name(settings, Path(transport.client_certificate))
+    yield from _mutual(settings, clock)
+
+
+def _own_name(settings: Settings, path: Path) -> Iterator[Finding]:
+    """Others look for the name of this site in what it shows them, unless they have pinned it."""
+    try:
+        (shown, *_) = x509.load_pem_x509_certificates(path.read_bytes())
+        certificate = read_certificate(shown.public_bytes(Encoding.DER))
+    except (OSError, ValueError):
+        return  # which was said before
+    if not certificate.is_for(settings.host):
+        yield warning(
+            SUBJECT,
+            f"the client certificate in {path} does not have the name {settings.host}",
+            "Others take it only if they pin its key in mutual_tls.key_pins.",
+        )
+
+
+def _mutual(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """What this site asks of others."""
+    asked = settings.mutual_tls
+    if asked.mode is ClientCertificates.OFF:
+        if asked.listen or asked.required_from or asked.key_pins or asked.ca_bundles:
+            yield warning(
+                SUBJECT,
+                "nobody is asked for a client certificate: mutual_tls.mode is off",
+                "Set mutual_tls.mode, or take the rest of [mutual_tls] out.",
+            )
+        return
+    yield from _known(settings, sorted({*asked.required_from, *asked.key_pins, *asked.ca_bundles}))
+    for path in bundles_of(asked):
+        yield _certificates(Path(path), "the authorities of client certificates", clock)
+    for peer, pins in sorted(asked.key_pins.items()):
+        if len(set(pins)) < 2:
+            yield warning(
+                SUBJECT,
+                f"{peer} has one pinned client key: when it changes, nothing of it is taken",
+                "Name the next key as well in mutual_tls.key_pins.",
+            )
+        else:
+            yield ok(SUBJECT, f"{peer} is pinned to {len(set(pins))} client keys")
 
 
 def _known(settings: Settings, peers: list[str]) -> Iterator[Finding]:
@@ -53,7 +98,7 @@ def _known(settings: Settings, peers: list[str]) -> Iterator[Finding]:
             yield warning(
                 SUBJECT,
                 f"{peer} is neither a member nor an allowed host",
-                "Check how it is spelt in [transport].",
+                "Check how it is spelt in [transport] and [mutual_tls].",
             )
 
 

@@ -21,7 +21,12 @@ Addressee = Callable[[int], Awaitable[None]]
 def signed_request(request: Request, origins: tuple[Origin, ...]) -> SignedRequest:
     """What was signed: the request as it came, at one of our public origins."""
     return SignedRequest.received(
-        request.method, request.target, request.headers, request.body, origins=origins
+        request.method,
+        request.target,
+        request.headers,
+        request.body,
+        origins=origins,
+        certificate=request.certificate,
     )
 
 

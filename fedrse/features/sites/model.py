@@ -42,6 +42,7 @@ class Site(Struct, frozen=True, gc=False):
     clock_drift: int | None
     latency: int | None
     certificate_until: int | None
+    client_certificate_until: int | None
 
     @property
     def capabilities(self) -> list[str]:

@@ -29,6 +29,10 @@ _PLAIN: Final = (
         translatable("Nobody answers at its address: it is down, or a firewall is between."),
     ),
     (
+        r"client certificate",
+        translatable("It wants another client certificate of this site: look at [transport]."),
+    ),
+    (
         r"[Cc]ertificate|TLS|SSL",
         translatable("Its certificate is not trusted: it has ended, or is of another name."),
     ),
@@ -51,6 +55,11 @@ def plain_error(text: str) -> str:
     if not text:
         return ""
     return next((words for pattern, words in _PLAIN if re.search(pattern, text)), "")
+
+
+def ends_soon(until: int | None, now: int) -> bool:
+    """Whether a certificate ends within two weeks, or has ended."""
+    return until is not None and until - now < CERTIFICATE_ENDS_SOON
 
 
 def concerns_of(sites: Iterable[Site], members: Collection[str], now: int) -> list[Concern]:
@@ -79,8 +88,10 @@ def _of(site: Site, now: int) -> list[Concern]:
         add(_SILENT, "info")
     if abs(site.clock_drift or 0) > MOST_DRIFT:
         add(_DRIFT)
-    if site.certificate_until is not None and site.certificate_until - now < CERTIFICATE_ENDS_SOON:
+    if ends_soon(site.certificate_until, now):
         add(_CERTIFICATE)
+    if ends_soon(site.client_certificate_until, now):
+        add(_CLIENT_CERTIFICATE)
     return found
 
 
@@ -88,3 +99,6 @@ _UNREACHABLE: Final = translatable("%(name)s did not answer when it was asked la
 _SILENT: Final = translatable("%(name)s has sent nothing for a week")
 _DRIFT: Final = translatable("The clock of %(name)s is wrong by more than two minutes")
 _CERTIFICATE: Final = translatable("The certificate of %(name)s ends within two weeks")
+_CLIENT_CERTIFICATE: Final = translatable(
+    "The certificate that %(name)s shows here ends within two weeks"
+)

@@ -16,7 +16,7 @@ from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
 from fedrse.features.sites.model import ProbeResult, Site, Standing
 from fedrse.features.sites.model_chart import DAYS, Chart, Hour, by_day, by_hour
-from fedrse.features.sites.model_health import CERTIFICATE_ENDS_SOON, MOST_DRIFT, plain_error
+from fedrse.features.sites.model_health import MOST_DRIFT, ends_soon, plain_error
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_measures import Measures
 from fedrse.http.reply import Reply, redirect
@@ -82,9 +82,11 @@ class Peer(Struct, frozen=True, kw_only=True):
         return self.site is not None and abs(self.site.clock_drift or 0) > MOST_DRIFT
 
     def ends_soon(self, now: int) -> bool:
-        """Whether its certificate ends within two weeks."""
-        until = None if self.site is None else self.site.certificate_until
-        return until is not None and until - now < CERTIFICATE_ENDS_SOON
+        """Whether one of its certificates ends within two weeks."""
+        return self.site is not None and any(
+            ends_soon(until, now)
+            for until in (self.site.certificate_until, self.site.client_certificate_until)
+        )
 
 
 class _Known(Struct, frozen=True):
@@ -163,6 +165,7 @@ class PeerPages:
             standings=STANDINGS,
             now=self._clock.now(),
             asked=request.text("asked") is not None,
+            soon=ends_soon,
         )
 
     async def probe(self, request: Request) -> Reply:

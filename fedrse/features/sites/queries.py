@@ -72,5 +72,8 @@ MEASURED = Statement(
         certificate_until=func.coalesce(
             bindparam("until", type_=BigInteger), site.c.certificate_until
         ),
+        client_certificate_until=func.coalesce(
+            bindparam("client_until", type_=BigInteger), site.c.client_certificate_until
+        ),
     )
 )

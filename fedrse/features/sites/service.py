@@ -200,6 +200,7 @@ class Sites:
             "probed_at": None,
             "latency": None,
             "certificate_until": None,
+            "client_certificate_until": None,
             "first_seen_at": self._clock.now(),
             "last_error": "",
         }

@@ -35,6 +35,7 @@ class Measures:
         self._latency: dict[str, float] = {}
         self._answered: set[str] = set()
         self._certificates: dict[str, int] = {}
+        self._client_certificates: dict[str, int] = {}
         self._traffic: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
         self._writing = Repeating(self.flush, pause=PAUSE)
 
@@ -49,6 +50,11 @@ class Measures:
     def saw_certificate(self, peer: str, until: int) -> None:
         if peer in self._certificates or len(self._certificates) < MOST_HOSTS:
             self._certificates[peer] = until
+
+    def saw_client_certificate(self, peer: str, until: int) -> None:
+        """Until when (milliseconds) the certificate is valid that a peer has shown here."""
+        if peer in self._client_certificates or len(self._client_certificates) < MOST_HOSTS:
+            self._client_certificates[peer] = until
 
     def count(self, hosts: Iterable[str], at: int, *, incoming: bool, many: int = 1) -> None:
         """Messages that came from, or went to, these hosts."""
@@ -78,13 +84,19 @@ class Measures:
         """Writes what was counted."""
         measured = {host: round(self._latency[host]) for host in self._answered}
         ends, self._certificates = self._certificates, {}
+        shown, self._client_certificates = self._client_certificates, {}
         traffic, self._traffic = self._traffic, defaultdict(lambda: [0, 0])
         self._answered = set()
-        if not (measured or ends or traffic):
+        if not (measured or ends or shown or traffic):
             return
         hosts = [
-            {"of_host": host, "milliseconds": measured.get(host), "until": ends.get(host)}
-            for host in sorted({*measured, *ends})
+            {
+                "of_host": host,
+                "milliseconds": measured.get(host),
+                "until": ends.get(host),
+                "client_until": shown.get(host),
+            }
+            for host in sorted({*measured, *ends, *shown})
         ]
         hours = [
             {"host": host, "hour": hour, "received": received, "sent": sent}

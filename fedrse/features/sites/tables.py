@@ -24,6 +24,7 @@ site = Table(
     Column("clock_drift", BigInteger),  # milliseconds, last seen
     Column("latency", BigInteger),  # milliseconds until it answers a delivery, lately
     Column("certificate_until", BigInteger),
+    Column("client_certificate_until", BigInteger),  # of the one that it shows here
 )
 
 # How many messages came and went in an hour.

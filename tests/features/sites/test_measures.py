@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedrse.activitypub.envelopes import Direction
 from fedrse.core.clock import DAY, HOUR, MINUTE, ManualClock
-from fedrse.features.sites.model import Site
+from fedrse.core.urls import UrlRules
+from fedrse.features.sites.model import ProbeResult, Site, Standing
 from fedrse.features.sites.model_chart import HEIGHT, HOURS, Hour, by_day, by_hour
 from fedrse.features.sites.model_health import concerns_of, plain_error
+from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_measures import KEPT, Measures
 from fedrse.store.database import Database
 
@@ -47,6 +50,31 @@ async def test_latency_is_a_running_mean(database: Database, clock: ManualClock)
         measures.answered(NANTES, milliseconds)
     assert measures.latency() == {NANTES: pytest.approx(116, abs=0.1)}
     await measures.flush()  # of a site that was never met: nothing to write to
+
+
+class NoPolicy:
+    """Nothing is said about anybody."""
+
+    def standing(self, host: str, direction: Direction | None = None) -> Standing:
+        del host, direction
+        return Standing.OPEN
+
+    def role(self, host: str) -> str:
+        del host
+        return ""
+
+
+async def test_until_when_certificates_are_valid(database: Database, clock: ManualClock) -> None:
+    sites = Sites(policy=NoPolicy(), rules=UrlRules(), clock=clock)
+    await database.write(sites.probed, NANTES, ProbeResult(software="fedrse"))
+    measures = Measures(database=database, clock=clock)
+    measures.saw_certificate(NANTES, NOW + DAY)
+    await measures.flush()
+    measures.saw_client_certificate(NANTES, NOW + 2 * DAY)
+    await measures.flush()
+    known = await database.read(sites.by_host, NANTES)
+    assert known is not None
+    assert (known.certificate_until, known.client_certificate_until) == (NOW + DAY, NOW + 2 * DAY)
 
 
 @given(st.lists(st.builds(Hour, st.integers(NOW - 3 * DAY, NOW), *[st.integers(0, 9999)] * 2)))
@@ -93,5 +121,7 @@ def test_only_members_are_a_concern() -> None:
         ("a.example", "warning"),
         ("a.example", "warning"),
     ]
+    shows = site("a.example", client_certificate_until=NOW + DAY)
+    assert ["shows here" in one.words for one in concerns_of([shows], {"a.example"}, NOW)] == [True]
     silent = site("a.example", last_inbound_at=NOW - 8 * DAY, certificate_until=NOW + 90 * DAY)
     assert [one.kind for one in concerns_of([silent], {"a.example"}, NOW)] == ["info"]

@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("latency", sa.BigInteger(), nullable=True),
         sa.Column("certificate_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_site")),
+        sa.Column("client_certificate_until", sa.BigInteger(), nullable=True),
     )
     op.create_table(
         "site_hour",
