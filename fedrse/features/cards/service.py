@@ -16,9 +16,10 @@ from fedrse.core.ports import Protocol
 from fedrse.features.cards import queries
 from fedrse.features.cards.model import Card, entity, first_link
 from fedrse.features.cards.model_events import CardShown
-from fedrse.features.media.service import DELETE_BLOBS, JobQueue
+from fedrse.features.media.service import DELETE_BLOBS
 from fedrse.features.posts.model import links_out
 from fedrse.features.posts.model_events import PostEdited, PostPublished
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -42,7 +43,7 @@ class Cards:
         *,
         clock: Clock,
         ids: IdMaker,
-        jobs: JobQueue,
+        jobs: Queue,
         changed: Changed,
         address_of: Callable[[str], str],
         own_origin: str,

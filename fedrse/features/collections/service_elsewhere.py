@@ -6,8 +6,7 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import asdict, replace
 
@@ -22,6 +21,7 @@ from fedrse.features.collections.model import ACCEPTED, UNVERIFIED, Collection, 
 from fedrse.features.collections.model_events import CollectionChanged
 from fedrse.features.collections.model_wire import MOST_ITEMS_ELSEWHERE, Incoming, IncomingItem
 from fedrse.features.collections.service import Collections
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -40,20 +40,6 @@ class People(Protocol):
     async def by_uri(self, tx: Transaction, uri: str) -> Account | None: ...
 
 
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
-
-
 class CollectionsElsewhere:
     """Keeps what other sites say."""
 
@@ -65,7 +51,7 @@ class CollectionsElsewhere:
         local_ids: LocalIds,
         events: Events,
         people: People,
-        queue: JobQueue,
+        queue: Queue,
         collections: Collections,
         is_member: Callable[[str], bool],
     ) -> None:

@@ -7,7 +7,7 @@ here is fetched, where the address looks like one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from fedrse.features.collections.model import Collection
 from fedrse.features.collections.service import Collections
 from fedrse.features.posts.model_events import PostEdited, PostPublished
 from fedrse.features.posts.service_ports import READ_BACK
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -31,14 +32,6 @@ _LIKE_A_COLLECTION = re.compile(
     r"https?://[^/]+/(?:collections/|ap/[^?]*/collections/|ap/k/)[0-9]+"
 )
 _encode = msgspec.json.Encoder().encode
-
-
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self, tx: Transaction, kind: str, arguments: Mapping[str, Any], *, key: str | None = None
-    ) -> int: ...
 
 
 class Changed(Protocol):
@@ -55,7 +48,7 @@ class LinkedCollections:
         *,
         collections: Collections,
         local_ids: LocalIds,
-        queue: JobQueue,
+        queue: Queue,
         changed: Changed,
     ) -> None:
         self._collections = collections

@@ -14,7 +14,8 @@ from fedrse.core.ids import IdMaker
 from fedrse.core.text import clean_line
 from fedrse.features.emoji import queries
 from fedrse.features.emoji.model import LONGEST_CATEGORY, Emoji, entity, is_shortcode
-from fedrse.features.media.service import DELETE_BLOBS, JobQueue
+from fedrse.features.media.service import DELETE_BLOBS
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 
@@ -22,7 +23,7 @@ class Emojis:
     """Adds, removes and lists emoji."""
 
     def __init__(
-        self, *, clock: Clock, ids: IdMaker, jobs: JobQueue, address_of: Callable[[str], str]
+        self, *, clock: Clock, ids: IdMaker, jobs: Queue, address_of: Callable[[str], str]
     ) -> None:
         """``address_of`` is where the picture with a key is."""
         self._clock = clock

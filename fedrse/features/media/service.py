@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,11 +14,11 @@ from fedrse.blobs.store import new_key
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
-from fedrse.core.ports import Protocol
 from fedrse.core.text import clean_text
 from fedrse.features.media import queries
 from fedrse.features.media.model import LOCAL_LIMIT, LONGEST_DESCRIPTION, MOST_PER_POST, Media
 from fedrse.features.media.model_incoming import DESCRIBED, described
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Row, Transaction
 
 DELETE_BLOBS = "media.delete_blobs"
@@ -27,16 +27,10 @@ KEPT_UNUSED = DAY
 ALONE = ("video", "audio")  # kinds of which a post has one, and nothing beside it
 
 
-class JobQueue(Protocol):
-    """Where work that must follow is written down."""
-
-    async def enqueue(self, tx: Transaction, kind: str, arguments: Mapping[str, Any]) -> int: ...
-
-
 class MediaLibrary:
     """The only writer of ``media``."""
 
-    def __init__(self, *, clock: Clock, ids: IdMaker, jobs: JobQueue) -> None:
+    def __init__(self, *, clock: Clock, ids: IdMaker, jobs: Queue) -> None:
         self._clock = clock
         self._ids = ids
         self._jobs = jobs

@@ -12,7 +12,8 @@ from fedrse.core.clock import Clock
 from fedrse.core.ids import IdMaker
 from fedrse.features.media import queries
 from fedrse.features.media.model import Media
-from fedrse.features.media.service import DELETE_BLOBS, JobQueue, blank, checked_description
+from fedrse.features.media.service import DELETE_BLOBS, blank, checked_description
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 CONVERT = "media.convert"
@@ -40,7 +41,7 @@ _NO_THUMBNAIL = dict.fromkeys(("preview_key", "preview_width", "preview_height",
 class Conversions:
     """Writes what becomes of a file; part of ``MediaLibrary``, which knows all other states."""
 
-    def __init__(self, *, clock: Clock, ids: IdMaker, jobs: JobQueue) -> None:
+    def __init__(self, *, clock: Clock, ids: IdMaker, jobs: Queue) -> None:
         self._clock = clock
         self._ids = ids
         self._jobs = jobs

@@ -25,7 +25,8 @@ from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.ports import Protocol
 from fedrse.features.media import queries_remote as queries
-from fedrse.features.media.service import DELETE_BLOBS, JobQueue
+from fedrse.features.media.service import DELETE_BLOBS
+from fedrse.jobs.queue import Queue
 from fedrse.net.client import FetchLimits, Response, Sink
 from fedrse.store.database import Database, Transaction
 
@@ -80,7 +81,7 @@ class RemoteFiles:
         client: WebClient,
         blobs: BlobStore,
         workers: FileWorkers,
-        jobs: JobQueue,
+        jobs: Queue,
         largest: int,
         kept: int,
         quotas: Quotas | None = None,

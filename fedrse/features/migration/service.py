@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from fedrse.core.errors import FedrseError, NotFound
-from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.lists.model import RepliesPolicy
@@ -19,6 +18,7 @@ from fedrse.features.migration.model import Entry, Kind
 from fedrse.features.posts.service import Posts
 from fedrse.features.relationships.model import FollowOptions
 from fedrse.features.relationships.service import Relationships
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Row, Transaction
 
 IMPORT = "migration.import"
@@ -31,27 +31,13 @@ BATCH = 25
 LONGEST_LANGUAGE = 35  # BCP 47
 
 
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
-
-
 class Migration:
     """Exports and imports of people of this site."""
 
     def __init__(
         self,
         *,
-        queue: JobQueue,
+        queue: Queue,
         accounts: Accounts,
         relationships: Relationships,
         posts: Posts,

@@ -36,9 +36,9 @@ from fedrse.features.polls.model_events import PollEnded
 from fedrse.features.polls.model_wire import Question, question_of, read_question, vote
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.service import Posts
-from fedrse.features.posts.service_ports import JobQueue
 from fedrse.http.binding import bind
 from fedrse.jobs.model import Job
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -55,7 +55,7 @@ class Polls:
         ids: IdMaker,
         local_ids: LocalIds,
         outbox: Outbox,
-        queue: JobQueue,
+        queue: Queue,
         events: Events,
         posts: Posts,
     ) -> None:

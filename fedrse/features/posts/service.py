@@ -41,7 +41,6 @@ from fedrse.features.posts.service_import import Imported, Importer
 from fedrse.features.posts.service_marks import Marks
 from fedrse.features.posts.service_ports import (
     EmojiSource,
-    JobQueue,
     People,
     PollParts,
     Preferences,
@@ -54,6 +53,7 @@ from fedrse.features.posts.service_render import MOST_PIECES, Fragment, Fragment
 from fedrse.features.posts.service_rows import Rows
 from fedrse.features.posts.service_thread import Thread, Threads
 from fedrse.features.posts.service_viewers import ForMany
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
 
@@ -79,7 +79,7 @@ class Posts:
         media: MediaLibrary,
         media_urls: MediaUrls,
         outbox: Outbox,
-        queue: JobQueue,
+        queue: Queue,
         events: Events,
         emojis: EmojiSource | None = None,
     ) -> None:

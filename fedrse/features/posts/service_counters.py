@@ -19,7 +19,8 @@ from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.model_rules import covers
 from fedrse.features.posts.service_cache import Changes
 from fedrse.features.posts.service_documents import Totals
-from fedrse.features.posts.service_ports import JobQueue, OriginTotals, ToldKinds
+from fedrse.features.posts.service_ports import OriginTotals, ToldKinds
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 TELL_TOTALS = "posts.tell_totals"
@@ -29,7 +30,7 @@ SPACING = 5 * SECOND
 class Counters:
     """Counts replies, boosts, likes and quotes; plans to tell others."""
 
-    def __init__(self, *, clock: Clock, queue: JobQueue, changes: Changes, own_host: str) -> None:
+    def __init__(self, *, clock: Clock, queue: Queue, changes: Changes, own_host: str) -> None:
         self._clock = clock
         self._queue = queue
         self._changes = changes

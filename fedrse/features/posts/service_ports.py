@@ -50,20 +50,6 @@ class People(Protocol):
     async def count_new_posts(self, tx: Transaction, posts: Sequence[tuple[int, int]]) -> None: ...
 
 
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
-
-
 class PollParts(Protocol):
     """What the feature that owns polls contributes to posts of kind ``question``.
 

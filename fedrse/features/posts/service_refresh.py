@@ -18,9 +18,10 @@ from fedrse.features.posts.service_access import Access
 from fedrse.features.posts.service_counters import Counters
 from fedrse.features.posts.service_edit import Editor
 from fedrse.features.posts.service_naming import mentioned_person
-from fedrse.features.posts.service_ports import JobQueue, People
+from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_quotes import Quotes
 from fedrse.features.posts.service_rows import Rows
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -38,7 +39,7 @@ class Refresher:
         events: Events,
         people: People,
         media: MediaLibrary,
-        queue: JobQueue,
+        queue: Queue,
         access: Access,
         rows: Rows,
         counters: Counters,

@@ -12,8 +12,9 @@ from fedrse.features.posts.model_events import PostDeleted
 from fedrse.features.posts.service_access import Access, post_of
 from fedrse.features.posts.service_counters import Counters
 from fedrse.features.posts.service_delivery import Delivery
-from fedrse.features.posts.service_ports import JobQueue, People
+from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_rows import Rows
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -35,7 +36,7 @@ class Remover:
         rows: Rows,
         counters: Counters,
         delivery: Delivery,
-        queue: JobQueue,
+        queue: Queue,
     ) -> None:
         self._clock = clock
         self._events = events

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid, NotFound
-from fedrse.core.ports import Protocol
 from fedrse.core.settings import PushSettings
 from fedrse.core.urls import BadUrl, UrlRules, parse_url
 from fedrse.features.notifications.model_events import Notified
@@ -24,25 +22,12 @@ from fedrse.features.push.model import (
 from fedrse.features.push.model_encryption import read_point
 from fedrse.features.push.model_vapid import VapidKey
 from fedrse.http.principal import Principal
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
 
 SEND: Final = "push.send"
 KEY_NAME: Final = "push:vapid"
-
-
-class JobQueue(Protocol):
-    """Implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
 
 
 class Push:
@@ -55,7 +40,7 @@ class Push:
         clock: Clock,
         cipher: KeyCipher,
         rules: UrlRules,
-        queue: JobQueue,
+        queue: Queue,
         events: Events,
     ) -> None:
         self._settings = settings

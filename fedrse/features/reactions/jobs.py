@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from fedrse.features.accounts.model_events import AccountDeleted
-from fedrse.features.posts.service_ports import JobQueue
 from fedrse.features.reactions.service import PostsById, Reactions
 from fedrse.jobs.model import Job
+from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database, Transaction
 from fedrse.store.events import Events
@@ -24,7 +24,7 @@ class ReactionJobs:
         database: Database,
         reactions: Reactions,
         posts: PostsById,
-        queue: JobQueue,
+        queue: Queue,
         events: Events,
     ) -> None:
         self._database = database

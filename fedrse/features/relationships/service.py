@@ -26,8 +26,8 @@ from fedrse.features.relationships.service_migration import Migration
 from fedrse.features.relationships.service_silence import Silences
 from fedrse.features.relationships.service_synchronization import (
     FollowersSynchronization,
-    JobQueue,
 )
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 from fedrse.store.statement import Statement
@@ -50,7 +50,7 @@ class Relationships:
         events: Events,
         accounts: Accounts,
         network: Network,
-        jobs: JobQueue,
+        jobs: Queue,
         outsiders_need_approval: bool = True,
     ) -> None:
         self._clock = clock

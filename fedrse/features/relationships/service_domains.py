@@ -6,14 +6,12 @@ directions end. The other site learns of the follows only, one by one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Invalid
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
-from fedrse.core.ports import Protocol
 from fedrse.core.urls import BadUrl, normalise_peer
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships import queries
@@ -21,6 +19,7 @@ from fedrse.features.relationships import queries_domains as domains
 from fedrse.features.relationships.model import BlockedDomain
 from fedrse.features.relationships.model_events import DomainBlocked
 from fedrse.features.relationships.service_follows import Follows
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -28,20 +27,6 @@ PART = "relationships.part_from_domain"
 """Job: ``account`` (of this site) and the ``domain`` that it blocked."""
 
 BATCH = 50  # people in one transaction
-
-
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
 
 
 class DomainBlocks:
@@ -53,7 +38,7 @@ class DomainBlocks:
         clock: Clock,
         ids: IdMaker,
         events: Events,
-        jobs: JobQueue,
+        jobs: Queue,
         accounts: Accounts,
         follows: Follows,
         own: frozenset[str],

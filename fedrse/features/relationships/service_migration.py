@@ -10,7 +10,7 @@ from fedrse.features.network.service import Network
 from fedrse.features.relationships import queries
 from fedrse.features.relationships.model import FollowOptions
 from fedrse.features.relationships.service_follows import Follows
-from fedrse.features.relationships.service_synchronization import JobQueue
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 MIGRATE = "relationships.migrate"
@@ -23,7 +23,7 @@ class Migration:
     """Moves followers in batches; follows of other sites follow by their own rules."""
 
     def __init__(
-        self, *, accounts: Accounts, follows: Follows, network: Network, jobs: JobQueue
+        self, *, accounts: Accounts, follows: Follows, network: Network, jobs: Queue
     ) -> None:
         self._accounts = accounts
         self._follows = follows

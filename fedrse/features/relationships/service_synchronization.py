@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import SECOND, Clock
-from fedrse.core.ports import Protocol
 from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
@@ -22,6 +19,7 @@ from fedrse.features.relationships.model_synchronization import (
     parse_synchronization,
 )
 from fedrse.features.relationships.service_follows import Follows
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 SYNCHRONISE = "relationships.synchronise"
@@ -34,20 +32,6 @@ DIGEST_LIFETIME_NS = MINUTE_NS
 DELAY = 30 * SECOND  # follows that are under way settle meanwhile
 
 
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
-
-
 class FollowersSynchronization:
     """Both sides: what we tell of our people's followers, and what we are told."""
 
@@ -58,7 +42,7 @@ class FollowersSynchronization:
         local_ids: LocalIds,
         accounts: Accounts,
         follows: Follows,
-        jobs: JobQueue,
+        jobs: Queue,
     ) -> None:
         self._clock = clock
         self._local_ids = local_ids

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -29,6 +29,7 @@ from fedrse.features.scheduling.model import (
     Scheduled,
     entity,
 )
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -37,20 +38,6 @@ PUBLISH = "scheduling.publish"
 
 LONGEST_KEY = 255
 log = structlog.get_logger(__name__)
-
-
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
 
 
 class Publisher(Protocol):
@@ -76,7 +63,7 @@ class Scheduling:
         clock: Clock,
         ids: IdMaker,
         events: Events,
-        queue: JobQueue,
+        queue: Queue,
         posts: Publisher,
         people: People,
         media: MediaLibrary,

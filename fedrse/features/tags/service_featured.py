@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fedrse.activitypub.local_ids import LocalIds
@@ -11,7 +11,6 @@ from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import DAY, Clock, to_date
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
-from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import tag_address
@@ -20,6 +19,7 @@ from fedrse.features.posts.service_tags import ensure_tags
 from fedrse.features.tags import queries
 from fedrse.features.tags.model import MOST_FEATURED, Featured, Tag
 from fedrse.features.tags.service import Tags
+from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 FETCH = "tags.fetch_featured"
@@ -27,20 +27,6 @@ FETCH = "tags.fetch_featured"
 
 FETCHED_AGAIN = DAY
 MOST_SUGGESTED = 10
-
-
-class JobQueue(Protocol):
-    """Where work that must follow is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
 
 
 class FeaturedTags:
@@ -53,7 +39,7 @@ class FeaturedTags:
         ids: IdMaker,
         local_ids: LocalIds,
         outbox: Outbox,
-        queue: JobQueue,
+        queue: Queue,
         tags: Tags,
     ) -> None:
         self._clock = clock
