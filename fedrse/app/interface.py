@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fedrse.app import transfer as app_transfer
-from fedrse.app.client_parts import ClientParts
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
 from fedrse.app.services import Services
@@ -102,8 +100,10 @@ SECTIONS = (
     ),
     SettingsSection(
         path="/settings/data",
-        title=translatable("Take your lists along"),
-        hint=translatable("Follows, lists and bookmarks as files, to take or to bring in"),
+        title=translatable("Take your data along"),
+        hint=translatable(
+            "Everything as an archive; follows, lists and bookmarks as files, out and in"
+        ),
         icon="download",
     ),
 )
@@ -115,9 +115,7 @@ PUBLIC = SettingsSection(
 )
 
 
-def routes(
-    ground: Ground, services: Services, parts: ClientParts, renderer: Renderer
-) -> list[Route]:
+def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
     """Pages of the person, and that of the components."""
     sections = (*SECTIONS, PUBLIC) if ground.settings.site.public_pages else SECTIONS
     me = me_of(services, renderer)
@@ -133,6 +131,5 @@ def routes(
         *settings.routes(),
         *InstalledApp(ground.settings, renderer).routes(),
         *AgainPage(renderer, ground.settings.origin).routes(),
-        *app_transfer.routes(ground, services, parts.migration, renderer),
         *StylePage(ground.database, renderer, ground.clock, me).routes(),
     ]

@@ -25,6 +25,7 @@ from fedrse.app import push as app_push
 from fedrse.app import registration as app_registration
 from fedrse.app import security as app_security
 from fedrse.app import streams as app_streams
+from fedrse.app import transfer as app_transfer
 from fedrse.app import translation as app_translation
 from fedrse.app import welcome as app_welcome
 from fedrse.app.cards import Cards
@@ -111,7 +112,8 @@ def make_frame(
         *app_community.routes(ground, services, parts.tags),
         *client_parts.routes(ground, protocol, services, parts),
         *app_public.routes(ground, services, renderer),
-        *app_interface.routes(ground, services, parts, renderer),
+        *app_interface.routes(ground, services, renderer),
+        *app_transfer.routes(ground, protocol, services, parts.migration, renderer),
         *app_welcome.routes(ground, services, parts.tags, renderer),
         *app_pages.routes(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find

@@ -6,12 +6,15 @@ from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
+from fedrse.app.whole import Whole
 from fedrse.core.errors import FedrseError
 from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.migration.jobs import MigrationJobs
 from fedrse.features.migration.pages import MigrationPages
+from fedrse.features.migration.pages_archive import ArchivePage, Send
 from fedrse.features.migration.service import Migration
-from fedrse.http.routes import Route
+from fedrse.http.headers import surface_headers
+from fedrse.http.routes import Route, Surface
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
 
@@ -69,12 +72,26 @@ def make_migration(ground: Ground, protocol: Protocol, services: Services) -> Mi
 
 
 def routes(
-    ground: Ground, services: Services, migration: Migration, renderer: Renderer
+    ground: Ground,
+    protocol: Protocol,
+    services: Services,
+    migration: Migration,
+    renderer: Renderer,
 ) -> list[Route]:
-    """The page and the addresses for programs."""
-    return MigrationPages(
+    """The page, the addresses for programs, and the archive of everything."""
+    pages = MigrationPages(
         database=ground.database,
         migration=migration,
         renderer=renderer,
         me=me_of(services, renderer),
-    ).routes()
+    )
+
+    async def write(account_id: int, send: Send) -> None:
+        from fedrse.app.export.archive import send_archive  # noqa: PLC0415  (memory)
+
+        await send_archive(Whole(ground, protocol, services), account_id, send)
+
+    secure = ground.settings.origin.startswith("https:")
+    headers = surface_headers(secure=secure)[Surface.PAGE]
+    archive = ArchivePage(write=write, clock=ground.clock, headers=headers)
+    return [*archive.routes(), *pages.routes()]

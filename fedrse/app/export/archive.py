@@ -8,11 +8,13 @@ files are those that Mastodon imports. ``card.json`` is what the person says abo
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,12 @@ from fedrse.app.export.outbox import Activities
 from fedrse.app.export.unsent import Unsent
 from fedrse.app.operator import operator
 from fedrse.app.whole import Whole, open_whole
-from fedrse.core.clock import to_date, to_iso_seconds
+from fedrse.core.clock import SECOND, to_date, to_iso_seconds
 from fedrse.core.errors import Conflict, NotFound
 from fedrse.core.settings import Settings
 from fedrse.features.access.model import Login
 from fedrse.features.accounts.model import Account
-from fedrse.features.audit.model import Target
+from fedrse.features.audit.model import Target, person
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.profiles.model import FIELDS, Profile
 from fedrse.features.profiles.model_confirmations import Received
@@ -39,6 +41,8 @@ from fedrse.store.statement import Statement
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 MEDIA = "media_attachments"
+MEBIBYTE = 1 << 20
+Send = Callable[[bytes], Awaitable[None]]
 _HANDLE = "Account address"
 _PEOPLE: Sequence[tuple[str, Statement, tuple[str, ...], Callable[[Row], Iterable[object]]]] = (
     (
@@ -90,6 +94,53 @@ async def export_account(
         return {"file": str(path), "account": f"@{account.handle}", **counts}
 
 
+async def send_archive(whole: Whole, account_id: int, send: Send) -> None:
+    """Sends somebody's archive in pieces, while it is made: nothing of it stays on this site.
+
+    Raises NotFound for somebody without a log-in.
+    """
+
+    async def unit(tx: Transaction) -> tuple[Login | None, Account | None]:
+        login = await whole.services.access.logins.by_account(tx, account_id)
+        return login, await whole.services.accounts.by_id(tx, account_id)
+
+    login, account = await whole.ground.database.read(unit)
+    if login is None or account is None:
+        raise NotFound
+    target = Target("account", str(account.id), account.username)
+    await whole.ground.database.write(
+        whole.ground.audit.record, Act.DATA_EXPORTED, person(account_id), target
+    )
+    pipe = _Pipe()
+
+    async def drain() -> None:
+        if pipe.kept:
+            await send(pipe.take())
+
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        await _Export(whole, account, archive, drain=drain).write(login)
+    await drain()
+
+
+class _Pipe(io.RawIOBase):
+    """What an archive is written to that nobody keeps: bytes that wait to be sent."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.kept += data
+        return len(data)
+
+    def take(self) -> bytes:
+        """What waits; it waits no more."""
+        taken, self.kept = bytes(self.kept), bytearray()
+        return taken
+
+
 async def _find(tx: Transaction, whole: Whole, name: str) -> tuple[Login, Account]:
     login = await whole.services.access.logins.named(tx, name)
     account = None
@@ -100,12 +151,27 @@ async def _find(tx: Transaction, whole: Whole, name: str) -> tuple[Login, Accoun
     return login, account
 
 
+def _nobody_asks(_step: str, _done: int, _total: int) -> None:
+    """Nobody looks how far it is."""
+
+
+async def _nothing() -> None:
+    """What is written goes to a file by itself."""
+
+
 class _Export:
     """One archive on its way."""
 
     def __init__(
-        self, whole: Whole, account: Account, archive: zipfile.ZipFile, progress: Progress
+        self,
+        whole: Whole,
+        account: Account,
+        archive: zipfile.ZipFile,
+        progress: Progress = _nobody_asks,
+        drain: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
+        """``drain`` is awaited whenever something was written."""
+        self._drain = drain
         self._whole = whole
         self._database = whole.ground.database
         self._account = account
@@ -133,6 +199,7 @@ class _Export:
             found = await self._database.read(read)
             self._archive.writestr(f"{name}.json", _json(found))
             counts[name] = len(found)
+            await self._drain()
         keys = dict.fromkeys((*activities.keys, *unsent.keys))
         counts["files"] = await self._files(list(keys))
         return counts
@@ -198,6 +265,7 @@ class _Export:
                 file.write((b",\n" if number else b"\n") + msgspec.json.encode(item))
                 number += 1
                 if number % queries.PIECE == 0:
+                    await self._drain()
                     self._progress(step, number, max(number, self._account.statuses_count))
             file.write(f'],"totalItems":{number}}}\n'.encode())
         return number
@@ -245,11 +313,19 @@ class _Export:
 
     async def _file(self, key: str, name: str) -> bool:
         """Adds a stored file; False where it is gone."""
-        content = await self._whole.services.blobs.get(key)
-        if content is None:
+        path = self._whole.services.blobs.path(key)
+        try:
+            file = await asyncio.to_thread(path.open, "rb")
+        except FileNotFoundError:
             return False
+        now = datetime.fromtimestamp(self._whole.ground.clock.now() / SECOND, UTC)
+        about = zipfile.ZipInfo(name, now.timetuple()[:6])
         # Pictures and films are compressed already.
-        self._archive.writestr(name, content, compress_type=zipfile.ZIP_STORED)
+        about.compress_type, about.file_size = zipfile.ZIP_STORED, path.stat().st_size
+        with file, self._archive.open(about, "w") as target:
+            while piece := await asyncio.to_thread(file.read, MEBIBYTE):
+                target.write(piece)
+                await self._drain()
         return True
 
 

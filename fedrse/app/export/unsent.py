@@ -15,6 +15,7 @@ from fedrse.features.posts.service_drafts import Drafts
 from fedrse.features.scheduling.model import MOST_WAITING
 from fedrse.features.scheduling.service import Scheduling
 from fedrse.store.database import Transaction
+from fedrse.store.events import Events
 
 
 class Unsent:
@@ -22,16 +23,17 @@ class Unsent:
 
     def __init__(self, whole: Whole, account_id: int) -> None:
         ground, services = whole.ground, whole.services
+        nothing_heard = Events()  # it only reads, and the site may run
         self._account_id = account_id
         self._media = services.media
         self._posts = services.posts
         self._drafts = Drafts(
-            clock=ground.clock, ids=ground.ids, events=ground.events, media=services.media
+            clock=ground.clock, ids=ground.ids, events=nothing_heard, media=services.media
         )
         self._scheduling = Scheduling(
             clock=ground.clock,
             ids=ground.ids,
-            events=ground.events,
+            events=nothing_heard,
             queue=ground.queue,
             posts=services.posts,
             people=services.accounts,
