@@ -113,11 +113,18 @@ PUBLIC = SettingsSection(
     hint=translatable("Whether people without an account see your profile"),
     icon="globe",
 )
+BY_MAIL = SettingsSection(
+    path="/settings/mail",
+    title=translatable("Posts by mail"),
+    hint=translatable("Your posts for everybody, sent to people without an account"),
+    icon="mail",
+)
 
 
 def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
     """Pages of the person, and that of the components."""
     sections = (*SECTIONS, PUBLIC) if ground.settings.site.public_pages else SECTIONS
+    sections = (*sections, BY_MAIL) if ground.settings.mails_posts else sections
     me = me_of(services, renderer)
     settings = SettingsPages(
         database=ground.database,

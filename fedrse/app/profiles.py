@@ -14,6 +14,8 @@ from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
+from fedrse.core.settings import Settings
+from fedrse.core.settings_mail import MailSubscriptions
 from fedrse.features.access.model import Role
 from fedrse.features.accounts import api_accounts, api_moves, api_profile
 from fedrse.features.accounts import jobs as account_jobs
@@ -29,6 +31,7 @@ from fedrse.features.media.service import DELETE_BLOBS
 from fedrse.features.posts.jobs_featured import FeaturedPosts
 from fedrse.features.posts.jobs_outbox import LatestPosts
 from fedrse.http.multipart import Upload, Uploads
+from fedrse.http.rights import Right
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
@@ -99,7 +102,7 @@ def client_routes(
     featured_tags: FeaturedTags,
 ) -> list[Route]:
     """Client API of accounts; ``lookup`` asks other sites who somebody is."""
-    preferences = Preferences(services)
+    preferences = Preferences(services, _rights_of_everybody(ground.settings))
     people = api_accounts.routes(
         database=ground.database, accounts=services.accounts, opened=totals.opened
     )
@@ -130,8 +133,10 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer) -> list[
 class Preferences:
     """Preferences for new posts, kept with the log-in."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, everybody: tuple[Right, ...] = ()) -> None:
+        """``everybody`` has these rights on this site."""
         self._logins = services.access.logins
+        self._everybody = everybody
 
     async def part(self, tx: Transaction, account_id: int) -> Mapping[str, Any]:
         """What a ``CredentialAccount`` says about preferences and role."""
@@ -144,7 +149,7 @@ class Preferences:
                 "language": None if login is None else login.default_language,
                 "quote_policy": "public" if login is None else login.default_quote_policy,
             },
-            "role": role_entity(role) | {"collection_limit": MOST_COLLECTIONS},
+            "role": role_entity(role, self._everybody) | {"collection_limit": MOST_COLLECTIONS},
         }
 
     async def change(self, tx: Transaction, account_id: int, changes: SourceChanges) -> None:
@@ -160,6 +165,12 @@ class Preferences:
             default_visibility=_given(changes.privacy, login.default_visibility),
             default_quote_policy=_given(changes.quote_policy, login.default_quote_policy),
         )
+
+
+def _rights_of_everybody(settings: Settings) -> tuple[Right, ...]:
+    if settings.mails_posts and settings.mail.subscriptions is MailSubscriptions.EVERYBODY:
+        return (Right.MANAGE_EMAIL_SUBSCRIPTIONS,)
+    return ()
 
 
 def _given(value: Any, known: Any) -> Any:

@@ -26,8 +26,16 @@ class RegistrationMode(StrEnum):
     OPEN = "open"
 
 
+class MailSubscriptions(StrEnum):
+    """Who may have their public posts sent by mail to people without an account."""
+
+    OFF = "off"
+    ROLES = "roles"
+    EVERYBODY = "everybody"
+
+
 class MailSettings(SettingsSection, frozen=True, kw_only=True):
-    """Outgoing mail: confirmation of addresses."""
+    """Outgoing mail: confirmation of addresses, and posts for people without an account."""
 
     host: Annotated[
         str | None,
@@ -71,6 +79,20 @@ class MailSettings(SettingsSection, frozen=True, kw_only=True):
             examples=["/etc/fedrse/corp-ca.pem"],
         ),
     ] = None
+    subscriptions: Annotated[
+        MailSubscriptions,
+        Meta(
+            description="Who may offer their posts for everybody by mail to people without an"
+            " account, once they say so themselves: off (nobody), roles (owners, admins and"
+            " community managers), everybody. Needs mail.host and site.public_pages; posts of any"
+            " other audience never go out."
+        ),
+    ] = MailSubscriptions.OFF
+
+    @property
+    def offers_posts(self) -> bool:
+        """Whether posts may be sent to people without an account, where they can see any."""
+        return self.host is not None and self.subscriptions is not MailSubscriptions.OFF
 
 
 class RegistrationSettings(SettingsSection, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ class Right(StrEnum):
     MANAGE_ROLES = "manage_roles"
     MANAGE_USER_ACCESS = "manage_user_access"
     DELETE_USER_DATA = "delete_user_data"
+    MANAGE_EMAIL_SUBSCRIPTIONS = "manage_email_subscriptions"
 
     @property
     def bit(self) -> int:
@@ -41,4 +42,7 @@ class Right(StrEnum):
         return 1 << _PLACES[self]
 
 
-_PLACES: Final = {right: place for place, right in enumerate(Right)}
+# Two permissions of Mastodon before the last one have no counterpart here.
+_PLACES: Final = {right: place for place, right in enumerate(Right)} | {
+    Right.MANAGE_EMAIL_SUBSCRIPTIONS: 22
+}

@@ -29,10 +29,15 @@ class Mail(Struct, frozen=True, kw_only=True):
     text: str
     html: str
     language: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class MailRefused(Exception):
     """The server will not take this message; trying again makes no sense."""
+
+
+class RecipientRefused(MailRefused):
+    """The server takes nothing for this address: nobody has it, or nobody wants mail there."""
 
 
 class MailDelayed(Exception):
@@ -55,7 +60,10 @@ class Mailer:
         return self._settings.host is not None
 
     async def send(self, mail: Mail) -> None:
-        """Returns once the server has taken the message. Raises MailRefused, MailDelayed."""
+        """Returns once the server has taken the message.
+
+        Raises RecipientRefused, MailRefused, MailDelayed.
+        """
         library: Any = import_module("aiosmtplib")
         settings = self._settings
         context = None
@@ -78,7 +86,7 @@ class Mailer:
             )
         except library.SMTPRecipientsRefused as error:
             codes = [one.code for one in error.recipients]
-            _give_up_or_wait(codes, str(error))
+            _give_up_or_wait(codes, str(error), RecipientRefused)
         except library.SMTPResponseException as error:
             _give_up_or_wait([error.code], f"{error.code} {error.message}")
         except library.SMTPNotSupported as error:
@@ -96,14 +104,18 @@ class Mailer:
         message["Message-ID"] = f"<{mail.reference}@{self._domain}>"
         # Nobody's machine answers that it is on holiday (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
+        for name, value in mail.headers:
+            message[name] = value
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         message["Content-Language"] = mail.language  # what came before belongs to the text
         return message
 
 
-def _give_up_or_wait(codes: list[int], reason: str) -> None:
+def _give_up_or_wait(
+    codes: list[int], reason: str, refused: type[MailRefused] = MailRefused
+) -> None:
     """4yz: later; 5yz: never (RFC 5321, section 4.2.1). What concerns the log-in may be mended."""
     if codes and all(500 <= code < 530 or 540 <= code < 600 for code in codes):
-        raise MailRefused(reason)
+        raise refused(reason)
     raise MailDelayed(reason)

@@ -14,12 +14,16 @@ from fedrse.web.renderer import Renderer
 
 
 class Letter(Struct, frozen=True):
-    """What to write to whom; ``values`` are those of the template and of the subject."""
+    """What to write to whom; ``values`` are those of the template and of the subject.
+
+    ``headers`` are further ones of the mail.
+    """
 
     kind: str
     to: str
     language: str
     values: Mapping[str, Any]
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class LetterWriter:
@@ -53,6 +57,7 @@ class LetterWriter:
             text=html_to_text(html.partition("<body")[2].partition(">")[2]),
             html=html,
             language=letter.language,
+            headers=letter.headers,
         )
         try:
             await self._mailer.send(mail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fedrse.features.accounts.service_local import ProfileChanges
 from tests.client_api.scene import Scene, upload
 from tests.client_api.stage import Person, until
 
@@ -249,6 +250,17 @@ async def collections(scene: Scene) -> None:
     left = (await me.get(f"{base}/{made['id']}"))["collection"]["items"][0]
     await call(f"DELETE {base}/:collection_id/items/:id", me, id=left["id"], **one)
     await call(f"DELETE {base}/:id", me, id=made["id"])
+
+
+async def mail(scene: Scene) -> None:
+    """Somebody without an account wants posts by mail; the account says that they can be had."""
+    name, me, site = "POST /api/v1/accounts/:id/email_subscriptions", scene.me, scene.lyon.site
+    agreed = ProfileChanges(by_mail=True)
+    await site.ground.database.write(site.services.accounts.update_profile, int(me.id), agreed)
+    account = await scene.probe.call("GET /api/v1/accounts/:id", me, id=me.id)
+    scene.probe.require(name, account["email_subscriptions"], "the account does not say so")
+    wanted = {"email": "reader@elsewhere.example"}
+    await scene.probe.call(name, me, id=me.id, json=wanted)
 
 
 async def _unknown_kind(scene: Scene) -> None:

@@ -37,6 +37,7 @@ SCRIPTS = (
     people.crowds,
     people.profile,
     people.collections,
+    people.mail,
     people.log_in,
     notices.lists,
     notices.filters,
@@ -78,7 +79,12 @@ async def test_conformance(
         translator = await stack.enter_async_context(engine())
         post = await stack.enter_async_context(post_office())
         extra["translation"] = {"url": f"http://localhost:{translator.port}", "api_key": KEY}
-        extra["mail"] = {"host": "localhost", "port": post.port, "security": "none"}
+        extra["mail"] = {
+            "host": "localhost",
+            "port": post.port,
+            "security": "none",
+            "subscriptions": "everybody",
+        }
         lyon, nantes = await stack.enter_async_context(opener("lyon", "nantes", **extra))
         notices.write_texts(tmp_path / "lyon" / "texts")
         probe = Probe(watch)

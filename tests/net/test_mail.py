@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from fedrse.core.settings_mail import MailSecurity, MailSettings
-from fedrse.net.mail import Mail, MailDelayed, Mailer, MailRefused
+from fedrse.net.mail import Mail, MailDelayed, Mailer, MailRefused, RecipientRefused
 from tests.net.smtp_server import post_office
 from tests.net.tls_authority import TlsAuthority
 
@@ -75,21 +76,30 @@ async def test_never_unencrypted_where_it_has_to_be() -> None:
 async def test_answers_of_the_server() -> None:
     async with post_office() as post:
         post.refused_recipients = {MAIL.to: "550 5.1.1 nobody"}
-        with pytest.raises(MailRefused, match="550"):
+        with pytest.raises(RecipientRefused, match="550"):
             await mailer(post.port).send(MAIL)
         post.refused_recipients = {MAIL.to: "451 4.7.1 greylisted"}
         with pytest.raises(MailDelayed, match="451"):
             await mailer(post.port).send(MAIL)
         post.refused_recipients = {}
         post.answers = ["552 too large", "452 full"]
-        with pytest.raises(MailRefused, match="552"):
+        with pytest.raises(MailRefused, match="552") as refused:
             await mailer(post.port).send(MAIL)
+        assert not isinstance(refused.value, RecipientRefused)  # the message, not the address
         with pytest.raises(MailDelayed, match="452"):
             await mailer(post.port).send(MAIL)
         await mailer(post.port).send(MAIL)
     assert len(post.mails) == 1
     with pytest.raises(MailDelayed):
         await mailer(post.port).send(MAIL)  # nobody is there any more
+
+
+def test_further_headers() -> None:
+    name = "List-Unsubscribe-Post"
+    mail = structs.replace(MAIL, headers=((name, "List-Unsubscribe=One-Click"),))
+    assert mailer(1).compose(mail)[name] == "List-Unsubscribe=One-Click"
+    with pytest.raises(ValueError, match="line"):
+        mailer(1).compose(structs.replace(MAIL, headers=((name, "a\r\nBcc: all@corp.example"),)))
 
 
 def test_no_lines_in_headers() -> None:

@@ -31,6 +31,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
             Right.MANAGE_CUSTOM_EMOJIS,
             Right.MANAGE_INVITES,
             Right.INVITE_USERS,
+            Right.MANAGE_EMAIL_SUBSCRIPTIONS,
         }
     ),
     # Watches those above and so has nothing that would need watching.
@@ -41,7 +42,9 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
 _RANKS: Final = {role: rank for rank, role in enumerate(reversed(Role))}
 
 # The admin part of the client API shows people and reports, never the log.
-_NOT_IN_THE_API: Final = frozenset({Right.VIEW_AUDIT_LOG, Right.INVITE_USERS})
+_NOT_IN_THE_API: Final = frozenset(
+    {Right.VIEW_AUDIT_LOG, Right.INVITE_USERS, Right.MANAGE_EMAIL_SUBSCRIPTIONS}
+)
 
 
 def rights_of(role: Role) -> frozenset[Right]:
@@ -49,9 +52,12 @@ def rights_of(role: Role) -> frozenset[Right]:
     return RIGHTS[role]
 
 
-def permissions_of(role: Role) -> int:
-    """The rights of a role as ``permissions`` of the Mastodon API: one bit for each."""
-    return sum(right.bit for right in RIGHTS[role])
+def permissions_of(role: Role, everybody: Iterable[Right] = ()) -> int:
+    """The rights of a role as ``permissions`` of the Mastodon API: one bit for each.
+
+    ``everybody``: rights that everybody on this site has.
+    """
+    return sum(right.bit for right in RIGHTS[role].union(everybody))
 
 
 def holders(right: Right) -> list[Role]:

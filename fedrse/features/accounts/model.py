@@ -66,6 +66,7 @@ class Account(Struct, frozen=True, gc=False):
     discoverable: bool
     public_profile: bool
     indexable: bool
+    by_mail: bool
     memorial: bool
     hide_collections: bool
     show_media: bool
@@ -109,6 +110,11 @@ class Account(Struct, frozen=True, gc=False):
     def is_held(self) -> bool:
         """Whether it does nothing new: gone, or frozen by those in charge of this site."""
         return self.is_gone or self.frozen_at is not None
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether somebody without an account can have the public posts sent by mail."""
+        return self.local and self.public_profile and self.by_mail and not self.is_gone
 
     @property
     def feature_approval(self) -> Approval:

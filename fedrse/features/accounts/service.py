@@ -65,7 +65,7 @@ class Accounts(AccountFinder):
         super().__init__(settings=settings, local_ids=local_ids)
         self._facts = facts
         self.keys = keys
-        self._entities = AccountEntities(pictures=pictures)
+        self._entities = AccountEntities(pictures=pictures, mails_posts=settings.mails_posts)
         self._documents = ActorDocuments(
             local_ids=local_ids, keys=keys, pictures=pictures, has_network=network.exists
         )

@@ -23,8 +23,10 @@ _encode = json.Encoder().encode
 class AccountEntities:
     """Renders accounts for readers; what it remembers is forgotten when an account changes."""
 
-    def __init__(self, *, pictures: Pictures) -> None:
+    def __init__(self, *, pictures: Pictures, mails_posts: bool) -> None:
+        """``mails_posts``: the site sends public posts by mail, and says of whom."""
         self._pictures = pictures
+        self._mails_posts = mails_posts
         self._rendered: SnapshotCache[int, tuple[Entity, Raw]] = SnapshotCache(most=MOST_REMEMBERED)
 
     async def entities(self, tx: Transaction, ids: Iterable[int]) -> dict[int, Entity]:
@@ -48,7 +50,7 @@ class AccountEntities:
         """The same of an account as a writer has it, None where another one belongs to it."""
         if account.moved_to is not None:
             return None
-        entity = account_entity(account, self._pictures)
+        entity = self._entity(account)
         return entity, Raw(_encode(entity))
 
     def forget(self, account_id: int) -> None:
@@ -79,12 +81,18 @@ class AccountEntities:
         for account_id in ids:
             account = accounts.get(account_id)
             if account is not None:
-                entity = account_entity(account, self._pictures)
+                entity = self._entity(account)
                 target = moved.get(account.moved_to or "")
                 if target is not None and account.uri in target.also_known_as:
-                    entity["moved"] = account_entity(target, self._pictures)
+                    entity["moved"] = self._entity(target)
                 result[account_id] = entity, Raw(_encode(entity))
         return result
+
+    def _entity(self, account: Account) -> Entity:
+        entity = account_entity(account, self._pictures)
+        if self._mails_posts:
+            entity["email_subscriptions"] = account.is_mailed
+        return entity
 
     async def _targets(self, tx: Transaction, accounts: Iterable[Account]) -> dict[str, Account]:
         uris = [account.moved_to for account in accounts if account.moved_to is not None]

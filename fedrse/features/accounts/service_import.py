@@ -137,6 +137,7 @@ class ActorImporter:
             "note_source": "",
             "hide_collections": False,
             "public_profile": False,
+            "by_mail": False,
             "moved_at": None,
             "created_at": actor.published or now,
             "updated_at": now,

@@ -48,7 +48,8 @@ class ProfileChanges(Struct, frozen=True, kw_only=True):
 
     ``note`` and the values of ``fields`` are plain text. ``avatar`` and ``header`` are keys of
     stored files, None removes the picture. ``public_profile``: visitors without an account may see
-    the profile and its posts for everybody, where the site has public pages.
+    the profile and its posts for everybody, where the site has public pages. ``by_mail``: they may
+    have these posts sent to them, where the site does that.
     """
 
     display_name: str | UnsetType = UNSET
@@ -59,6 +60,7 @@ class ProfileChanges(Struct, frozen=True, kw_only=True):
     discoverable: bool | UnsetType = UNSET
     public_profile: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
+    by_mail: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
     show_media: bool | UnsetType = UNSET
     show_media_replies: bool | UnsetType = UNSET
@@ -76,6 +78,7 @@ _PLAIN = (
     "discoverable",
     "public_profile",
     "indexable",
+    "by_mail",
     "hide_collections",
     "show_media",
     "show_media_replies",
@@ -176,7 +179,7 @@ class LocalAccounts:
         texts = ("note", "note_source", "avatar_description", "header_description")
         flags = (
             *("locked", "discoverable", "public_profile", "indexable", "memorial"),
-            "hide_collections",
+            *("by_mail", "hide_collections"),
         )
         shows = ("show_media", "show_media_replies", "show_featured")
         return (
@@ -326,6 +329,7 @@ class LocalAccounts:
             discoverable=False,
             public_profile=False,
             indexable=False,
+            by_mail=False,
             also_known_as="[]",
             moved_to=None,
             deleted_at=self._clock.now(),

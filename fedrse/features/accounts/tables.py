@@ -51,6 +51,7 @@ account = Table(
     Column("discoverable", Boolean, nullable=False, server_default=text("false")),
     Column("public_profile", Boolean, nullable=False, server_default=text("false")),
     Column("indexable", Boolean, nullable=False, server_default=text("false")),
+    Column("by_mail", Boolean, nullable=False, server_default=text("false")),  # local: agreed
     Column("memorial", Boolean, nullable=False, server_default=text("false")),
     Column("hide_collections", Boolean, nullable=False, server_default=text("false")),
     Column("show_media", Boolean, nullable=False, server_default=text("true")),

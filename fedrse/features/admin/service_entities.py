@@ -17,6 +17,7 @@ from fedrse.features.admin.model import ROLE_NAMES, Address, Row, role_id
 from fedrse.features.admin.service import People
 from fedrse.features.moderation.model import Report
 from fedrse.features.moderation.service_queue import ReportQueue
+from fedrse.http.rights import Right
 from fedrse.store.database import Transaction
 
 Entity = dict[str, Any]
@@ -126,13 +127,13 @@ class AdminEntities:
         return number.isdigit() and 1 <= int(number) <= len(self._rules)
 
 
-def role_entity(role: Role) -> Entity:
-    """The Mastodon ``Role``."""
+def role_entity(role: Role, everybody: Iterable[Right] = ()) -> Entity:
+    """The Mastodon ``Role``; ``everybody`` has these rights on this site besides."""
     return {
         "id": role_id(role),
         "name": ROLE_NAMES[role],
         "color": "",
-        "permissions": str(permissions_of(role)),
+        "permissions": str(permissions_of(role, everybody)),
         "highlighted": False,
         "collection_limit": 0,
     }
@@ -180,7 +181,7 @@ def _imagined(known: Registration, origin: str) -> Account:
     lists = ("fields_json", "emojis_json", "attribution_domains_json", "also_known_as_json")
     flags = (
         *("locked", "discoverable", "public_profile", "indexable", "memorial"),
-        *("hide_collections", "suspended_here"),
+        *("by_mail", "hide_collections", "suspended_here"),
     )
     numbers = (
         *("followers_count", "following_count", "local_followers_count", "statuses_count"),

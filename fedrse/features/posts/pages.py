@@ -251,6 +251,7 @@ class PostPages:
             headers=self._headers,
             viewer=None if found.me is None else self._faces.person(found.me),
             preview=preview_of_profile(account) if request.viewer is None else None,
+            subscribe=_subscribe(request, account),
             person=self._faces.person(account),
             key=account["id"],
             work=None if work.card == NOTHING else work,
@@ -357,6 +358,13 @@ class PostPages:
 
     def _say(self, request: Request, words: str) -> str:
         return self._renderer.languages.gettext(request.language, words)
+
+
+def _subscribe(request: Request, account: Entity) -> str:
+    """Where visitors ask for the posts of somebody by mail; empty where nobody can."""
+    if request.viewer is not None or not account.get("email_subscriptions"):
+        return ""
+    return f"/mail/subscribe/{account['id']}"
 
 
 def _older(request: Request, oldest: int) -> str:

@@ -99,6 +99,22 @@ PUBLIC_OF_ACCOUNT = Statement(
     .order_by(post.c.id.desc())
     .limit(_limit)
 )
+# What people of this site wrote for everybody, apart from answers, in the order of time.
+PUBLISHED = Statement(
+    select(post.c.id, post.c.account_id)
+    .where(
+        any_of(post.c.account_id, "authors"),
+        within(post.c.id),
+        post.c.local,
+        post.c.audience == literal_column("'public'"),
+        post.c.listed,
+        post.c.boost_of_id.is_(None),
+        post.c.reply_to_id.is_(None),
+        post.c.reply_to_uri.is_(None),
+    )
+    .order_by(post.c.id)
+    .limit(_limit)
+)
 PINNED = Statement(
     select(post.c.id)
     .select_from(pin)

@@ -64,6 +64,19 @@ async def of_account(
     return ids
 
 
+async def published(
+    tx: Transaction, authors: Sequence[int], *, after: int, before: int, most: int
+) -> list[Entry]:
+    """What people of this site wrote for everybody between two ids: (post, author), oldest first.
+
+    Neither answers nor boosts, nor what is kept off the public lists.
+    """
+    rows = await tx.all(
+        queries_lists.PUBLISHED, authors=list(authors), max_id=before, since_id=after, limit=most
+    )
+    return [Entry(row.id, row.account_id) for row in rows]
+
+
 async def pinned(tx: Transaction, viewer: int, author: int) -> list[int]:
     """Ids of an account's pinned posts that the viewer may read."""
     rows = await tx.all(queries_lists.PINNED, author=author, me=viewer, limit=MOST_PINNED)

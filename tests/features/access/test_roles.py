@@ -55,7 +55,8 @@ def test_bits_are_those_of_mastodon() -> None:
     assert bits["manage_announcements"] == 0x2000
     assert bits["invite_users"] == 0x10000
     assert bits["delete_user_data"] == 0x80000
-    assert permissions_of(Role.OWNER) == 0xFFFFF
+    assert bits["manage_email_subscriptions"] == 0x400000
+    assert permissions_of(Role.OWNER) == 0x4FFFFF
     assert permissions_of(Role.AUDITOR) == 0x4
     assert permissions_of(Role.MEMBER) == 0
 
