@@ -55,16 +55,17 @@ WITH_ACCOUNT = Statement(
     .limit(limit)
     .offset(offset)
 )
+_SAID = {
+    name: bindparam(f"new_{name}")
+    for name in ("name", "description", "language", "tag", "sensitive", "discoverable")
+}
+"""What a collection says of itself."""
+
 CHANGE = Statement(
     update(collection)
     .where(collection.c.id == key)
     .values(
-        name=bindparam("new_name"),
-        description=bindparam("new_description"),
-        language=bindparam("new_language"),
-        tag=bindparam("new_tag"),
-        sensitive=bindparam("new_sensitive"),
-        discoverable=bindparam("new_discoverable"),
+        **_SAID,
         updated_at=bindparam("now", type_=BigInteger),
     )
 )
@@ -158,12 +159,7 @@ SET_COPY = Statement(
     update(collection)
     .where(collection.c.id == key)
     .values(
-        name=bindparam("new_name"),
-        description=bindparam("new_description"),
-        language=bindparam("new_language"),
-        tag=bindparam("new_tag"),
-        sensitive=bindparam("new_sensitive"),
-        discoverable=bindparam("new_discoverable"),
+        **_SAID,
         url=bindparam("new_url"),
         updated_at=bindparam("now", type_=BigInteger),
     )
