@@ -46,6 +46,15 @@ def order(column: ColumnElement[int], *, ascending: bool) -> ColumnElement[int]:
     return column.asc() if ascending else column.desc()
 
 
+# What visitors without a login see of a profile (rule 10).
+_for_visitors = and_(
+    post.c.local,
+    post.c.audience == literal_column("'public'"),
+    post.c.boost_of_id.is_(None),
+    post.c.reply_to_id.is_(None),
+)
+
+
 @lru_cache(maxsize=64)
 def of_account(
     *,
@@ -54,10 +63,13 @@ def of_account(
     exclude_boosts: bool,
     tagged: bool,
     ascending: bool,
+    visitors: bool = False,
 ) -> Statement:
-    """Ids of an account's posts that ``me`` may read; ``tag_name`` where ``tagged``."""
+    """Ids of an account's posts that ``me`` (or visitors) may read; ``tag_name`` if ``tagged``."""
     found = select(post.c.id).where(
-        post.c.account_id == _author, within(post.c.id), _visible_of_author
+        post.c.account_id == _author,
+        within(post.c.id),
+        _for_visitors if visitors else _visible_of_author,
     )
     if only_media:
         found = found.where(
@@ -85,20 +97,6 @@ def of_account(
     return Statement(found.order_by(order(post.c.id, ascending=ascending)).limit(_limit))
 
 
-# What visitors without a login see of a profile (rule 10).
-PUBLIC_OF_ACCOUNT = Statement(
-    select(post.c.id)
-    .where(
-        post.c.account_id == number("author"),
-        within(post.c.id),
-        post.c.local,
-        post.c.audience == literal_column("'public'"),
-        post.c.boost_of_id.is_(None),
-        post.c.reply_to_id.is_(None),
-    )
-    .order_by(post.c.id.desc())
-    .limit(_limit)
-)
 # What people of this site wrote for everybody, apart from answers, in the order of time.
 PUBLISHED = Statement(
     select(post.c.id, post.c.account_id)

@@ -11,7 +11,6 @@ from fedrse.features.posts import queries_lists
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.queries import NEWEST
 from fedrse.store.database import Row, Transaction
-from fedrse.store.statement import Statement
 
 WIDE = (Audience.PUBLIC, Audience.NETWORK)
 MOST_PINNED = 20
@@ -44,19 +43,18 @@ async def of_account(
 
     Visitors get local public posts, without replies.
     """
-    if viewer is None:
-        return [row[0] for row in await _rows(tx, queries_lists.PUBLIC_OF_ACCOUNT, page, author)]
     statement = queries_lists.of_account(
         only_media=wanted.only_media,
         exclude_replies=wanted.exclude_replies,
         exclude_boosts=wanted.exclude_boosts,
         tagged=wanted.tagged is not None,
         ascending=page.ascending,
+        visitors=viewer is None,
     )
     ids = await tx.ids(
         statement,
         author=author,
-        me=viewer,
+        me=viewer or 0,
         tag_name=wanted.tagged or "",
         **window(page),
     )
@@ -122,7 +120,3 @@ def entries(rows: Sequence[Row], page: Page) -> list[Entry]:
 
 def _newest_first(ids: list[int], page: Page) -> list[int]:
     return ids[::-1] if page.ascending else ids
-
-
-async def _rows(tx: Transaction, statement: Statement, page: Page, author: int) -> list[Row]:
-    return await tx.all(statement, author=author, **window(page))
