@@ -308,7 +308,9 @@ class OutgoingSettings(SettingsSection, frozen=True, kw_only=True):
 class PushSettings(SettingsSection, frozen=True, kw_only=True):
     """Notifications for apps that are not open (Web Push); only the app can read them."""
 
-    enabled: Annotated[bool, Meta(description="Off: no app can subscribe, none is sent.")] = True
+    enabled: Annotated[bool, Meta(description="Off: apps cannot subscribe, nothing is sent.")] = (
+        True
+    )
     allowed_hosts: Annotated[
         list[str],
         Meta(
@@ -364,8 +366,8 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     network: NetworkSettings = field(default_factory=NetworkSettings)
     posts: PostSettings = field(default_factory=PostSettings)
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
-    mutual_tls: MutualTlsSettings = field(default_factory=MutualTlsSettings)
     transport: TransportSettings = field(default_factory=TransportSettings)
+    mutual_tls: MutualTlsSettings = field(default_factory=MutualTlsSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     registration: RegistrationSettings = field(default_factory=RegistrationSettings)
@@ -390,8 +392,3 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     def handle_domain(self) -> str:
         """The domain in handles of people of this site."""
         return self.site.handle_domain or self.host
-
-    @property
-    def mails_posts(self) -> bool:
-        """Whether people without an account can have somebody's public posts sent by mail."""
-        return self.mail.offers_posts and self.site.public_pages
