@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib import import_module
 from random import SystemRandom
 
 import structlog
@@ -43,6 +44,8 @@ from fedrse.features.accounts.jobs import CHECK_GONE, GoneActors
 from fedrse.features.accounts.service_keys import generate_key_pair
 from fedrse.features.audit.service_settings import SettingsWatch
 from fedrse.features.policy import jobs as policy_jobs
+from fedrse.features.policy.model_proposals import ATTEMPTS as REHEARSE_ATTEMPTS
+from fedrse.features.policy.model_proposals import REHEARSE
 from fedrse.features.streaming.service import Streams
 from fedrse.http.frame import Frame
 from fedrse.http.health import Health
@@ -156,6 +159,13 @@ def _register(ground: Ground, protocol: Protocol, services: Services) -> None:
     app_about.register(ground, services)
     exchange_of(ground, protocol).register(ground.runner)
     policy_jobs.register(ground.runner, make_subscriptions(ground, protocol))
+
+    async def rehearse(job: Job) -> None:
+        # Loaded when somebody rehearses, which few sites do.
+        module = await asyncio.to_thread(import_module, "fedrse.app.rehearsal")
+        await module.run(ground, protocol, services, job)
+
+    ground.runner.handle(REHEARSE, rehearse, attempts=REHEARSE_ATTEMPTS)
 
 
 def _credentials(ground: Ground, services: Services, stack: AsyncExitStack) -> Credentials:

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     policy.command("show")(show)
     policy.command("add")(add)
     policy.command("remove")(remove)
+    policy.command("adopt")(adopt)
     policy.command("apply")(apply)
     policy.command("export")(export)
     policy.command("import")(import_list)
@@ -165,6 +166,30 @@ def remove(
     from fedrse.app import policy_changes  # noqa: PLC0415  (start time)
 
     work = policy_changes.removing(numbers, reason)
+    settings = terminal.settings(config)
+    _change(policy_changes.change(settings, work, dry_run=dry_run, yes=yes), as_json=as_json)
+
+
+def adopt(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help="Numbers of drafts.", metavar="NUMBER")
+    ] = None,
+    *,
+    of_list: Annotated[
+        int | None, typer.Option("--list", help="All drafts of the list with this number.")
+    ] = None,
+    reason: ReasonOption = "",
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Put drafts in force together, those of a list, too; it still takes back what it withdraws."""
+    from fedrse.app import policy_changes  # noqa: PLC0415  (start time)
+
+    if bool(numbers) == (of_list is not None):
+        raise typer.BadParameter("either numbers or --list")
+    work = policy_changes.adopting(numbers or [], of_list, reason)
     settings = terminal.settings(config)
     _change(policy_changes.change(settings, work, dry_run=dry_run, yes=yes), as_json=as_json)
 

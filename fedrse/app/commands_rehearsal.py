@@ -38,6 +38,10 @@ def replay(
     draft: Annotated[
         bool, typer.Option("--draft", help="The rules of this site, drafts as if they were active.")
     ] = False,
+    rules: Annotated[
+        list[int] | None,
+        typer.Option("--rule", help="The same, but only this draft counts as active."),
+    ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=30, help="How far back.")] = 30,
     most: Annotated[
         int, typer.Option("--most", min=1, max=10_000, help="Lines of each list.")
@@ -48,17 +52,22 @@ def replay(
     """Replay the traffic of the last days against other rules; nothing is changed."""
     from fedrse.app import rehearsal  # noqa: PLC0415  (start time)
 
-    if (file is None) != draft:
-        raise typer.BadParameter("either a file or --draft")
+    if (file is None) != (draft or bool(rules)):
+        raise typer.BadParameter("either a file or --draft or --rule")
     with terminal.progress() as display:
         task = display.add_task("Replaying", total=None)
 
-        def progress(done: int, total: int) -> None:
+        async def progress(done: int, total: int) -> None:
             display.update(task, completed=done, total=max(total, done))
 
         found = terminal.run(
             rehearsal.rehearse(
-                terminal.settings(config), file, days=days, most=most, progress=progress
+                terminal.settings(config),
+                file,
+                days=days,
+                most=most,
+                adopted=rules or (),
+                progress=progress,
             )
         )
     if as_json:

@@ -9,13 +9,16 @@ from fedrse.app.ground import Ground
 from fedrse.app.policy import make_costs, make_rules, make_subscriptions
 from fedrse.app.protocol import Protocol
 from fedrse.app.quarantine import decide
+from fedrse.app.rehearsal import make_proposals
 from fedrse.app.services import Services, blocked_peers
 from fedrse.features.audit.model import person
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.policy.pages import RulePages
 from fedrse.features.policy.pages_desk import Desk
+from fedrse.features.policy.pages_drafts import DraftPages
 from fedrse.features.policy.pages_lists import FilePages, ListPages
 from fedrse.features.policy.pages_quarantine import Decide, QuarantinePages
+from fedrse.features.policy.pages_rehearsals import RehearsalPages
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.console import Console
@@ -29,6 +32,7 @@ def routes(
     desk = Desk(
         database=ground.database,
         rules=make_rules(ground),
+        proposals=make_proposals(ground),
         border=protocol.border,
         cost_of=make_costs(ground, protocol, services).of,
         resting=blocked_peers(ground, protocol, services),
@@ -40,6 +44,8 @@ def routes(
         *RulePages(desk, own).routes(),
         *ListPages(desk, make_subscriptions(ground, protocol), me).routes(),
         *FilePages(desk, own).routes(),
+        *DraftPages(desk).routes(),
+        *RehearsalPages(desk).routes(),
         *_quarantine_pages(ground, console, me).routes(),
     ]
 

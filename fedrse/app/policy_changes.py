@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import SystemClock, to_iso_seconds
 from fedrse.core.errors import Conflict, NotFound
 from fedrse.core.settings import Settings
-from fedrse.features.policy.model import SETTINGS, Effect, Rule, State
+from fedrse.features.policy.model import LIST, SETTINGS, Effect, Rule, State
 from fedrse.features.policy.model_changes import Author, Change, Version
 from fedrse.features.policy.model_fields import BadRules, Problem, read_rule
 from fedrse.features.policy.model_files import (
@@ -177,6 +177,21 @@ def removing(numbers: list[int], reason: str) -> Work:
 
     async def work(tx: Transaction, rules: Rules, author: Author) -> Made:
         return await rules.remove(tx, numbers, author, reason)
+
+    return work
+
+
+def adopting(numbers: Sequence[int], of_list: int | None, reason: str) -> Work:
+    """Drafts are in force, those with some numbers or all of a list."""
+
+    async def work(tx: Transaction, rules: Rules, author: Author) -> Made:
+        wanted = list(numbers)
+        if of_list is not None:
+            source = f"{LIST}{of_list}"
+            wanted = [rule.id for rule in (await read_rules(tx))[1] if rule.source == source]
+            if not wanted:
+                raise NotFound("policy_list_missing", f"There is no rule of list {of_list}.")
+        return await rules.adopt(tx, wanted, author, reason)
 
     return work
 

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import to_builtins
+from sqlalchemy import select
+
+from fedrse.app.ground import Ground
+from fedrse.app.policy import make_rules
+from fedrse.app.protocol import Protocol
 from fedrse.app.secret_file import read_secret
-from fedrse.app.services import blocked_peers
+from fedrse.app.services import Services, blocked_peers
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import DAY, to_iso_seconds
 from fedrse.core.errors import Invalid
 from fedrse.core.settings import Settings
+from fedrse.features.accounts.service_joins import account
 from fedrse.features.policy.model import Rule
+from fedrse.features.policy.model_changes import adopted as taken_up
+from fedrse.features.policy.model_changes import result as after
 from fedrse.features.policy.model_files import read_rules_file
 from fedrse.features.policy.model_ledger import Hasher
+from fedrse.features.policy.model_proposals import Concerned, Hits, PeerHit, Told
 from fedrse.features.policy.model_rehearsal import FIRST_NUMBER, Rehearsal, with_drafts
 from fedrse.features.policy.service import read_rules
 from fedrse.features.policy.service_ledger import KEPT, LedgerReader
+from fedrse.features.policy.service_proposals import Proposals
 from fedrse.features.policy.service_rehearsal import Progress, Rehearsals
+from fedrse.jobs.model import Job
+from fedrse.store.database import Transaction
+from fedrse.store.statement import Statement
 
 Facts = dict[str, Any]
+MOST_LINES: Final = 20
+"""Of each list of a rehearsal that is shown in the console."""
+
 MOST_PEERS: Final = 50
 """Peers whose people are counted one by one."""
+
+LOCAL_ACTORS = Statement(
+    select(account.c.id, account.c.uri).where(account.c.local, account.c.deleted_at.is_(None))
+)
 
 
 def rehearsals_of(whole: Whole) -> Rehearsals:
@@ -43,20 +64,119 @@ def hasher_of(whole: Whole) -> Hasher:
     return Hasher(read_secret(ground.folder / ground.settings.storage.secret_file))
 
 
+# In the console
+
+
+def make_proposals(ground: Ground) -> Proposals:
+    """Changes that are rehearsed before they are made."""
+    return Proposals(
+        database=ground.database,
+        clock=ground.clock,
+        ids=ground.ids,
+        queue=ground.queue,
+        rules=make_rules(ground),
+    )
+
+
+async def run(ground: Ground, protocol: Protocol, services: Services, job: Job) -> None:
+    """The job that rehearses what somebody proposed."""
+    whole = Whole(ground, protocol, services)
+
+    async def rehearse(rules: Sequence[Rule], progress: Progress) -> Told:
+        await protocol.ledger.flush()  # what was noted in this second counts, too
+        return await told(whole, rules, progress)
+
+    await make_proposals(ground).run(job, rehearse)
+
+
+async def told(whole: Whole, rules: Sequence[Rule], progress: Progress) -> Told:
+    """What these rules would have done in the last thirty days."""
+    now = whole.ground.clock.now()
+    found = await rehearsals_of(whole).of(rules, progress=progress)
+    _, oldest = await LedgerReader(whole.ground.database).total(now - KEPT)
+    plain = found.plain(MOST_LINES)
+    named = {one["rule"] for one in (*plain["rules"], *plain["shadow"])}
+    return Told(
+        since=oldest,
+        until=now,
+        found=plain,
+        rules={rule.id: rule for rule in rules if rule.id in named},
+        hits=await hits_of(whole, found),
+    )
+
+
+async def hits_of(whole: Whole, found: Rehearsal) -> Hits:
+    """People of this site, and their follows with peers of which more would be stopped."""
+    hosts = found.newly_stopped
+    peers = blocked_peers(whole.ground, whole.protocol, whole.services)
+    total = await whole.ground.database.read(peers.cost, hosts)
+    shown = hosts[:MOST_PEERS]
+    costs = await whole.ground.database.read(peers.costs, shown)
+    listed = []
+    for host in shown:
+        cost, senders = costs.get(host), len(found.senders.get(host, ()))
+        if cost is None:
+            listed.append(PeerHit(host, 0, 0, 0, senders))
+        else:
+            listed.append(PeerHit(host, cost.people, cost.following, cost.followers, senders))
+    return Hits(
+        total.people,
+        total.following,
+        total.followers,
+        tuple(listed),
+        tuple(await _named(whole, found, hosts)),
+    )
+
+
+async def _named(whole: Whole, found: Rehearsal, hosts: Sequence[str]) -> list[Concerned]:
+    """Those of this site whom it hits most; the ledger itself does not know their names."""
+    database = whole.ground.database
+    peers = blocked_peers(whole.ground, whole.protocol, whole.services)
+    follows = await database.read(peers.most_concerned, hosts, MOST_LINES)
+    messages: dict[int, int] = {}
+    if found.stopped:
+        hasher, actors = hasher_of(whole), await database.read(_local_actors)
+        messages = await asyncio.to_thread(_counted, hasher, actors, found.stopped)
+    ids = sorted({*follows, *messages}, key=lambda one: (-messages.get(one, 0), one))[:MOST_LINES]
+    people = await database.read(whole.services.accounts.by_ids, ids)
+    return [
+        Concerned(one, f"@{people[one].username}", messages.get(one, 0), *follows.get(one, (0, 0)))
+        for one in ids
+        if one in people
+    ]
+
+
+def _counted(
+    hasher: Hasher, actors: Iterable[tuple[int, str]], stopped: Mapping[bytes, int]
+) -> dict[int, int]:
+    """Messages that would have been stopped, by who sent them."""
+    hashes = ((one, hasher.hash(uri)) for one, uri in actors)
+    return {one: stopped[name] for one, name in hashes if name in stopped}
+
+
+async def _local_actors(tx: Transaction) -> list[tuple[int, str]]:
+    return [(row.id, row.uri) for row in await tx.all(LOCAL_ACTORS)]
+
+
+# At the command line
+
+
 async def rehearse(
     settings: Settings,
     file: Path | None,
     *,
     days: int = 30,
-    most: int = 20,
+    most: int = MOST_LINES,
+    adopted: Sequence[int] = (),
     progress: Progress | None = None,
 ) -> Facts:
     """What the rules of a file, or without one the drafts of this site, would have done.
 
-    Raises Invalid for a file with wrong rules or where there is no draft.
+    ``adopted``: of the drafts only these. Raises Invalid for a file with wrong rules or where
+    there is no draft, NotFound for a rule that is not there.
     """
     async with open_whole(settings) as whole:
-        rules = await candidates(whole, file)
+        rules = await candidates(whole, file, adopted)
         now = whole.ground.clock.now()
         since = now - min(days * DAY, KEPT)
         found = await rehearsals_of(whole).of(rules, since=since, progress=progress)
@@ -67,11 +187,11 @@ async def rehearse(
             entry["rule"] = _number(entry["rule"])
         result["since"] = None if oldest is None else to_iso_seconds(oldest)
         result["until"] = to_iso_seconds(now)
-        result["people"] = await _people(whole, found)
+        result["people"] = to_builtins(await hits_of(whole, found))
         return result
 
 
-async def candidates(whole: Whole, file: Path | None) -> list[Rule]:
+async def candidates(whole: Whole, file: Path | None, adopted: Sequence[int] = ()) -> list[Rule]:
     """All rules of a file; without one those of the site with its drafts made active."""
     if file is not None:
         try:
@@ -81,35 +201,11 @@ async def candidates(whole: Whole, file: Path | None) -> list[Rule]:
         return read_rules_file(data, whole.ground.settings.host)
     _, rules = await whole.ground.database.read(read_rules)
     drafted = with_drafts(rules)
+    if adopted:
+        drafted = after(rules, taken_up(rules, adopted))
     if drafted == rules:
         raise Invalid("no_draft", "There is no draft; name a file, or make a rule with a draft.")
     return drafted
-
-
-async def _people(whole: Whole, found: Rehearsal) -> Facts:
-    """People of this site and follows of theirs with peers of which more would be stopped."""
-    hosts = found.newly_stopped[:MOST_PEERS]
-    peers = blocked_peers(whole.ground, whole.protocol, whole.services)
-    total = await whole.ground.database.read(peers.cost, hosts)
-    by_peer = []
-    for host in hosts:
-        cost = await whole.ground.database.read(peers.cost, [host])
-        senders = len(found.senders.get(host, ()))
-        by_peer.append(
-            {
-                "host": host,
-                "people": cost.people,
-                "following": cost.following,
-                "followers": cost.followers,
-                "senders": senders,
-            }
-        )
-    return {
-        "people": total.people,
-        "following": total.following,
-        "followers": total.followers,
-        "peers": by_peer,
-    }
 
 
 def _name(rules: Sequence[Rule], number: int) -> str:

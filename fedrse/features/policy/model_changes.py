@@ -101,6 +101,35 @@ def edited(existing: Sequence[Rule], rule: Rule) -> list[Change]:
     return [] if after == before else [Change(before, after)]
 
 
+def adopted(existing: Sequence[Rule], ids: Iterable[int]) -> list[Change]:
+    """Drafts and rules on trial that are in force from now on, those of lists, too.
+
+    Raises NotFound; what is in force already stays as it is.
+    """
+    known = {rule.id: rule for rule in existing}
+    found = []
+    for number in dict.fromkeys(ids):
+        rule = known.get(number)
+        if rule is None:
+            raise NotFound("policy_rule_missing", f"There is no rule {number}.")
+        if rule.state is not State.ACTIVE:
+            found.append(Change(rule, replace(rule, state=State.ACTIVE)))
+    return found
+
+
+def as_adopted(existing: Sequence[Rule], wanted: Sequence[Rule], source: str) -> list[Rule]:
+    """What a list wants, in force where somebody has put just that in force before."""
+    agreed = {
+        (rule.match, rule.effect)
+        for rule in existing
+        if rule.source == source and rule.state is State.ACTIVE
+    }
+    return [
+        replace(rule, state=State.ACTIVE) if (rule.match, rule.effect) in agreed else rule
+        for rule in wanted
+    ]
+
+
 def _check_own(rule: Rule) -> None:
     if rule.source != LOCAL:
         raise Conflict(

@@ -70,6 +70,7 @@ class Rehearsal:
         self.rules: dict[int, Counter[str]] = {}
         self.shadow: Counter[int] = Counter()
         self.senders: dict[str, set[bytes]] = {}
+        self.stopped: Counter[bytes] = Counter()  # by who of this site sent it
 
     def feed(self, entries: Sequence[Entry]) -> None:
         """Decides about some entries, in the order in which they were noted."""
@@ -115,6 +116,7 @@ class Rehearsal:
             self.rules.setdefault(rule, Counter())[word] += count
         if envelope.direction is Direction.OUT and after in _STOPPED:
             self.senders.setdefault(envelope.host, set()).add(entry.actor)
+            self.stopped[entry.actor] += count
 
     @property
     def newly_stopped(self) -> list[str]:

@@ -62,6 +62,8 @@ DIRECTIONS: Final = {
 }
 TABS: Final = (
     ("/admin/policy", translatable("Rules")),
+    ("/admin/policy/drafts", translatable("Drafts")),
+    ("/admin/policy/rehearsals", translatable("Rehearsals")),
     ("/admin/policy/versions", translatable("Versions")),
     ("/admin/policy/lists", translatable("Lists")),
     ("/admin/policy/file", translatable("As a file")),

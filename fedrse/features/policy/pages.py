@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from fedrse.core.errors import Conflict, FedrseError, Invalid, NotFound
-from fedrse.features.policy.model import LOCAL, Rule
+from fedrse.features.policy.model import LOCAL, Rule, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_fields import FUNCTIONS, ROLES, Said, read_rule
 from fedrse.features.policy.model_files import fields_of
+from fedrse.features.policy.model_proposals import Kind, Proposal
 from fedrse.features.policy.model_words import DIRECTIONS, FUNCTION_WORDS
 from fedrse.features.policy.pages_desk import PATH, CostsPeople, Desk, route, sentence
 from fedrse.features.policy.service_rules import Made
@@ -61,7 +64,7 @@ class RulePages:
             for rule in sorted(self._desk.border.policy.rules, key=lambda rule: -rule.id)
             if rule.id < last
             and (not state or rule.state == state)
-            and (not words or _has(rule, words))
+            and (not words or has_words(rule, words))
         ]
         shown = found[:AT_ONCE]
         older = ""
@@ -80,9 +83,12 @@ class RulePages:
         )
 
     async def new(self, request: Request) -> Reply:
-        """``GET /admin/policy/new``: an empty form; ``host`` fills in a site."""
+        """``GET /admin/policy/new``: an empty form; ``host`` fills in a site.
+
+        ``rehearsal`` fills in what was rehearsed.
+        """
         form = {"effect": "deny", "state": "active", "hosts": request.text("host") or ""}
-        return await self._form(request, form)
+        return await self._form(request, await self._rehearsed(request) or form)
 
     async def add(self, request: Request) -> Reply:
         """``POST /admin/policy/new``."""
@@ -94,12 +100,15 @@ class RulePages:
 
         if wrong:
             return await self._form(request, form, wrong=wrong)
+        if request.text("rehearse"):
+            return await self._rehearse(request, form, Proposal(Kind.ADD, rules=(in_force(rule),)))
         return await self._try(request, form, work)
 
     async def show(self, request: Request) -> Reply:
         """``GET /admin/policy/rules/{id}``: a rule to be changed. Raises NotFound."""
         rule = self._rule(request)
-        return await self._form(request, form_of_rule(rule), rule=rule)
+        form = await self._rehearsed(request) or form_of_rule(rule)
+        return await self._form(request, form, rule=rule)
 
     async def edit(self, request: Request) -> Reply:
         """``POST /admin/policy/rules/{id}``. Raises NotFound."""
@@ -111,6 +120,9 @@ class RulePages:
 
         if wrong:
             return await self._form(request, form, rule=before, wrong=wrong)
+        if request.text("rehearse"):
+            proposal = Proposal(Kind.EDIT, rules=(in_force(rule),), reason=form.get("because", ""))
+            return await self._rehearse(request, form, proposal, rule=before)
         return await self._try(request, form, work, rule=before)
 
     async def remove(self, request: Request) -> Reply:
@@ -120,7 +132,31 @@ class RulePages:
         async def work(tx: Transaction, author: Author) -> Made:
             return await self._desk.rules.remove(tx, [rule.id], author)
 
+        if request.text("rehearse"):
+            proposal = Proposal(Kind.REMOVE, ids=(rule.id,))
+            return await self._rehearse(request, form_of_rule(rule), proposal, rule=rule)
         return await self._try(request, form_of_rule(rule), work, rule=rule)
+
+    async def _rehearse(
+        self,
+        request: Request,
+        form: Mapping[str, str],
+        proposal: Proposal,
+        *,
+        rule: Rule | None = None,
+    ) -> Reply:
+        """Rehearses a change, or draws the form again with what is against it."""
+        try:
+            return await self._desk.rehearse(request, proposal)
+        except (Conflict, Invalid) as error:
+            return await self._form(request, form, rule=rule, refused=error)
+
+    async def _rehearsed(self, request: Request) -> dict[str, str] | None:
+        """The form of a rule that was rehearsed, to be changed; None where none is named."""
+        proposal = await self._desk.rehearsed(request)
+        if proposal is None or proposal.kind not in {Kind.ADD, Kind.EDIT}:
+            return None
+        return {**form_of_rule(proposal.rules[0]), "because": proposal.reason}
 
     async def _try(
         self, request: Request, form: Mapping[str, str], work: Any, *, rule: Rule | None = None
@@ -223,7 +259,8 @@ class RulePages:
         )
 
 
-def _has(rule: Rule, words: str) -> bool:
+def has_words(rule: Rule, words: str) -> bool:
+    """Whether part of what a rule is about, or of its reason, reads so; in lower case."""
     values = (*rule.match.hosts, *rule.match.actors, *rule.match.tags, *rule.match.types)
     return any(words in value.lower() for value in values) or words in rule.reason.lower()
 
@@ -260,6 +297,11 @@ def fields_of_form(form: Mapping[str, str]) -> dict[str, Any]:
     if form.get("obfuscate"):
         found["obfuscate"] = True
     return found
+
+
+def in_force(rule: Rule) -> Rule:
+    """A rule as it is rehearsed and then made: drafts would do nothing."""
+    return replace(rule, state=State.ACTIVE)
 
 
 def form_of_rule(rule: Rule) -> dict[str, str]:

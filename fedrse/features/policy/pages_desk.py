@@ -10,10 +10,12 @@ from fedrse.core.errors import FedrseError
 from fedrse.core.ports import Protocol
 from fedrse.features.policy.model import Rule
 from fedrse.features.policy.model_changes import Author
+from fedrse.features.policy.model_proposals import Proposal
 from fedrse.features.policy.model_words import EFFECTS, FIELDS, STATES, TABS, TONES
 from fedrse.features.policy.service import Border
+from fedrse.features.policy.service_proposals import FAILED, Proposals
 from fedrse.features.policy.service_rules import Made, Rules
-from fedrse.http.reply import Reply
+from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.rights import Right
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -24,6 +26,8 @@ from fedrse.web.languages import translatable
 from fedrse.web.viewers import Me
 
 PATH: Final = f"{CONSOLE}/policy"
+DRAFTS: Final = f"{PATH}/drafts"
+REHEARSALS: Final = f"{PATH}/rehearsals"
 
 
 class Cost(Protocol):
@@ -101,6 +105,7 @@ class Desk:
         *,
         database: Database,
         rules: Rules,
+        proposals: Proposals,
         border: Border,
         cost_of: CostOf,
         resting: Resting,
@@ -109,8 +114,9 @@ class Desk:
     ) -> None:
         self.database = database
         self.rules = rules
+        self.proposals = proposals
         self.border = border
-        self._cost_of = cost_of
+        self.cost_of = cost_of
         self._resting = resting
         self._console = console
         self._me = me
@@ -126,7 +132,7 @@ class Desk:
         async def unit(tx: Transaction) -> Made:
             me = await self._me(tx, viewer)
             made = await work(tx, Author("person", str(viewer), me.handle))
-            cost = await self._cost_of(tx, made.rules)
+            cost = await self.cost_of(tx, made.rules)
             if (cost.people or cost.conversations) and agreed != key_of(cost):
                 raise CostsPeople(cost)
             return made
@@ -134,6 +140,27 @@ class Desk:
         made = await self.database.write(unit)
         await self.in_force()
         return made
+
+    async def rehearse(self, request: Request, proposal: Proposal) -> Reply:
+        """Notes a change that is rehearsed first, and leads to what becomes of it.
+
+        Raises what making it would raise.
+        """
+        viewer = request.require_viewer()
+
+        async def unit(tx: Transaction) -> int:
+            me = await self._me(tx, viewer)
+            author = Author("person", str(viewer), me.handle)
+            return await self.proposals.propose(tx, proposal, author)
+
+        return redirect(f"{REHEARSALS}/{await self.database.write(unit)}")
+
+    async def rehearsed(self, request: Request) -> Proposal | None:
+        """The change that ``rehearsal`` names, None where none is named. Raises NotFound."""
+        text = request.text("rehearsal") or ""
+        if not text.isdecimal() or len(text) > 18:
+            return None
+        return (await self.database.read(self.proposals.by_id, int(text))).proposal
 
     async def in_force(self) -> None:
         """What was written holds when this returns; follows begin to rest, or go on."""
@@ -191,6 +218,12 @@ SENTENCES: Final = {
         "A rule of this version was changed again since: take the later version back first."
     ),
     "policy_rule_of_list": translatable("This rule comes from a list: make an exception there."),
+    "policy_rule_missing": translatable("A rule that this is about is gone."),
+    "policy_too_many": translatable("A site has at most 200,000 rules."),
+    "policy_nothing_changes": translatable("This would change nothing."),
+    "policy_nothing_ticked": translatable("Nothing is ticked."),
+    "policy_not_rehearsed": translatable("The rehearsal is not over yet."),
+    FAILED: translatable("The rehearsal failed. The log of the site says why."),
     "policy_list_exists": translatable("This list is followed already."),
     "policy_list_numbers": translatable("The share is 0 to 100, the threshold 1 to 50."),
     "policy_list_exception": translatable("One of the exceptions is not a site."),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from fedrse.core.errors import Conflict, FedrseError, Invalid
-from fedrse.features.policy.model import LOCAL, State
+from fedrse.features.policy.model import LOCAL, Rule, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_fields import BadRules
 from fedrse.features.policy.model_files import read_rules_file, write_toml
 from fedrse.features.policy.model_lists import read_list, rules_of
+from fedrse.features.policy.model_proposals import Kind, Proposal
 from fedrse.features.policy.model_subscriptions import USUAL_MOST, denials
 from fedrse.features.policy.pages_desk import PATH, CostsPeople, Desk, route, sentence
 from fedrse.features.policy.service_rules import Made
@@ -101,6 +103,11 @@ class ListPages:
             status=200 if refused is None else 422,
             lists=await self._desk.database.read(self._subscriptions.all),
             denials=denials,
+            drafts=Counter(
+                rule.source
+                for rule in self._desk.border.policy.rules
+                if rule.state is not State.ACTIVE
+            ),
             form=form,
             refused="" if refused is None else sentence(refused),
         )
@@ -142,8 +149,12 @@ class FilePages:
         policy = self._desk.border.policy
         local = [rule for rule in policy.rules if rule.source == LOCAL]
         form = {"version": str(policy.version), "state": "draft"}
+        proposal = await self._desk.rehearsed(request)
+        if proposal is not None and proposal.kind is Kind.APPLY:
+            local = list(proposal.rules)
+            form["because"] = proposal.reason
         if len(local) <= MOST_EDITED:
-            form["text"] = write_toml(sorted(local, key=lambda rule: rule.id))
+            form["text"] = write_toml(sorted(local, key=_number))
         return await self._draw(request, form, too_many="text" not in form)
 
     async def apply(self, request: Request) -> Reply:
@@ -156,6 +167,8 @@ class FilePages:
             reason = form["because"]
             return await self._desk.rules.apply(tx, wanted, author, reason, expected=expected)
 
+        if request.text("rehearse"):
+            return await self._rehearse(request, form, self._applied)
         return await self._try(request, form, work)
 
     async def take_list(self, request: Request) -> Reply:
@@ -163,12 +176,43 @@ class FilePages:
         form = _typed(request, "list", "state")
 
         async def work(tx: Transaction, author: Author) -> Made:
-            listed = read_list(form["list"].encode("utf-8", "replace"), own=self._own)
             state = State(form["state"]) if form["state"] in set(State) else State.DRAFT
-            new = rules_of(listed.entries, state)
+            new = self._listed(form, state)
             return await self._desk.rules.add(tx, new, author, skip_known=True)
 
+        if request.text("rehearse"):
+            return await self._rehearse(request, form, self._taken_in)
         return await self._try(request, form, work)
+
+    def _listed(self, form: Mapping[str, str], state: State) -> list[Rule]:
+        """Raises BadRules."""
+        listed = read_list(form["list"].encode("utf-8", "replace"), own=self._own)
+        return rules_of(listed.entries, state)
+
+    def _applied(self, form: Mapping[str, str]) -> Proposal:
+        """Raises BadRules, and Conflict where the rules are no more those that were shown."""
+        wanted = read_rules_file(form["text"].encode("utf-8", "replace"), self._own)
+        if form["version"] != str(self._desk.border.policy.version):
+            raise Conflict("policy_version", "The rules were changed meanwhile.")
+        return Proposal(Kind.APPLY, rules=tuple(wanted), reason=form["because"])
+
+    def _taken_in(self, form: Mapping[str, str]) -> Proposal:
+        """Raises BadRules."""
+        return Proposal(Kind.IMPORT, rules=tuple(self._listed(form, State.ACTIVE)))
+
+    async def _rehearse(
+        self,
+        request: Request,
+        form: dict[str, str],
+        read: Callable[[Mapping[str, str]], Proposal],
+    ) -> Reply:
+        """Rehearses what was typed, or draws the form again with what is against it."""
+        try:
+            return await self._desk.rehearse(request, read(form))
+        except BadRules as error:
+            return await self._draw(request, form, wrong=error)
+        except (Conflict, Invalid) as error:
+            return await self._draw(request, form, refused=error)
 
     async def _try(self, request: Request, form: dict[str, str], work: object) -> Reply:
         try:
@@ -201,6 +245,11 @@ class FilePages:
             refused="" if refused is None else sentence(refused),
             too_many=too_many,
         )
+
+
+def _number(rule: Rule) -> int:
+    """Of a rule; those without one yet come last."""
+    return rule.id or 1 << 62
 
 
 def _typed(request: Request, *names: str) -> dict[str, str]:

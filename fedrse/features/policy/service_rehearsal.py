@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final
 
 from fedrse.core.clock import Clock
 from fedrse.features.policy.model import Rule
-from fedrse.features.policy.model_ledger import Hasher, unpack
+from fedrse.features.policy.model_decide import Policy
+from fedrse.features.policy.model_ledger import Entry, Hasher, unpack
 from fedrse.features.policy.model_rehearsal import Rehearsal, ready
-from fedrse.features.policy.service import Border
+from fedrse.features.policy.service import MANY, Border
 from fedrse.features.policy.service_ledger import KEPT, LedgerReader
 
-Progress = Callable[[int, int], None]
+AT_ONCE: Final = 150
+"""Messages that are decided about before others have their turn: about three milliseconds."""
+
+Progress = Callable[[int, int], Awaitable[None]]
 """Told how many entries are done, and of how many."""
 
 
@@ -35,15 +41,38 @@ class Rehearsals:
     ) -> Rehearsal:
         """What would have become of the traffic since a time if these had been all rules.
 
-        The rules of the settings and the mode of the site hold beside them.
+        The rules of the settings and the mode of the site hold beside them. It runs on the event
+        loop, a little at a time, so that a site that rehearses answers as before.
         """
         now = self._clock.now()
         start = max(now - KEPT, since or 0)
-        hashed = [self._hasher.rule(rule) for rule in ready(rules, now)]
-        rehearsal = Rehearsal(self._border.with_rules(hashed), now)
+        if len(rules) > MANY:
+            policy = await asyncio.to_thread(self._policy, rules, now)
+        else:
+            policy = self._policy(rules, now)
+        rehearsal = Rehearsal(policy, now)
         total, _ = await self._reader.total(start)
         async for packed in self._reader.rows(start):
-            rehearsal.feed(unpack(packed))
+            for piece in _pieces(unpack(packed)):
+                rehearsal.feed(piece)
+                await asyncio.sleep(0)
             if progress is not None:
-                progress(rehearsal.entries, total)
+                await progress(rehearsal.entries, total)
         return rehearsal
+
+    def _policy(self, rules: Sequence[Rule], now: int) -> Policy:
+        return self._border.with_rules([self._hasher.rule(rule) for rule in ready(rules, now)])
+
+
+def _pieces(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Entries of a row in pieces of about ``AT_ONCE`` messages; an entry may stand for many."""
+    piece: list[Entry] = []
+    messages = 0
+    for entry in entries:
+        piece.append(entry)
+        messages += len(entry.hosts)
+        if messages >= AT_ONCE:
+            yield piece
+            piece, messages = [], 0
+    if piece:
+        yield piece

@@ -18,6 +18,7 @@ from fedrse.core.text import clean_text
 from fedrse.features.policy import model_changes, queries
 from fedrse.features.policy.model import LOCAL, Rule
 from fedrse.features.policy.model_changes import Author, Change, Version
+from fedrse.features.policy.model_proposals import Kind, Proposal, changes_of
 from fedrse.features.policy.service import CHANNEL, read_rules
 from fedrse.store.database import Transaction, UniqueViolation
 
@@ -62,26 +63,66 @@ class Rules:
 
         ``skip_known``: those that exist, drafts and others alike, are left out instead.
         """
-        known = await read_rules(tx)
-        if skip_known:
-            rules = model_changes.unknown(known[1], rules)
-        new = [self._new(rule, author) for rule in rules]
-        changes = model_changes.added(known[1], new, next_id=await self._next_id(tx))
-        return await self._commit(tx, known, changes, author=author, reason=reason)
+        kind = Kind.IMPORT if skip_known else Kind.ADD
+        return await self.make(tx, Proposal(kind, rules=tuple(rules), reason=reason), author)
 
     async def remove(
         self, tx: Transaction, ids: Sequence[int], author: Author, reason: str = ""
     ) -> Made:
         """Takes local rules back. Raises NotFound, Conflict."""
-        known = await read_rules(tx)
-        changes = model_changes.removed(known[1], ids)
-        return await self._commit(tx, known, changes, author=author, reason=reason)
+        return await self.make(tx, Proposal(Kind.REMOVE, ids=tuple(ids), reason=reason), author)
+
+    async def adopt(
+        self, tx: Transaction, ids: Sequence[int], author: Author, reason: str = ""
+    ) -> Made:
+        """Puts drafts and rules on trial in force, together. Raises NotFound.
+
+        Those of a list stay rules of the list: it takes them back, or somebody the version.
+        """
+        return await self.make(tx, Proposal(Kind.ADOPT, ids=tuple(ids), reason=reason), author)
 
     async def edit(self, tx: Transaction, rule: Rule, author: Author, reason: str = "") -> Made:
         """Changes what a local rule says. Raises NotFound, Conflict."""
+        return await self.make(tx, Proposal(Kind.EDIT, rules=(rule,), reason=reason), author)
+
+    async def plan(self, tx: Transaction, proposal: Proposal, author: Author) -> Made:
+        """What a proposal would make of the rules; nothing is changed.
+
+        Raises Conflict, NotFound, Invalid as ``make`` does.
+        """
+        version, existing = await read_rules(tx)
+        changes = await self._changes(tx, existing, proposal, author)
+        model_changes.check_size(existing, changes)
+        rules = model_changes.result(existing, changes)
+        return Made(version, tuple(changes), tuple(rules))
+
+    async def make(
+        self,
+        tx: Transaction,
+        proposal: Proposal,
+        author: Author,
+        *,
+        expected: int | None = None,
+    ) -> Made:
+        """Makes what is proposed, in one version.
+
+        Raises Conflict if ``expected`` is given and not the version in force, and what the kind of
+        the proposal raises: Conflict, NotFound, Invalid.
+        """
         known = await read_rules(tx)
-        changes = model_changes.edited(known[1], rule)
-        return await self._commit(tx, known, changes, author=author, reason=reason)
+        _check_version(known[0], expected)
+        changes = await self._changes(tx, known[1], proposal, author)
+        return await self._commit(tx, known, changes, author=author, reason=proposal.reason)
+
+    async def _changes(
+        self, tx: Transaction, existing: Sequence[Rule], proposal: Proposal, author: Author
+    ) -> list[Change]:
+        return changes_of(
+            proposal,
+            existing,
+            made=lambda rule: self._new(rule, author),
+            next_id=await self._next_id(tx),
+        )
 
     async def apply(
         self,
@@ -97,12 +138,13 @@ class Rules:
 
         Raises Conflict if ``expected`` is given and not the version in force, Invalid.
         """
+        if source == LOCAL:
+            proposal = Proposal(Kind.APPLY, rules=tuple(wanted), reason=reason)
+            return await self.make(tx, proposal, author, expected=expected)
         known = await read_rules(tx)
-        if expected is not None and expected != known[0]:
-            raise Conflict(
-                "policy_version", f"The rules were changed meanwhile: this is version {known[0]}."
-            )
-        new = [self._new(rule, author, source) for rule in wanted]
+        _check_version(known[0], expected)
+        agreed = model_changes.as_adopted(known[1], wanted, source)
+        new = [self._new(rule, author, source) for rule in agreed]
         next_id = await self._next_id(tx)
         changes = model_changes.turned_into(known[1], new, source=source, next_id=next_id)
         return await self._commit(tx, known, changes, author=author, reason=reason, source=source)
@@ -190,6 +232,13 @@ class Rules:
             changed=heading.changed,
             removed=heading.removed,
             last_rule=last,
+        )
+
+
+def _check_version(version: int, expected: int | None) -> None:
+    if expected is not None and expected != version:
+        raise Conflict(
+            "policy_version", f"The rules were changed meanwhile: this is version {version}."
         )
 
 

@@ -106,6 +106,34 @@ COST = Statement(
         _followers(_number, where=_at_hosts).scalar_subquery().label("followers"),
     )
 )
+_one: ColumnElement[int] = literal_column("1")
+_none: ColumnElement[int] = literal_column("0")
+_each = union_all(
+    _following(
+        account.c.host,
+        follow.c.account_id.label("who"),
+        _one.label("following"),
+        _none.label("followers"),
+        where=_at_hosts,
+    ),
+    _followers(
+        account.c.host,
+        follow.c.target_id.label("who"),
+        _none.label("following"),
+        _one.label("followers"),
+        where=_at_hosts,
+    ),
+).subquery()
+_sums = (func.sum(_each.c.following), func.sum(_each.c.followers))
+COST_BY_HOST = Statement(
+    select(_each.c.host, func.count(_each.c.who.distinct()), *_sums).group_by(_each.c.host)
+)
+COST_BY_PERSON = Statement(
+    select(_each.c.who, *_sums)
+    .group_by(_each.c.who)
+    .order_by(_number.desc(), _each.c.who)
+    .limit(bindparam("most", type_=BigInteger))
+)
 
 
 class Cost(Struct, frozen=True):
@@ -188,6 +216,18 @@ class BlockedPeers:
         row = await tx.one(COST, hosts=list(hosts))
         assert row is not None  # noqa: S101  (numbers are always there)
         return Cost(row.people, row.following, row.followers)
+
+    async def costs(self, tx: Transaction, hosts: Sequence[str]) -> dict[str, Cost]:
+        """The same for each of them, as far as anybody here follows or is followed there."""
+        rows = await tx.all(COST_BY_HOST, hosts=list(hosts))
+        return {host: Cost(int(who), int(there), int(here)) for host, who, there, here in rows}
+
+    async def most_concerned(
+        self, tx: Transaction, hosts: Sequence[str], most: int
+    ) -> dict[int, tuple[int, int]]:
+        """People of this site with the most follows there: whom they follow, their followers."""
+        rows = await tx.all(COST_BY_PERSON, hosts=list(hosts), most=most)
+        return {int(who): (int(there), int(here)) for who, there, here in rows}
 
     async def part(self, hosts: Sequence[str]) -> None:
         """Ends all follows with these hosts, a few at a time."""

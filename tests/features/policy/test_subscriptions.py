@@ -19,11 +19,11 @@ from fedrse.core.settings import (
 )
 from fedrse.core.urls import BadUrl, UrlRules
 from fedrse.features.audit.service import Audit
-from fedrse.features.policy.model import State
+from fedrse.features.policy.model import Effect, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_subscriptions import Subscription
 from fedrse.features.policy.service import Border, read_rules
-from fedrse.features.policy.service_rules import Rules
+from fedrse.features.policy.service_rules import Made, Rules
 from fedrse.features.policy.service_subscriptions import Subscriptions, Wish
 from fedrse.features.sites.service import Sites
 from fedrse.store.database import Database, Transaction
@@ -50,11 +50,12 @@ class Desk:
         url_rules = UrlRules.of_site(LYON, {})
         self.sites = Sites(policy=self.border, rules=url_rules, clock=self.clock)
         journal = PolicyJournal(Audit(clock=self.clock))
+        self.rules = Rules(clock=self.clock, journal=journal)
         self.lists = Subscriptions(
             database=database,
             clock=self.clock,
             url_rules=url_rules,
-            rules=Rules(clock=self.clock, journal=journal),
+            rules=self.rules,
             border=self.border,
             sites=self.sites,
             fetch=self.fetch,
@@ -187,3 +188,44 @@ async def test_what_cannot_be_subscribed(desk: Desk) -> None:
         return len(await desk.lists.all(tx))
 
     assert await desk.database.read(count) == 1
+
+
+async def test_single_drafts_of_a_list_are_adopted_and_stay_rules_of_the_list(desk: Desk) -> None:
+    await desk.follow(FIRST, "a.example\nb.example\nc.example\n", state=State.DRAFT)
+
+    async def states() -> dict[str, str]:
+        _, rules = await desk.database.read(read_rules)
+        return {rule.match.hosts[0]: rule.state.value for rule in rules if rule.source == "list:1"}
+
+    _, drafts = await desk.database.read(read_rules)
+    wanted = [rule.id for rule in drafts if rule.match.hosts != ("b.example",)]
+    made = await desk.database.write(desk.rules.adopt, wanted, AMINA, "Looked at")
+    assert len(made.changes) == 2, "one version for all of them"
+    adopted = {"a.example": "active", "b.example": "draft", "c.example": "active"}
+    assert await states() == adopted
+    again = await desk.database.write(desk.rules.adopt, wanted, AMINA)
+    assert again == Made(made.version, (), made.rules), "what is in force stays"
+    # The list is fetched again: what somebody adopted stays, what it withdraws goes.
+    desk.documents[FIRST] = b"a.example\nb.example\nd.example\n"
+    await desk.lists.refresh(1)
+    assert await states() == {"a.example": "active", "b.example": "draft", "d.example": "draft"}
+    await desk.database.write(desk.lists.unsubscribe, 1, AMINA)
+    assert await states() == {}
+
+
+async def test_an_adoption_that_is_taken_back_is_not_made_again_by_the_list(desk: Desk) -> None:
+    await desk.follow(FIRST, "a.example\n", state=State.DRAFT)
+    made = await desk.database.write(desk.rules.adopt, [1], AMINA)
+    await desk.database.write(desk.rules.undo, made.version, AMINA)
+    await desk.lists.refresh(1)
+    _, (rule,) = await desk.database.read(read_rules)
+    assert rule.state is State.DRAFT
+
+
+async def test_what_a_list_says_otherwise_later_is_a_draft_again(desk: Desk) -> None:
+    await desk.follow(FIRST, "#domain,#severity\na.example,silence\n", state=State.DRAFT)
+    await desk.database.write(desk.rules.adopt, [1], AMINA)
+    desk.documents[FIRST] = b"#domain,#severity\na.example,suspend\n"
+    await desk.lists.refresh(1)
+    _, (rule,) = await desk.database.read(read_rules)
+    assert (rule.effect, rule.state) == (Effect.DENY, State.DRAFT), "nobody agreed to that"

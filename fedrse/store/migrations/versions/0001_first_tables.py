@@ -1789,6 +1789,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("url", name=op.f("uq_policy_list_url")),
     )
     op.create_table(
+        "policy_proposal",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("proposal", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("total", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("result", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_proposal")),
+    )
+    op.create_table(
         "suspended_peer",
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
