@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, delete, exists, func, or_, select, update
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from fedrse.features.collections.model import ACCEPTED, UNVERIFIED
 from fedrse.features.collections.tables import (
@@ -55,7 +69,7 @@ WITH_ACCOUNT = Statement(
     .limit(limit)
     .offset(offset)
 )
-_SAID = {
+_SAID: Final[dict[str, BindParameter[str]]] = {
     name: bindparam(f"new_{name}")
     for name in ("name", "description", "language", "tag", "sensitive", "discoverable")
 }
