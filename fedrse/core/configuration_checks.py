@@ -25,7 +25,12 @@ from fedrse.core.settings import (
     StorageSettings,
 )
 from fedrse.core.settings_look import DEFAULT_ACCENT, LARGEST_LOGO, LOGO_TYPES, read_accent
-from fedrse.core.settings_mail import MailSecurity, MailSettings, RegistrationSettings
+from fedrse.core.settings_mail import (
+    MailSecurity,
+    MailSettings,
+    MailSubscriptions,
+    RegistrationSettings,
+)
 from fedrse.core.settings_media import MediaSettings
 from fedrse.core.settings_monitoring import MetricsSettings
 from fedrse.core.settings_translation import TranslationSettings
@@ -56,7 +61,7 @@ def check_settings(settings: Settings, folder: Path, sources: Sources) -> Settin
         mutual_tls=check_mutual_tls(check, settings.mutual_tls, server),
         media=check.media(settings.media, own),
         registration=check.registration(settings.registration),
-        mail=check.mail(settings.mail),
+        mail=check.mail(settings.mail, public=settings.site.public_pages),
         translation=check.translation(settings.translation, settings.outgoing),
         metrics=check.metrics(settings.metrics),
     )
@@ -239,7 +244,7 @@ class _Check:
             domains.append(text.strip("@ ").lower())
         return msgspec.structs.replace(registration, email_domains=domains)
 
-    def mail(self, mail: MailSettings) -> MailSettings:
+    def mail(self, mail: MailSettings, *, public: bool) -> MailSettings:
         if mail.sender is not None and "@" not in mail.sender.strip("@"):
             self.sources.note(("mail", "sender"), "is not an e-mail address")
         if mail.host is not None and mail.security is MailSecurity.NONE and not _is_here(mail.host):
@@ -249,6 +254,11 @@ class _Check:
         if (mail.username is None) != (mail.password is None):
             given, other = ("username", "password")[:: 1 if mail.username is not None else -1]
             self.sources.note(("mail", given), f"needs mail.{other} as well")
+        if mail.subscriptions is not MailSubscriptions.OFF:
+            if mail.host is None:
+                self.sources.note(("mail", "subscriptions"), "needs mail.host as well")
+            if not public:
+                self.sources.note(("mail", "subscriptions"), "needs site.public_pages as well")
         bundle = self.file(("mail", "ca_bundle"), mail.ca_bundle)
         return msgspec.structs.replace(mail, ca_bundle=bundle)
 

@@ -308,9 +308,7 @@ class OutgoingSettings(SettingsSection, frozen=True, kw_only=True):
 class PushSettings(SettingsSection, frozen=True, kw_only=True):
     """Notifications for apps that are not open (Web Push); only the app can read them."""
 
-    enabled: Annotated[bool, Meta(description="Off: apps cannot subscribe, nothing is sent.")] = (
-        True
-    )
+    enabled: Annotated[bool, Meta(description="Off: no app can subscribe, none is sent.")] = True
     allowed_hosts: Annotated[
         list[str],
         Meta(
@@ -392,3 +390,8 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     def handle_domain(self) -> str:
         """The domain in handles of people of this site."""
         return self.site.handle_domain or self.host
+
+    @property
+    def mails_posts(self) -> bool:
+        """Whether people without an account can have somebody's public posts sent by mail."""
+        return self.mail.offers_posts and self.site.public_pages

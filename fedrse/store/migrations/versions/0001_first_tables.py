@@ -50,6 +50,7 @@ def upgrade() -> None:
             "public_profile", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
         ),
         sa.Column("indexable", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("by_mail", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("memorial", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column(
             "hide_collections", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
@@ -2174,3 +2175,37 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("confirmation", schema=None) as batch_op:
         batch_op.create_index("ix_confirmation_by_id", ["by_id"], unique=False)
+
+    op.create_table(
+        "mail_subscription",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_mail_subscription_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_subscription")),
+    )
+    with op.batch_alter_table("mail_subscription", schema=None) as batch_op:
+        batch_op.create_index("uq_mail_subscription_pair", ["account_id", "email"], unique=True)
+        batch_op.create_index("ix_mail_subscription_email", ["email"], unique=False)
+        batch_op.create_index("ix_mail_subscription_reader", ["account_id", "id"], unique=False)
+
+    op.create_table(
+        "mail_publisher",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seen_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_mail_publisher_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_mail_publisher")),
+    )
