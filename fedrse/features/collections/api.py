@@ -111,8 +111,15 @@ class CollectionsApi:
             route("POST", f"{one}/items", self.add, write),
             route("DELETE", item, self.remove, write),
             route("POST", f"{item}/revoke", self.revoke, write),
-            route("GET", "/api/v1/{account_id}/collections", self.listing, read, Auth.OPTIONAL),
-            route("GET", "/api/v1/{account_id}/in_collections", self.containing, read),
+            *(
+                one
+                # The documentation leaves "accounts" out, Mastodon and its own app do not.
+                for owner in ("/api/v1/accounts/{account_id}", "/api/v1/{account_id}")
+                for one in (
+                    route("GET", f"{owner}/collections", self.listing, read, Auth.OPTIONAL),
+                    route("GET", f"{owner}/in_collections", self.containing, read),
+                )
+            ),
         ]
 
     def _reader(self, request: Request) -> int:
@@ -192,7 +199,7 @@ class CollectionsApi:
         return json_reply({})
 
     async def listing(self, request: Request) -> Reply:
-        """``GET /api/v1/:account_id/collections``; the site of somebody elsewhere is asked."""
+        """``GET /api/v1/accounts/:account_id/collections``; another site is asked for its own."""
         viewer, account_id = self._reader(request), request.path_id("account_id")
 
         async def due(tx: Transaction) -> bool:
@@ -204,7 +211,7 @@ class CollectionsApi:
         return await self._list(request, self._collections.of_account)
 
     async def containing(self, request: Request) -> Reply:
-        """``GET /api/v1/:account_id/in_collections``."""
+        """``GET /api/v1/accounts/:account_id/in_collections``."""
         return await self._list(request, self._collections.with_account)
 
     async def _list(self, request: Request, source: Listing) -> Reply:
