@@ -84,7 +84,7 @@ def register(ground: Ground, protocol: Protocol, services: Services, streams: St
     _register_cards(ground, protocol, services)
     _register_announcements(ground, services, streams)
     _register_sites(ground, protocol, services)
-    trends = Trends(clock=ground.clock)
+    trends = trends_of(ground)
 
     async def count(_job: Job) -> None:
         await ground.database.write(trends.count)
@@ -92,7 +92,12 @@ def register(ground: Ground, protocol: Protocol, services: Services, streams: St
     ground.runner.every(COUNT_EVERY, COUNT_TRENDS, count)
 
 
-def _cards(ground: Ground, services: Services) -> Cards:
+def trends_of(ground: Ground) -> Trends:
+    """What trends, as the settings let people see it."""
+    return Trends(clock=ground.clock, needs_review=ground.settings.trends.review)
+
+
+def cards_of(ground: Ground, services: Services) -> Cards:
     return Cards(
         clock=ground.clock,
         ids=ground.ids,
@@ -104,7 +109,7 @@ def _cards(ground: Ground, services: Services) -> Cards:
 
 
 def _register_cards(ground: Ground, protocol: Protocol, services: Services) -> None:
-    posts, cards = services.posts, _cards(ground, services)
+    posts, cards = services.posts, cards_of(ground, services)
     cards.listen(ground.events)
     posts.fragments.add_part(ReadyPart("card", cards.render, from_start=False))
     CardJobs(
@@ -180,10 +185,10 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
     )
     trends = TrendsApi(
         database=database,
-        trends=Trends(clock=ground.clock),
+        trends=trends_of(ground),
         tags=tags,
         statuses=services.posts,
-        card=_cards(ground, services).entity,
+        card=cards_of(ground, services).entity,
         public_pages=ground.settings.site.public_pages,
     )
     return [

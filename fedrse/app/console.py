@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedrse.app import administration, console_policy
+from fedrse.app import admin_api, administration, console_policy
 from fedrse.app.community import announcements_of
 from fedrse.app.console_watches import figures_of, watches_of
 from fedrse.app.ground import Ground
@@ -23,6 +23,7 @@ from fedrse.features.instance.pages_queue import QueuePages
 from fedrse.features.instance.pages_settings import SettingsPage
 from fedrse.features.instance.service_queues import Queues
 from fedrse.features.sites.pages_peers import PeerPages
+from fedrse.features.tags.service import Tags
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.console import Console
@@ -36,6 +37,8 @@ def routes(
     services: Services,
     renderer: Renderer,
     others: Sequence[Route],
+    *,
+    tags: Tags,
 ) -> list[Route]:
     """All of them; ``others`` are the routes of the site."""
     console = Console(renderer)
@@ -50,7 +53,11 @@ def routes(
         *AuditPages(database=ground.database, audit=ground.audit, console=console, me=me).routes(),
     ]
     console.open([*others, *made])
-    return [*made, *administration.api_routes(ground, services)]
+    return [
+        *made,
+        *administration.api_routes(ground, services),
+        *admin_api.routes(ground, protocol, services, tags),
+    ]
 
 
 def _peer_routes(ground: Ground, protocol: Protocol, console: Console, me: Me) -> list[Route]:

@@ -43,13 +43,15 @@ class AroundHome:
         renderer: Renderer,
         clock: Clock,
         announcements: Announcements,
+        *,
+        trends: Trends,
     ) -> None:
         self._announcements = announcements
         self._clock = clock
         self._services = services
         self._tags = tags
         self._faces = renderer.faces
-        self._trends = Trends(clock=clock)
+        self._trends = trends
         self._directory = Directory()
         self._lock = Lock()  # units of reading run on several threads
         self._topics_of_all: ExpiringMap[tuple[()], Sequence[Topic]] = ExpiringMap(
@@ -92,6 +94,11 @@ class AroundHome:
         """Moves the marker, never back."""
         if post_id > await self._read_until(tx, viewer):
             await self._services.notifications.set_marker(tx, viewer, HOME, post_id)
+
+    def forget_topics(self) -> None:
+        """Somebody said that one of them is no trend."""
+        with self._lock:
+            self._topics_of_all.forget(())
 
     async def _topics(self, tx: Transaction, viewer: int) -> Sequence[Topic]:
         with self._lock:

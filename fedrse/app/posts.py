@@ -48,6 +48,7 @@ from fedrse.features.tags.service import Tags
 from fedrse.features.timelines.pages import HomePage
 from fedrse.features.timelines.pages_feeds import FeedPages
 from fedrse.features.timelines.pages_tags import TagPage
+from fedrse.features.trends.model_review import REVIEWED
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
@@ -202,8 +203,14 @@ def page_routes(
         scheduling=scheduling,
     )
     around = AroundHome(
-        services, tags, renderer, ground.clock, app_community.announcements_of(ground, services)
+        services,
+        tags,
+        renderer,
+        ground.clock,
+        app_community.announcements_of(ground, services),
+        trends=app_community.trends_of(ground),
     )
+    ground.database.listen(REVIEWED, lambda _payload: around.forget_topics())
     more = _more_pages(ground, services, renderer, pages, lookup=lookup, around=around, tags=tags)
     return [*pages.routes(), *messages, *written, *more]
 

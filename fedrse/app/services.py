@@ -348,7 +348,12 @@ def _register_activities(ground: Ground, protocol: Protocol, services: Services)
 def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> None:
     runner = ground.runner
     protocol.outbox.register(runner)
-    access_jobs.register(runner, database=ground.database, oauth=services.access.oauth)
+    access_jobs.register(
+        runner,
+        database=ground.database,
+        oauth=services.access.oauth,
+        blocks=services.sign_up_blocks,
+    )
     RelationshipJobs(
         database=ground.database,
         relationships=services.relationships,

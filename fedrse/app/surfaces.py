@@ -122,7 +122,7 @@ def make_frame(
 
     def console() -> list[Route]:
         made = import_module("fedrse.app.console").routes(
-            ground, protocol, services, renderer, routes
+            ground, protocol, services, renderer, routes, tags=parts.tags
         )
         return _watched(ground, protocol, services, made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fedrse.app.community import trends_of
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
 from fedrse.app.services import Services
@@ -9,7 +10,6 @@ from fedrse.features.directory.pages_welcome import WelcomePages
 from fedrse.features.directory.service_welcome import Welcome
 from fedrse.features.notifications.model_policy import Policy, Ruling
 from fedrse.features.tags.service import Tags
-from fedrse.features.trends.service import Trends
 from fedrse.http.routes import Route
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
@@ -17,7 +17,7 @@ from fedrse.web.renderer import Renderer
 
 def routes(ground: Ground, services: Services, tags: Tags, renderer: Renderer) -> list[Route]:
     """The pages."""
-    trends, requests = Trends(clock=ground.clock), services.notifications.requests
+    trends, requests = trends_of(ground), services.notifications.requests
 
     async def rising(tx: Transaction, most: int) -> list[str]:
         return [tag.display for tag in await trends.tags(tx, most, 0)]

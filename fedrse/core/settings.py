@@ -22,6 +22,7 @@ from fedrse.core.settings_mutual_tls import MutualTlsSettings
 from fedrse.core.settings_section import SettingsSection
 from fedrse.core.settings_translation import TranslationSettings
 from fedrse.core.settings_transport import TransportSettings
+from fedrse.core.settings_trends import TrendSettings
 
 
 class FederationMode(StrEnum):
@@ -372,6 +373,7 @@ class Settings(SettingsSection, frozen=True, kw_only=True):
     mail: MailSettings = field(default_factory=MailSettings)
     push: PushSettings = field(default_factory=PushSettings)
     translation: TranslationSettings = field(default_factory=TranslationSettings)
+    trends: TrendSettings = field(default_factory=TrendSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     log: LogSettings = field(default_factory=LogSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)

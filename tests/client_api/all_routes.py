@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fedrse.http.router import Endpoint, Router
 from fedrse.http.routes import Route, Surface
-from tests.client_api.checker import endpoints
+from tests.client_api.checker import admin_endpoints, endpoints
 from tests.client_api.stage import Stage
 from tests.client_api.watched import parameter_name
 
@@ -26,6 +26,11 @@ class Target:
     def name(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def is_for_staff(self) -> bool:
+        """Of the admin API."""
+        return "/admin/" in self.path
+
     def filled(self, value: str) -> str:
         """The path with a value for each of its parameters."""
         return re.sub(r"\{[^}]+\}", lambda _: value, self.path)
@@ -38,7 +43,9 @@ def shape(path: str) -> str:
 
 def all_targets(stage: Stage, *, surfaces: frozenset[Surface]) -> list[Target]:
     """All routes of these surfaces, streams apart."""
-    documented = {(one.method, shape(one.path)): one.parameters for one in endpoints()}
+    documented = {
+        (one.method, shape(one.path)): one.parameters for one in (*endpoints(), *admin_endpoints())
+    }
     found = []
     for endpoint in _endpoints(Router(stage.site.frame.routes)):
         for method, route in (*endpoint.routes.items(), *endpoint.activity.items()):

@@ -224,6 +224,12 @@ class Stage:
         token = await self.issue(account.id, SCOPES)
         return Person(self, str(account.id), account.uri, username, token)
 
+    async def owner(self, username: str) -> Person:
+        """Somebody in charge, with a token that may do everything."""
+        found = await self.person(username, role=Role.OWNER)
+        token = await self.issue(int(found.id), f"{SCOPES} admin:read admin:write")
+        return Person(self, found.id, found.uri, username, token)
+
     async def people(self, *usernames: str) -> list[Person]:
         """Several at once."""
         return [await self.person(name) for name in usernames]

@@ -214,23 +214,27 @@ def _complaint(target: Target, answer: Answer) -> str | None:
 async def test_strange_input(stage: Stage, attack: Attack) -> None:
     chance = random.Random(attack.__name__)
     person = await stage.person("amina")
+    owner = await stage.owner("olga")
     post = await person.write("Bonjour #lunch", poll={"options": ["a", "b"], "expires_in": 600})
     ids = (post["id"], person.id, "0", "x", "9" * 19, "%ff", "%00", "%2e%2e", "é" * 9, "a%2Fb")
     targets = all_targets(stage, surfaces=SURFACES)
     assert len(targets) > 200
-    wrong, codes = [], set()
+    assert sum(target.is_for_staff for target in targets) > 60
+    wrong, codes, by_staff = [], set(), set()
     for target in targets:
         for _ in range(ROUNDS):
             path = target.filled(chance.choice(ids))
             options = attack(target, chance)
-            answer = await _send(person, target, path, options)
-            codes.add(answer.status)
+            sender = owner if target.is_for_staff else person
+            answer = await _send(sender, target, path, options)
+            (by_staff if target.is_for_staff else codes).add(answer.status)
             complaint = _complaint(target, answer)
             if complaint is not None:
                 wrong.append(f"{target.name} {path} {options!r:.300}: {complaint}")
     assert not wrong, f"{len(wrong)} failures:\n" + "\n".join(wrong[:12])
     # The input does meet what must refuse it.
     assert codes & {400, 401, 413, 415, 422}, codes
+    assert by_staff & {200, 404, 422}, by_staff
 
 
 async def test_methods_that_an_address_does_not_have(stage: Stage) -> None:

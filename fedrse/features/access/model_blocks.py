@@ -14,6 +14,9 @@ from fedrse.core.errors import Invalid
 from fedrse.features.access.model import normalise_email
 
 LONGEST_COMMENT: Final = 2000
+HISTORY_DAYS: Final = 7
+MOST_ADDRESSES: Final = 1000
+"""From how many addresses attempts are told apart, of a domain on a day."""
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN: Final = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*[a-z0-9-]{{1,63}}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -33,6 +36,13 @@ class EmailDomainBlock(Struct, frozen=True):
     id: int
     domain: str
     created_at: int
+
+
+class Attempts(Struct, frozen=True):
+    """How often somebody tried on a day, and from how many addresses of the network."""
+
+    uses: int
+    addresses: int
 
 
 class EmailBlock(Struct, frozen=True):

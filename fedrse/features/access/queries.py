@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, literal_column, or_, select, update
 
-from fedrse.features.access.tables import login, session
+from fedrse.core.clock import DAY
+from fedrse.features.access.tables import login, session, visit
 from fedrse.features.accounts.service_joins import account
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert
 
 _LOGIN_COLUMNS = (
     login.c.account_id,
@@ -91,6 +93,28 @@ TOUCH_LOGIN = Statement(
     update(login)
     .where(login.c.account_id == bindparam("login_id"))
     .values(last_active_at=bindparam("at"))
+)
+# Once per person and day; locked, so that two requests at once count as one.
+_visit = insert(visit).from_select(
+    ["day", "before", "people"],
+    select(
+        bindparam("of_day", type_=BigInteger),
+        func.coalesce(login.c.last_active_at // literal_column(str(DAY), BigInteger), -1),
+        literal_column("1", BigInteger),
+    )
+    .where(
+        login.c.account_id == bindparam("login_id", type_=BigInteger),
+        or_(
+            login.c.last_active_at.is_(None),
+            login.c.last_active_at < bindparam("begins", type_=BigInteger),
+        ),
+    )
+    .with_for_update(),
+)
+COUNT_VISIT = Statement(
+    _visit.on_conflict_do_update(
+        index_elements=["day", "before"], set_={"people": visit.c.people + 1}
+    )
 )
 STAFF = Statement(
     select(login.c.account_id).where(any_of(login.c.role, "roles"), login.c.disabled_at.is_(None))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, Table, Text, bindparam, delete, func, insert, select, update
 
 from fedrse.features.access.tables_blocks import (
     canonical_email_block,
+    email_domain_attempt,
     email_domain_block,
     ip_block,
 )
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
+from fedrse.store.upsert import insert as upsert
 
 _key = bindparam("key", type_=BigInteger)
 
@@ -42,6 +44,31 @@ IPS = Of(ip_block)
 MATCHING_DOMAINS = Statement(
     select(email_domain_block).where(any_of(email_domain_block.c.domain, "domains"))
 )
+_attempt = email_domain_attempt.c
+_since = bindparam("since", type_=BigInteger)
+COUNT_ADDRESSES = Statement(
+    select(func.count()).where(
+        _attempt.block_id == _key, _attempt.day == bindparam("of_day", type_=BigInteger)
+    )
+)
+_try = upsert(email_domain_attempt)
+ADD_ATTEMPT = Statement(
+    _try.on_conflict_do_update(
+        index_elements=["block_id", "day", "address"],
+        set_={"uses": _attempt.uses + _try.excluded.uses},
+    )
+)
+ATTEMPTS = Statement(
+    select(
+        _attempt.block_id,
+        _attempt.day,
+        func.sum(_attempt.uses).label("uses"),
+        func.count().label("addresses"),
+    )
+    .where(any_of(_attempt.block_id, "ids"), _attempt.day >= _since)
+    .group_by(_attempt.block_id, _attempt.day)
+)
+FORGET_ATTEMPTS = Statement(delete(email_domain_attempt).where(_attempt.day < _since))
 BY_HASH = Statement(
     select(canonical_email_block).where(
         canonical_email_block.c.canonical_email_hash == bindparam("hash", type_=Text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from fedrse.core.clock import Clock
+from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
@@ -16,7 +16,10 @@ from fedrse.core.text import clean_text
 from fedrse.features.access import queries_blocks as queries
 from fedrse.features.access.model import normalise_email
 from fedrse.features.access.model_blocks import (
+    HISTORY_DAYS,
     LONGEST_COMMENT,
+    MOST_ADDRESSES,
+    Attempts,
     EmailBlock,
     EmailDomainBlock,
     IpBlock,
@@ -28,6 +31,7 @@ from fedrse.features.access.model_blocks import (
 from fedrse.features.audit.model import Actor, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
+from fedrse.http.addresses import limit_key
 from fedrse.store.database import Transaction, UniqueViolation
 
 NEWEST: Final = 1 << 62
@@ -49,10 +53,7 @@ class SignUpBlocks:
 
     async def refuses_email(self, tx: Transaction, email: str) -> bool:
         """Whether nobody signs up with this address. Raises Invalid for what is none."""
-        domain = normalise_email(email).rpartition("@")[2]
-        labels = domain.split(".")
-        above = [".".join(labels[start:]) for start in range(len(labels))]
-        if await tx.one(queries.MATCHING_DOMAINS, domains=above) is not None:
+        if await tx.one(queries.MATCHING_DOMAINS, domains=_domains_of(email)) is not None:
             return True
         return await tx.one(queries.BY_HASH, hash=canonical_hash(email)) is not None
 
@@ -61,6 +62,36 @@ class SignUpBlocks:
         now = self._clock.now()
         rows = await tx.all(queries.ALL_IPS)
         return {Severity(row.severity) for row in rows if IpBlock(*row).matches(address, now)}
+
+    # Who tried
+
+    async def note_attempt(self, tx: Transaction, email: str, address: str) -> None:
+        """Somebody at this address of the network tried to sign up with mail that is refused.
+
+        Counted for the domains that are blocked. Raises Invalid for what is no address of mail.
+        """
+        day = self._clock.now() // DAY
+        for block in await tx.all(queries.MATCHING_DOMAINS, domains=_domains_of(email)):
+            known = await tx.value(queries.COUNT_ADDRESSES, key=block.id, of_day=day)
+            from_there = limit_key(address) if known < MOST_ADDRESSES else ""
+            await tx.run(
+                queries.ADD_ATTEMPT, block_id=block.id, day=day, address=from_there, uses=1
+            )
+
+    async def attempts(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[int, Attempts]]:
+        """By block and day (since 1970), those of the last week; one statement."""
+        since = self._first_day()
+        found: dict[int, dict[int, Attempts]] = {}
+        for row in await tx.all(queries.ATTEMPTS, ids=list(ids), since=since):
+            found.setdefault(row.block_id, {})[row.day] = Attempts(int(row.uses), row.addresses)
+        return found
+
+    async def forget_attempts(self, tx: Transaction) -> None:
+        """Forgets those that are older than a week; called every few hours."""
+        await tx.run(queries.FORGET_ATTEMPTS, since=self._first_day())
+
+    def _first_day(self) -> int:
+        return self._clock.now() // DAY - HISTORY_DAYS + 1
 
     # Domains of mail
 
@@ -188,6 +219,12 @@ class SignUpBlocks:
         self, tx: Transaction, act: Act, by: Actor, target: Target, after: Any = None
     ) -> None:
         await self._audit.record(tx, act, by, target, after=after)
+
+
+def _domains_of(email: str) -> list[str]:
+    """The domain of an address of mail and those above. Raises Invalid for what is none."""
+    labels = normalise_email(email).rpartition("@")[2].split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
 
 
 def _nothing() -> None:

@@ -14,6 +14,7 @@ from fedrse.features.access.model import SESSION_LIFE, Role, hash_secret
 from fedrse.features.access.model_roles import rights_of, uses_admin_api
 from fedrse.features.access.model_scopes import ADMIN_SCOPES, SESSION_SCOPES, usable_scopes
 from fedrse.features.access.service_revocation import CHANNEL, Revocations
+from fedrse.features.access.service_visits import note_visit
 from fedrse.http.principal import Held, Principal
 from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction
@@ -163,7 +164,7 @@ class Credentials:
                     queries.TOUCH_SESSION, session_id=row_id, at=now, until=now + SESSION_LIFE
                 )
             if account_id is not None:
-                await tx.run(queries.TOUCH_LOGIN, login_id=account_id, at=now)
+                await note_visit(tx, account_id, now)
 
         try:
             await self._database.write(unit)

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from fedrse.features.access.tables import invitation, login, oauth_token, registration, session
+from fedrse.features.access.tables import (
+    invitation,
+    login,
+    oauth_app,
+    oauth_token,
+    registration,
+    session,
+    visit,
+)
 
-__all__ = ["invitation", "login", "oauth_token", "registration", "session"]
+__all__ = [
+    "invitation",
+    "login",
+    "oauth_app",
+    "oauth_token",
+    "registration",
+    "session",
+    "visit",
+]

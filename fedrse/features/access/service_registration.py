@@ -127,7 +127,13 @@ class Registrations:
             )
         except Invalid as error:
             raise WishRefused([password_problem(error)]) from error
-        return await database.write(self._register, app_id, wish, password_hash, address)
+        try:
+            return await database.write(self._register, app_id, wish, password_hash, address)
+        except WishRefused as error:
+            # What was written about it went with the transaction.
+            if BLOCKED in error.problems and self._blocks is not None:
+                await database.write(self._blocks.note_attempt, wish.email, address)
+            raise
 
     def _count(self, *keys: str) -> None:
         if self._attempts is not None:

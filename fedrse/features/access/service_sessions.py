@@ -16,6 +16,7 @@ from fedrse.features.access.model import (
     new_secret,
 )
 from fedrse.features.access.service_revocation import Revocations
+from fedrse.features.access.service_visits import note_visit
 from fedrse.store.database import Transaction
 
 
@@ -52,7 +53,7 @@ class Sessions:
             last_used_at=now,
             expires_at=now + SESSION_LIFE,
         )
-        await tx.run(queries.TOUCH_LOGIN, login_id=account_id, at=now)
+        await note_visit(tx, account_id, now)
         return started
 
     async def of_account(self, tx: Transaction, account_id: int) -> list[SessionInfo]:

@@ -38,6 +38,16 @@ login = Table(
     Column("invited_by_id", BigInteger),  # account whose invitation was used
 )
 
+# How many people were here on a day, by the day of their visit before (-1: never): enough to know
+# how many different people came in any span of time, and nothing about anybody.
+visit = Table(
+    "visit",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("before", BigInteger, primary_key=True, autoincrement=False),
+    Column("people", BigInteger, nullable=False),
+)
+
 oauth_app = Table(
     "oauth_app",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text
 
 from fedrse.store.schema import metadata
 
@@ -12,6 +12,21 @@ email_domain_block = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("domain", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+)
+
+# Who tried to sign up with mail of a blocked domain, kept for a week.
+email_domain_attempt = Table(
+    "email_domain_attempt",
+    metadata,
+    Column(
+        "block_id",
+        BigInteger,
+        ForeignKey("email_domain_block.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),  # since 1970
+    Column("address", Text, primary_key=True),  # of the network; "" for those above the most
+    Column("uses", BigInteger, nullable=False),
 )
 
 canonical_email_block = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
@@ -12,6 +12,8 @@ from fedrse.core.clock import DAY, SECOND, Clock, to_iso
 from fedrse.core.errors import Invalid
 from fedrse.core.paging import Page, parse_page
 from fedrse.features.access.model_blocks import (
+    HISTORY_DAYS,
+    Attempts,
     EmailBlock,
     EmailDomainBlock,
     IpBlock,
@@ -32,8 +34,10 @@ DOMAINS: Final = "/api/v1/admin/email_domain_blocks"
 EMAILS: Final = "/api/v1/admin/canonical_email_blocks"
 IPS: Final = "/api/v1/admin/ip_blocks"
 LONGEST_LIFE: Final = 10 * 366 * DAY
-_HISTORY_DAYS: Final = 7
+_NOBODY: Final = Attempts(0, 0)
 Entity = dict[str, Any]
+Tried = tuple[EmailDomainBlock, Mapping[int, Attempts]]
+"""A block and who tried to sign up in spite of it, by day since 1970."""
 
 
 class DomainParameters(Struct):
@@ -89,8 +93,8 @@ class AdminBlocksApi:
         blocks = self._blocks
         domain, email, ip = (f"{path}/{{id}}" for path in (DOMAINS, EMAILS, IPS))
         return [
-            _route("GET", DOMAINS, self._listing(DOMAINS, blocks.domains, self._domain)),
-            _route("GET", domain, self._one(blocks.domain, self._domain)),
+            _route("GET", DOMAINS, self._listing(DOMAINS, self._read_domains, self._domain)),
+            _route("GET", domain, self._one(self._read_domain, self._domain)),
             _route("POST", DOMAINS, self.block_domain),
             _route("DELETE", domain, self._removing(blocks.unblock_domain)),
             _route("GET", EMAILS, self._listing(EMAILS, blocks.emails, _email)),
@@ -145,7 +149,16 @@ class AdminBlocksApi:
         """``POST /api/v1/admin/email_domain_blocks``."""
         by, wanted = person(request.require_viewer()), request.bind(DomainParameters)
         made = await self._database.write(self._blocks.block_domain, by, wanted.domain)
-        return json_reply(self._domain(made))
+        return json_reply(self._domain((made, {})))
+
+    async def _read_domains(self, tx: Transaction, page: Page) -> list[Tried]:
+        found = await self._blocks.domains(tx, page)
+        attempts = await self._blocks.attempts(tx, [one.id for one in found])
+        return [(one, attempts.get(one.id, {})) for one in found]
+
+    async def _read_domain(self, tx: Transaction, key: int) -> Tried:
+        found = await self._blocks.domain(tx, key)
+        return found, (await self._blocks.attempts(tx, [key])).get(key, {})
 
     async def test(self, request: Request) -> Reply:
         """``POST /api/v1/admin/canonical_email_blocks/test``."""
@@ -202,18 +215,27 @@ class AdminBlocksApi:
 
         return json_reply(_ip(await self._database.write(unit)))
 
-    def _domain(self, block: EmailDomainBlock) -> Entity:
-        """Attempts are not counted: the history is always of zeros."""
+    def _domain(self, tried: Tried) -> Entity:
+        """With how often somebody tried to sign up, and from how many addresses (``accounts``)."""
+        block, attempts = tried
         today = self._clock.now() // DAY
         return {
             "id": str(block.id),
             "domain": block.domain,
             "created_at": to_iso(block.created_at),
             "history": [
-                {"day": str((today - ago) * DAY // SECOND), "accounts": "0", "uses": "0"}
-                for ago in range(_HISTORY_DAYS)
+                _day(day, attempts.get(day, _NOBODY))
+                for day in range(today, today - HISTORY_DAYS, -1)
             ],
         }
+
+
+def _day(day: int, attempts: Attempts) -> Entity:
+    return {
+        "day": str(day * DAY // SECOND),
+        "accounts": str(attempts.addresses),
+        "uses": str(attempts.uses),
+    }
 
 
 def _life(seconds: int | None) -> int | None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fedrse.features.media.tables import media
+from fedrse.features.media.tables import media, remote_file
 
-__all__ = ["media"]
+__all__ = ["media", "remote_file"]

@@ -34,6 +34,7 @@ report = Table(
     _account("closed_by_id", ondelete="SET NULL", nullable=True),
     Index("ix_report_target_id", "target_id"),
     Index("ix_report_account_id", "account_id"),
+    Index("ix_report_closed_at", "closed_at"),
     partial_index("ix_report_open", "id", where="state = 'open'"),
 )
 

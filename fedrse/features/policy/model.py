@@ -13,7 +13,10 @@ LOCAL: Final = "local"
 SETTINGS: Final = "settings"
 NETWORK: Final = "network"
 LIST: Final = "list:"  # and the id of the subscription
+ADMIN_API: Final = "admin API"
 """Sources of rules."""
+OWN: Final = frozenset({LOCAL, ADMIN_API})
+"""Sources of rules that people of this site make and change."""
 
 
 class Effect(StrEnum):
@@ -67,7 +70,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     reason: str = ""  # shown to everybody who may read the rules
     private_reason: str = ""
     author: str = ""
-    source: str = LOCAL  # or SETTINGS, NETWORK, LIST with an id
+    source: str = LOCAL  # or ADMIN_API, SETTINGS, NETWORK, LIST with an id
     created_at: int = 0
     starts_at: int | None = None
     ends_at: int | None = None

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fedrse.core.errors import Conflict, Invalid, NotFound
-from fedrse.features.policy.model import LOCAL, Effect, Match, Rule, State
+from fedrse.features.policy.model import OWN, Effect, Match, Rule, State
 from fedrse.features.policy.model_fields import content_of
 
 MOST_RULES: Final = 200_000  # of a site
@@ -58,7 +58,7 @@ class Version(Struct, frozen=True):
 
 def added(existing: Sequence[Rule], new: Iterable[Rule], *, next_id: int) -> list[Change]:
     """New rules beside those that there are. Raises Conflict where one says what another says."""
-    known = {content_of(rule): rule.id for rule in existing if rule.source == LOCAL}
+    known = {content_of(rule): rule.id for rule in existing if rule.source in OWN}
     found: list[Change] = []
     for rule in new:
         content = content_of(rule)
@@ -74,7 +74,7 @@ def added(existing: Sequence[Rule], new: Iterable[Rule], *, next_id: int) -> lis
 
 def unknown(existing: Sequence[Rule], new: Sequence[Rule]) -> list[Rule]:
     """Those of some rules that do the same to the same as no local rule yet."""
-    known = {(rule.match, rule.effect) for rule in existing if rule.source == LOCAL}
+    known = {(rule.match, rule.effect) for rule in existing if rule.source in OWN}
     return list({(r.match, r.effect): r for r in new if (r.match, r.effect) not in known}.values())
 
 
@@ -131,7 +131,7 @@ def as_adopted(existing: Sequence[Rule], wanted: Sequence[Rule], source: str) ->
 
 
 def _check_own(rule: Rule) -> None:
-    if rule.source != LOCAL:
+    if rule.source not in OWN:
         raise Conflict(
             "policy_rule_of_list",
             f"Rule {rule.id} comes from a list: make an exception there, or a stronger rule.",
@@ -157,7 +157,8 @@ def turned_into(
     A rule that is wanted with the number of an existing one changes it; one without is the
     existing one that says the same; all others are new.
     """
-    mine = {rule.id: rule for rule in existing if rule.source == source}
+    sources = OWN if source in OWN else frozenset({source})
+    mine = {rule.id: rule for rule in existing if rule.source in sources}
     named = {rule.id for rule in wanted if rule.id in mine}
     alike: dict[Rule, list[int]] = {}
     for rule in mine.values():

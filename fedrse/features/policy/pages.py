@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from fedrse.core.errors import Conflict, FedrseError, Invalid, NotFound
-from fedrse.features.policy.model import LOCAL, Rule, State
+from fedrse.features.policy.model import OWN, Rule, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_fields import FUNCTIONS, ROLES, Said, read_rule
 from fedrse.features.policy.model_files import fields_of
@@ -197,7 +197,7 @@ class RulePages:
             wrong=dict(reversed(wrong or [])),
             asked=asked,
             refused="" if refused is None else sentence(refused),
-            fixed=rule is not None and rule.source != LOCAL,
+            fixed=rule is not None and rule.source not in OWN,
             roles=ROLES,
             functions=FUNCTION_WORDS,
             directions=DIRECTIONS,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from fedrse.core.errors import Conflict, FedrseError, Invalid
-from fedrse.features.policy.model import LOCAL, Rule, State
+from fedrse.features.policy.model import OWN, Rule, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_fields import BadRules
 from fedrse.features.policy.model_files import read_rules_file, write_toml
@@ -147,7 +147,7 @@ class FilePages:
     async def show(self, request: Request) -> Reply:
         """``GET /admin/policy/file``."""
         policy = self._desk.border.policy
-        local = [rule for rule in policy.rules if rule.source == LOCAL]
+        local = [rule for rule in policy.rules if rule.source in OWN]
         form = {"version": str(policy.version), "state": "draft"}
         proposal = await self._desk.rehearsed(request)
         if proposal is not None and proposal.kind is Kind.APPLY:

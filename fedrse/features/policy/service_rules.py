@@ -5,7 +5,7 @@ Every change makes a version with what there was before and after, all of it or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,8 @@ LONGEST_REASON: Final = 2_000
 NEWEST: Final = 1 << 62
 UNDO: Final = "undo:"  # source of a version: and the number of the one that it undoes
 _changes = msgspec.json.Decoder(list[Change])
+Plan = Callable[[Sequence[Rule], int], list[Change]]
+"""Makes changes of the rules there are; new ones have the numbers from the second on."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -147,6 +149,17 @@ class Rules:
         new = [self._new(rule, author, source) for rule in agreed]
         next_id = await self._next_id(tx)
         changes = model_changes.turned_into(known[1], new, source=source, next_id=next_id)
+        return await self._commit(tx, known, changes, author=author, reason=reason, source=source)
+
+    async def revise(
+        self, tx: Transaction, plan: Plan, author: Author, reason: str = "", *, source: str
+    ) -> Made:
+        """Makes what ``plan`` says in one version, of which ``source`` says where it came from.
+
+        Raises Invalid for too many rules, and whatever the plan raises.
+        """
+        known = await read_rules(tx)
+        changes = plan(known[1], await self._next_id(tx))
         return await self._commit(tx, known, changes, author=author, reason=reason, source=source)
 
     async def undo(self, tx: Transaction, number: int, author: Author, reason: str = "") -> Made:

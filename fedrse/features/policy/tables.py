@@ -40,7 +40,7 @@ policy_version = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("source", Text, nullable=False),  # local, list:<id>, undo:<version>, expiry
+    Column("source", Text, nullable=False),  # local, admin API, list:<id>, undo:<id>, ...
     Column("changes", Text, nullable=False),  # JSON list of model.Change
     _number("added"),
     _number("changed"),

@@ -22,7 +22,8 @@ from fedrse.features.trends.model import (
     heat,
     rise,
 )
-from fedrse.store.database import Transaction
+from fedrse.features.trends.model_review import publisher_of
+from fedrse.store.database import Row, Transaction
 from fedrse.store.statement import Statement
 
 COUNT_EVERY = 10 * MINUTE
@@ -35,8 +36,10 @@ History = list[dict[str, str]]
 class Trends:
     """The only writer of ``trend``."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, needs_review: bool = False) -> None:
+        """``needs_review``: nobody sees what those in charge have not approved."""
         self._clock = clock
+        self._by_default = not needs_review
 
     # Counting
 
@@ -45,6 +48,7 @@ class Trends:
         await self._keep(tx, "tag", await self._rising(tx, queries.TAGS))
         await self._keep(tx, "link", await self._rising(tx, queries.LINKS))
         await self._keep(tx, "post", await self._hot(tx))
+        await tx.run(queries.FORGET_REVIEWS, before_id=first_of(self._clock.now() - POST_WINDOW))
 
     async def _rising(self, tx: Transaction, statement: Statement) -> dict[int, float]:
         now = self._clock.now()
@@ -75,7 +79,12 @@ class Trends:
     async def _keep(tx: Transaction, kind: str, scores: dict[int, float]) -> None:
         best = sorted(scores.items(), key=lambda one: (one[1], one[0]), reverse=True)[:MOST_KEPT]
         await tx.run(queries.CLEAR, kind=kind)
-        rows = [{"kind": kind, "item_id": item, "score": score} for item, score in best if score]
+        publishers = await _publishers(tx, [item for item, _ in best]) if kind == "link" else {}
+        rows = [
+            {"kind": kind, "item_id": item, "score": score, "publisher_id": publishers.get(item)}
+            for item, score in best
+            if score
+        ]
         if rows:
             await tx.many(queries.ADD, rows)
 
@@ -83,26 +92,30 @@ class Trends:
 
     async def tags(self, tx: Transaction, limit: int, offset: int) -> list[Tag]:
         """Tags, the hottest first."""
-        rows = await tx.all(queries.TOP_TAGS, kind="tag", limit=limit, offset=offset)
+        rows = await self._top(tx, queries.TOP_TAGS, kind="tag", limit=limit, offset=offset)
         return [Tag(*row) for row in rows]
 
     async def posts(
         self, tx: Transaction, viewer: int | None, limit: int, offset: int
     ) -> list[int]:
         """Ids of posts of people whom the viewer wants to hear, the hottest first."""
-        rows = await tx.all(
-            queries.TOP_POSTS, kind="post", limit=limit, offset=offset, me=viewer or 0
+        rows = await self._top(
+            tx, queries.TOP_POSTS, kind="post", limit=limit, offset=offset, me=viewer or 0
         )
         return [row.id for row in rows]
 
     async def links(self, tx: Transaction, limit: int, offset: int) -> list[tuple[Card, History]]:
         """Previews with how often they were shared in the last days, the hottest first."""
-        rows = await tx.all(queries.TOP_LINKS, kind="link", limit=limit, offset=offset)
+        rows = await self._top(tx, queries.TOP_LINKS, kind="link", limit=limit, offset=offset)
         cards = [Card(*row) for row in rows]
-        histories = await self._histories(tx, [card.id for card in cards])
+        histories = await self.histories(tx, [card.id for card in cards])
         return [(card, histories[card.id]) for card in cards]
 
-    async def _histories(self, tx: Transaction, ids: Sequence[int]) -> dict[int, History]:
+    async def _top(self, tx: Transaction, statement: Statement, **values: object) -> list[Row]:
+        return await tx.all(statement, by_default=self._by_default, **values)
+
+    async def histories(self, tx: Transaction, ids: Sequence[int]) -> dict[int, History]:
+        """How often and by how many people links were shared on each of the last days."""
         today = self._clock.now() // DAY
         first = (today - DAYS + 1) * DAY
         uses: Counter[tuple[int, int]] = Counter()
@@ -128,7 +141,7 @@ class Trends:
         self, tx: Transaction, viewer: int, url: str, page: Page
     ) -> list[int]:
         """Ids of posts that show a link, newest first. Raises NotFound for one not trending."""
-        card_id = await tx.value(queries.TRENDING_LINK, url=url)
+        card_id = await tx.value(queries.TRENDING_LINK, url=url, by_default=self._by_default)
         if card_id is None:
             raise NotFound
         rows = await tx.all(
@@ -143,3 +156,9 @@ class Trends:
         if page.ascending:
             found.reverse()
         return found
+
+
+async def _publishers(tx: Transaction, ids: Sequence[int]) -> dict[int, int]:
+    """The publisher of each link, by its id."""
+    rows = await tx.all(queries.URLS, ids=list(ids))
+    return {row.id: publisher_of(row.url).id for row in rows}

@@ -8,21 +8,18 @@ from typing import Any
 
 import pytest
 
+from fedrse.app.community import trends_of
 from fedrse.features.access.model import Role
+from fedrse.features.insights.model_dimensions import Dimension
+from fedrse.features.insights.model_measures import Measure
 from fedrse.http.routes import Auth, Route
-from tests.client_api.checker import Endpoint, admin_endpoints, problems
+from tests.client_api.checker import Endpoint, admin_endpoints, entity_problems, problems
+from tests.features.admin.previews import show_card
 from tests.features.moderation.staff import post, reported, staff
 from tests.features.whole import Caller, WholeSite
 
 V1 = "/api/v1/admin"
-# Documented and not built yet; only ever shorter.
-NOT_BUILT = frozenset(
-    {
-        *("admin/dimensions", "admin/measures", "admin/retention"),
-        *("admin/domain_allows", "admin/domain_blocks", "admin/trends"),
-    }
-)
-BUILT = [one for one in admin_endpoints() if one.group not in NOT_BUILT]
+BUILT = admin_endpoints()
 
 
 def routes(site: WholeSite) -> dict[tuple[str, str], Route]:
@@ -35,11 +32,10 @@ async def test_addresses_and_scopes(whole: WholeSite) -> None:
     known = routes(whole)
     for one in admin_endpoints():
         route = known.get((one.method, one.path))
-        assert (route is None) == (one.group in NOT_BUILT), one.name
-        if route is not None:
-            assert route.auth is Auth.USER, one.name
-            assert set(one.scopes) <= set(route.scopes), one.name
-            assert route.right is not None, one.name
+        assert route is not None, one.name
+        assert route.auth is Auth.USER, one.name
+        assert set(one.scopes) <= set(route.scopes), one.name
+        assert route.right is not None, one.name
 
 
 @pytest.mark.parametrize("endpoint", BUILT, ids=lambda one: one.name)
@@ -138,11 +134,60 @@ async def test_every_endpoint_with_real_data(whole: WholeSite) -> None:
     await probe(f"GET {V1}/ip_blocks/:id", made["id"])
     await probe(f"PUT {V1}/ip_blocks/:id", made["id"], comment="Bots", expires_in=60)
     await admin.ok("DELETE", f"{V1}/ip_blocks/{made['id']}")
+    await _domains(probe)
+    await _trends(probe, bob, await whole.person("chloe"))
+    await _numbers(probe)
     assert probe.wrong == {}
     # Those who wait are tried with the pages; what answers a removal is free.
     waits = {f"POST {V1}/accounts/:id/approve", f"POST {V1}/accounts/:id/reject"}
     rest = {one.name for one in BUILT if not one.name.startswith("DELETE")} - waits
     assert probe.called >= rest, rest - probe.called
+
+
+async def _domains(probe: Probe) -> None:
+    for group in ("domain_blocks", "domain_allows"):
+        made = await probe(f"POST {V1}/{group}", domain="partner.example")
+        assert [one["id"] for one in await probe(f"GET {V1}/{group}")] == [made["id"]]
+        assert await probe(f"GET {V1}/{group}/:id", made["id"]) == made
+        if group == "domain_blocks":
+            changed = {"severity": "noop", "reject_media": True, "public_comment": "Adverts"}
+            changed = await probe(f"PUT {V1}/{group}/:id", made["id"], **changed)
+            assert changed == made | {
+                "severity": "noop",
+                "reject_media": True,
+                "public_comment": "Adverts",
+            }
+        await probe.admin.ok("DELETE", f"{V1}/{group}/{made['id']}")
+        assert await probe(f"GET {V1}/{group}") == []
+
+
+async def _trends(probe: Probe, *people: Caller) -> None:
+    site = probe.admin.site
+    liked = await post(probe.admin, "Everybody likes this #lunch")
+    for one in people:
+        said = await post(one, "Read this #lunch")
+        await one.post(f"/api/v1/statuses/{liked['id']}/favourite")
+        await show_card(site, said, "https://news.example/1")
+    await site.site.ground.database.write(trends_of(site.site.ground).count)
+    for kind in ("tags", "statuses", "links"):
+        assert len(await probe(f"GET {V1}/trends/{kind}")) == 1, kind
+
+
+async def _numbers(probe: Probe) -> None:
+    span = {"start_at": "2026-01-10", "end_at": "2026-01-15T12:00:00Z"}
+    (tag,) = await probe.admin.get(f"{V1}/trends/tags")
+    tags, sites = {"id": tag["id"]}, {"domain": "nantes.corp.example"}
+    for path, known in (("measures", Measure), ("dimensions", Dimension)):
+        keys = [one.value for one in known]
+        about = {key: tags if key.startswith("tag_") else sites for key in keys if "_" in key}
+        found = await probe(f"POST {V1}/{path}", keys=keys, **span, **about)
+        assert [one["key"] for one in found] == keys
+        (names,) = [one.parameters for one in BUILT if one.path.endswith(path)]
+        assert {one.partition("[")[0] for one in names if one.endswith("d]")} <= set(keys)
+        for one in found if path == "dimensions" else ():
+            for part in one["data"]:
+                assert entity_problems(part, "Admin::Dimension::Data") == []
+    assert len(await probe(f"POST {V1}/retention", **span, frequency="day")) == 6
 
 
 async def test_pages_follow_the_links(whole: WholeSite) -> None:

@@ -544,6 +544,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("domain", name=op.f("uq_email_domain_block_domain")),
     )
     op.create_table(
+        "email_domain_attempt",
+        sa.Column("block_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("uses", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"],
+            ["email_domain_block.id"],
+            name=op.f("fk_email_domain_attempt_block_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("block_id", "day", "address", name=op.f("pk_email_domain_attempt")),
+    )
+    op.create_table(
+        "visit",
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("before", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("people", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "before", name=op.f("pk_visit")),
+    )
+    op.create_table(
         "canonical_email_block",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("canonical_email_hash", sa.Text(), nullable=False),
@@ -762,6 +783,7 @@ def upgrade() -> None:
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index("ix_report_target_id", ["target_id"], unique=False)
         batch_op.create_index("ix_report_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_report_closed_at", ["closed_at"], unique=False)
         waiting = sa.text("state = 'open'")
         batch_op.create_index(
             "ix_report_open", ["id"], unique=False, sqlite_where=waiting, postgresql_where=waiting
@@ -1988,7 +2010,17 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("item_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("publisher_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "item_id", name=op.f("pk_trend")),
+    )
+    op.create_table(
+        "trend_review",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "item_id", name=op.f("pk_trend_review")),
     )
     with op.batch_alter_table("trend", schema=None) as batch_op:
         batch_op.create_index("ix_trend_score", ["kind", "score"], unique=False)
