@@ -153,8 +153,7 @@ def test_what_is_held_is_released_as_if_it_had_just_come(
 ) -> None:
     otto = host.newcomer()
     amina.follow(otto.handle, wait=False)
-    host.got("Follow")
-    follow = host.posts("Follow")[-1].activity
+    follow = host.got("Follow", lambda asked: asked["object"] == otto.uri)
     otto.send(site, otto.activity("Accept", follow))
     number = rules.add("quarantine", "--actor", otto.uri, "--type", "Note", "--direction", "in")
     first, second = otto.note("<p>first words</p>"), otto.note("<p>second words</p>")
