@@ -51,8 +51,8 @@ class TopicPages:
         return await self._draw(request)
 
     async def add(self, request: Request) -> Reply:
-        """``POST /tags`` with ``name``, as somebody writes it; on to the page of the topic."""
-        viewer, typed = request.require_viewer(), request.text("name") or ""
+        """``POST /tags`` with ``topic``, as somebody writes it; on to the page of the topic."""
+        viewer, typed = request.require_viewer(), request.text("topic") or ""
         try:
             tag = await self._database.write(
                 self._tags.follow, viewer, typed.strip().removeprefix("#")[: LONGEST + 1]

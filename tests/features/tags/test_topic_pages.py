@@ -35,7 +35,7 @@ async def test_followed_on_its_page_and_taken_back(whole: WholeSite) -> None:
 async def test_followed_by_name(whole: WholeSite, typed: str) -> None:
     amina = await whole.person("amina")
     browser = await visitor(whole, amina)
-    where = await browser.sent("/tags", name=typed)
+    where = await browser.sent("/tags", topic=typed)
     assert where.lower() == "/tags/ship2shore"
     (followed,) = await amina.get("/api/v1/followed_tags")
     assert followed["name"].lower() == "ship2shore"
@@ -45,7 +45,7 @@ async def test_followed_by_name(whole: WholeSite, typed: str) -> None:
 async def test_what_is_no_topic_is_said_and_kept(whole: WholeSite, typed: str) -> None:
     amina = await whole.person("amina")
     browser = await visitor(whole, amina)
-    status, _, page = await browser.send("/tags", name=typed)
+    status, _, page = await browser.send("/tags", topic=typed)
     assert status == 422
     assert "This is no topic" in words(page)
     assert typed.replace("<", "&lt;").replace(">", "&gt;") in page
