@@ -158,7 +158,8 @@ def _conflict(name: str) -> BadRequest:
 def parse_json(body: bytes) -> Parameters:
     """The members of a JSON object, bounded in depth and free of NUL and lone surrogates.
 
-    Raises BadRequest (``invalid_json``) for anything else; an empty body has no members.
+    Raises BadRequest (``invalid_json``) for anything else; an empty body has no members, nor has
+    ``null``, which libraries send for an action without parameters.
     """
     if not body or body.isspace():
         return {}
@@ -166,6 +167,8 @@ def parse_json(body: bytes) -> Parameters:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
         raise BadRequest("invalid_json", "The body is not valid JSON.") from error
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise BadRequest("invalid_json", "The body must be a JSON object.")
     _check_json(value, MAX_DEPTH)

@@ -85,4 +85,7 @@ async def test_push_subscriptions(stage: Stage) -> None:
     )
     assert changed["policy"] == "all"
     assert changed["alerts"]["poll"] is True
+    # Some apps name the policy beside the data from the beginning.
+    document = {"subscription": keys, "data": {"alerts": {"follow": True}}, "policy": "followed"}
+    assert (await me.post("/api/v1/push/subscription", **document))["policy"] == "followed"
     assert await me.call("DELETE", "/api/v1/push/subscription") == {}

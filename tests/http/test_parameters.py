@@ -98,7 +98,7 @@ def test_json_members() -> None:
         "status": "x",
         "poll": {"options": ["a"]},
     }
-    assert parse_json(b" ") == parse_json(b"") == {}
+    assert parse_json(b" ") == parse_json(b"") == parse_json(b"null") == {}
 
 
 @pytest.mark.parametrize(

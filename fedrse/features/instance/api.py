@@ -11,6 +11,7 @@ from fedrse.blobs.pictures import MOST_PIXELS
 from fedrse.blobs.recordings import MOST_PIXELS as MOST_VIDEO_PIXELS
 from fedrse.blobs.recordings import TOLD_FRAME_RATE
 from fedrse.core.html import escape
+from fedrse.core.markdown import MARKDOWN, PLAIN
 from fedrse.core.ports import Protocol
 from fedrse.core.settings import Settings
 from fedrse.core.settings_mail import RegistrationMode
@@ -192,6 +193,8 @@ class InstanceApi:
                 "max_characters": self._settings.posts.max_characters,
                 "max_media_attachments": 4,
                 "characters_reserved_per_url": 23,
+                # As in glitch-soc: apps that know content_type offer these.
+                "supported_mime_types": [PLAIN, MARKDOWN],
             },
             "media_attachments": {
                 "supported_mime_types": list(media_types),

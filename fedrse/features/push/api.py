@@ -52,7 +52,8 @@ class PushApi:
                 keys=wish.keys,
                 standard=wish.standard,
                 alerts=read_alerts(data.get("alerts")),
-                policy=read_policy(data.get("policy")),
+                # Some apps put it beside the data, as when they change it.
+                policy=read_policy(data.get("policy", request.params.get("policy"))),
             )
 
         return self._reply(await self._database.write(unit))
