@@ -12,6 +12,7 @@ from fedrse.app import (
     commands_announcements,
     commands_audit,
     commands_data,
+    commands_mail,
     commands_peers,
     commands_people,
     commands_policy,
@@ -36,6 +37,7 @@ commands_people.register(app)
 commands_peers.register(app)
 commands_queue.register(app)
 commands_data.register(app)
+commands_mail.register(app)
 commands_announcements.register(app)
 commands_audit.register(app)
 commands_policy.register(app)

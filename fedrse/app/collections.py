@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.app.ground import Ground
+from fedrse.app.me import me_of
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.urls import origin_of
@@ -13,7 +14,8 @@ from fedrse.features.collections.activities import CollectionActivities
 from fedrse.features.collections.api import CollectionsApi
 from fedrse.features.collections.api_documents import CollectionDocumentsApi
 from fedrse.features.collections.jobs import CollectionJobs
-from fedrse.features.collections.pages import CollectionPages
+from fedrse.features.collections.pages import CollectionPages, LookUp
+from fedrse.features.collections.pages_form import CollectionFormPages
 from fedrse.features.collections.service import Collections
 from fedrse.features.collections.service_agreement import Agreements
 from fedrse.features.collections.service_elsewhere import CollectionsElsewhere
@@ -146,12 +148,25 @@ def routes(
 
 
 def page_routes(
-    ground: Ground, services: Services, parts: CollectionParts, renderer: Renderer
+    ground: Ground,
+    services: Services,
+    parts: CollectionParts,
+    renderer: Renderer,
+    *,
+    look_up: LookUp,
 ) -> list[Route]:
-    """The page of a collection."""
-    return CollectionPages(
+    """Pages of collections, where they are made, too."""
+    me = me_of(services, renderer)
+    shown = CollectionPages(
         database=ground.database,
         collections=parts.collections,
-        people=services.accounts,
+        accounts=services.accounts,
+        relationships=services.relationships,
+        look_up=look_up,
         renderer=renderer,
-    ).routes()
+        me=me,
+    )
+    made = CollectionFormPages(
+        database=ground.database, collections=parts.collections, renderer=renderer, me=me
+    )
+    return [*shown.routes(), *made.routes()]

@@ -169,7 +169,9 @@ def _page_routes(
         tags=parts.tags,
     )
     editing = app_profiles.page_routes(ground, services, renderer)
-    collections = app_collections.page_routes(ground, services, parts.collections, renderer)
+    collections = app_collections.page_routes(
+        ground, services, parts.collections, renderer, look_up=finder.account
+    )
     return [*pages, *cards.routes(), *editing, *collections]
 
 

@@ -68,6 +68,7 @@ class Act(StrEnum):
     QUEUE_RETRIED = "queue.retry"
     QUEUE_DROPPED = "queue.drop"
     KEYS_ROTATED = "keys.rotate"
+    MAIL_ADDRESS_FORGOTTEN = "mail.forget"
     ANNOUNCEMENT_CREATED = "announcement.create"
     ANNOUNCEMENT_REMOVED = "announcement.remove"
     EMOJI_CHANGED = "emoji.change"
@@ -135,6 +136,7 @@ LABELS: Final[dict[Act, str]] = {
     Act.QUEUE_RETRIED: translatable("Waiting messages sent again"),
     Act.QUEUE_DROPPED: translatable("Waiting messages dropped"),
     Act.KEYS_ROTATED: translatable("Keys rotated"),
+    Act.MAIL_ADDRESS_FORGOTTEN: translatable("Address for posts by mail deleted"),
     Act.ANNOUNCEMENT_CREATED: translatable("Announcement made"),
     Act.ANNOUNCEMENT_REMOVED: translatable("Announcement taken back"),
     Act.EMOJI_CHANGED: translatable("Custom emoji changed"),

@@ -193,6 +193,10 @@ class Subscriptions:
         """Forgets an address that takes no mail."""
         await tx.run(queries.REMOVE, key=subscription_id)
 
+    async def forget_address(self, tx: Transaction, email: str) -> int:
+        """Forgets an address, whoever's posts are sent to it; how many subscriptions it had."""
+        return await tx.run(queries.REMOVE_ADDRESS, of_email=email)
+
     # Tidying up
 
     async def sweep(self, tx: Transaction) -> None:
