@@ -11,11 +11,12 @@ from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services, blocked_peers
 from fedrse.core.errors import Unavailable
+from fedrse.features.accounts.service_limits_by_rule import REVIEW_LIMITS
 from fedrse.features.audit.model import LONGEST_VALUE, Actor, Origin, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
 from fedrse.features.conversations.service_hosts import count_with_hosts
-from fedrse.features.policy.model import LIST, Rule
+from fedrse.features.policy.model import LIST, Effect, Rule
 from fedrse.features.policy.model_changes import Author, Change, Version
 from fedrse.features.policy.model_files import fields_of
 from fedrse.features.policy.model_subscriptions import Subscription
@@ -24,6 +25,7 @@ from fedrse.features.policy.service_rules import UNDO, Made, Rules
 from fedrse.features.policy.service_subscriptions import Subscriptions
 from fedrse.features.relationships.service_blocked_peers import BlockedPeers
 from fedrse.features.sites.service import Sites
+from fedrse.jobs.queue import Queue
 from fedrse.net.client import FetchLimits
 from fedrse.store.database import Transaction
 
@@ -36,16 +38,19 @@ MOST_ENTRIES: Final = 20
 class PolicyJournal:
     """Implements ``policy.service_rules.Journal``."""
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: Audit, queue: Queue | None = None) -> None:
+        """With ``queue``, accounts are reviewed soon where rules about limits change."""
         self._audit = audit
+        self._queue = queue
 
     async def record(self, tx: Transaction, author: Author, made: Made, version: Version) -> None:
         """See ``Journal``."""
+        if self._queue is not None and any(map(_may_limit, made.changes)):
+            key = f"periodic:{REVIEW_LIMITS}"
+            await self._queue.enqueue(tx, REVIEW_LIMITS, {}, key=key)
         actor = Actor(Origin(author.kind), author.id, author.name)
         if version.source.startswith(UNDO) or len(made.changes) > MOST_ENTRIES:
-            act = Act.POLICY_UNDONE if version.source.startswith(UNDO) else Act.LIST_IMPORTED
-            if version.source.startswith(LIST):
-                act = Act.LIST_APPLIED
+            act = _act_of(version)
             after = {
                 "version": version.id,
                 "source": version.source,
@@ -88,6 +93,21 @@ class PolicyJournal:
         )
 
 
+def _may_limit(change: Change) -> bool:
+    """Whether somebody may be limited by it, or limited no more."""
+    rules = [rule for rule in (change.before, change.after) if rule is not None]
+    return any(rule.effect in {Effect.LIMIT, Effect.ALLOW, Effect.DENY} for rule in rules)
+
+
+def _act_of(version: Version) -> Act:
+    """What a version with many changes is called in the log."""
+    if version.source.startswith(UNDO):
+        return Act.POLICY_UNDONE
+    if version.source.startswith(LIST):
+        return Act.LIST_APPLIED
+    return Act.LIST_IMPORTED if version.added else Act.RULE_CHANGED
+
+
 def told(rule: Rule | None) -> dict[str, Any] | None:
     """A rule for the log; of lists that it cannot hold the number of values."""
     if rule is None:
@@ -111,7 +131,7 @@ def named(change: Change) -> str:
 
 def make_rules(ground: Ground) -> Rules:
     """The rules, for whoever changes them."""
-    return Rules(clock=ground.clock, journal=PolicyJournal(ground.audit))
+    return Rules(clock=ground.clock, journal=PolicyJournal(ground.audit, ground.queue))
 
 
 class Cost(Struct, frozen=True):

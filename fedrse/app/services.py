@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, bindparam
 
 from fedrse.activitypub.inbox import Inbox
-from fedrse.app import limited_hosts
+from fedrse.app import limits_by_rule
 from fedrse.app import replies as app_replies
 from fedrse.app.context import AccessServices, access_services, media_folder
 from fedrse.app.ground import Ground
@@ -361,7 +361,7 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
         local_ids=ground.local_ids,
     ).register(runner)
     register_blocked_hosts(runner, blocked_peers(ground, protocol, services))
-    limited_hosts.register(ground, protocol, services.accounts)
+    limits_by_rule.register(ground, protocol, services.accounts)
     runner.handle_in_transaction(INDEX, services.search.index)
     register_media_jobs(ground, services.uploads, remote_files(ground, protocol, services))
     poll_jobs.register(runner, services.polls)

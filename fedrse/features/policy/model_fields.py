@@ -163,6 +163,8 @@ def _contradictions(rule: Rule, own: str) -> list[tuple[str, Said]]:
         found.append(("", Said(nothing)))
     if own and any(host.removeprefix(EXACTLY) == own for host in rule.match.hosts):
         found.append(("hosts", Said(translatable("%(host)s is this site itself"), {"host": own})))
+    if rule.effect is Effect.LIMIT:
+        found += _beside_people(rule.match)
     if (rule.effect is Effect.DELAY) != bool(rule.delay):
         belongs = translatable("delay belongs to the effect delay, and only to it")
         found.append(("delay", Said(belongs)))
@@ -173,6 +175,15 @@ def _contradictions(rule: Rule, own: str) -> list[tuple[str, Said]]:
     if rule.starts_at is not None and rule.ends_at is not None and rule.ends_at <= rule.starts_at:
         found.append(("ends", Said(translatable("the end is not after the start"))))
     return found
+
+
+def _beside_people(match: Match) -> list[tuple[str, Said]]:
+    """A limit marks accounts: it cannot depend on what one message is, or on the way it goes."""
+    words = translatable("a limit is about sites and people, not about single messages")
+    given = [name for name in _OF_MESSAGES if getattr(match, name)]
+    if match.direction is Direction.OUT:
+        given.append("direction")
+    return [(name, Said(words)) for name in given]
 
 
 # Readers of values
@@ -359,6 +370,7 @@ READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 """How each field is read; all raise WrongField."""
 
+_OF_MESSAGES: Final = (*("types", "languages", "tags", "attachments", "audiences", "networks"),)
 _MATCHED: Final = (
     *("hosts", "networks", "roles", "software", "actors", "languages"),
     *("tags", "attachments", "audiences", "direction"),

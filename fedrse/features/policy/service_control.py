@@ -138,13 +138,21 @@ class BorderControl:
         """See ``Control``."""
         self._ledger.refused(host, code)
 
-    def is_limited(self, host: str) -> bool:
-        """Whether what comes from a peer as such is silenced: seen by those who look for it."""
+    def is_limited(self, host: str, actor: str = "") -> bool:
+        """Whether what comes from a peer as such is silenced: seen by those who look for it.
+
+        ``actor``: whether that of somebody there is.
+        """
         if not self._asks:
             return False
         role, software = self.peer(host)
         asked = Envelope(
-            direction=Direction.IN, host=host, type=FETCH, role=role, software=software
+            direction=Direction.IN,
+            host=host,
+            actor=actor,
+            type=FETCH,
+            role=role,
+            software=software,
         )
         decision = decide(self._border.policy, asked, self._clock.now())
         return bool(decision.effects & Effects.LIMIT)
@@ -154,6 +162,19 @@ class BorderControl:
         """Whether there is a rule that limits."""
         rules = self._border.policy.rules
         return any(rule.effect is Effect.LIMIT and rule.state is State.ACTIVE for rule in rules)
+
+    @property
+    def set_apart(self) -> frozenset[str]:
+        """Addresses of people about whom rules may say something else than about their site.
+
+        Those whom a rule limits, and those whom one allows at a site that is denied.
+        """
+        return frozenset(
+            actor
+            for rule in self._border.policy.rules
+            if rule.effect in {Effect.LIMIT, Effect.ALLOW} and rule.state is State.ACTIVE
+            for actor in rule.match.actors
+        )
 
     @property
     def _asks(self) -> bool:

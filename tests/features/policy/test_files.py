@@ -146,14 +146,15 @@ TIMES = st.one_of(st.none(), st.integers(1, 10**6).map(lambda days: days % 30_00
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
     effect = draw(st.sampled_from(list(Effect)))
+    limits = effect is Effect.LIMIT  # is about people, not about messages
     starts = draw(TIMES)
     return Rule(
         id=draw(st.integers(1, 10**6)),
         match=Match(
             hosts=tuple(draw(st.lists(HOSTS, min_size=1, max_size=3, unique=True))),
-            types=draw(st.sampled_from([(), ("Note", "toot:Emoji")])),
+            types=() if limits else draw(st.sampled_from([(), ("Note", "toot:Emoji")])),
             software=draw(st.sampled_from([(), ("mastodon",)])),
-            direction=draw(st.sampled_from([None, *Direction])),
+            direction=None if limits else draw(st.sampled_from([None, *Direction])),
         ),
         effect=effect,
         state=draw(st.sampled_from(list(State))),
