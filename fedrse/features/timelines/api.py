@@ -93,7 +93,8 @@ class TimelinesApi:
     async def tagged(self, request: Request) -> Reply:
         """``GET /api/v1/timelines/tag/:hashtag``."""
         wanted, page = request.bind(TagParameters), request.page()
-        viewer, name = self._reader(request, wanted), fold_hashtag(request.values["hashtag"])
+        viewer = self._reader(request, wanted)
+        name = fold_hashtag(request.values["hashtag"].removeprefix("#"))
         choice = choice_of(name, any_=wanted.any, every=wanted.all, none=wanted.none)
         local, media = wanted.origin, wanted.only_media
 

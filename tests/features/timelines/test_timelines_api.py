@@ -29,7 +29,7 @@ async def test_the_three_timelines(
     statuses = PlainStatuses()
     routes = api.routes(api.TimelinesApi(database, timelines, statuses))
     async with surface(routes, clock=clock) as site:
-        for path in ("home", "public", "tag/R%C3%A9union"):
+        for path in ("home", "public", "tag/R%C3%A9union", "tag/%23reunion"):
             address = f"/api/v1/timelines/{path}"
             assert (await site.call("GET", address))[0] == 401, path
             first = await site.call("GET", f"{address}?limit=2", me)
