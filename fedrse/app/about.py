@@ -82,6 +82,10 @@ def routes(
         insights,
         texts=texts,
         thumbnail=settings.origin + renderer.assets.path("header.png"),
+        icons={
+            f"{size}x{size}": settings.origin + renderer.assets.path(f"icon-{size}.png")
+            for size in (192, 512)
+        },
         vapid_key=vapid_key,
         season=partial(_season, ground.clock),
         media_types=services.uploads.files.accepted_types,

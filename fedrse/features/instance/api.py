@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import fedrse
@@ -75,16 +75,21 @@ class InstanceApi:
         *,
         texts: SiteTexts,
         thumbnail: str,
+        icons: Mapping[str, str],
         vapid_key: str,
         season: Season,
         media_types: MediaTypes,
     ) -> None:
-        """``thumbnail``: the address of a picture; ``vapid_key``: that of pushed messages."""
+        """``thumbnail``: the address of a picture; ``icons``: those of others by their size.
+
+        ``vapid_key`` is that of pushed messages.
+        """
         self._settings = settings
         self._database = database
         self._facts = facts
         self._texts = texts
         self._thumbnail = thumbnail
+        self._icons = [{"src": address, "size": size} for size, address in icons.items()]
         self._season = season
         self._media_types = media_types
         self._vapid_key = vapid_key
@@ -149,7 +154,7 @@ class InstanceApi:
                     # One file that is large enough for both.
                     "versions": {"@1x": self._thumbnail, "@2x": self._thumbnail},
                 },
-                "icon": [],
+                "icon": self._icons,
                 "wrapstodon": self._season(),
                 "languages": [site.language],
                 "configuration": configuration,
