@@ -65,6 +65,13 @@ def _season(clock: Clock) -> str | None:
     return str(year_to_tell(now)) if is_season(now) else None
 
 
+def _icons(origin: str, renderer: Renderer) -> dict[str, str]:
+    """Addresses of the icon by its size in pixels."""
+    return {
+        f"{size}x{size}": origin + renderer.assets.path(f"icon-{size}.png") for size in (192, 512)
+    }
+
+
 def routes(
     ground: Ground, protocol: Protocol, services: Services, renderer: Renderer, vapid_key: str
 ) -> list[Route]:
@@ -82,10 +89,7 @@ def routes(
         insights,
         texts=texts,
         thumbnail=settings.origin + renderer.assets.path("header.png"),
-        icons={
-            f"{size}x{size}": settings.origin + renderer.assets.path(f"icon-{size}.png")
-            for size in (192, 512)
-        },
+        icons=_icons(settings.origin, renderer),
         vapid_key=vapid_key,
         season=partial(_season, ground.clock),
         media_types=services.uploads.files.accepted_types,
