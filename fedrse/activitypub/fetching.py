@@ -54,6 +54,14 @@ class _Run:
     done: set[str] = field(default_factory=set)
 
 
+class PeopleExceeded(FetchFailed):
+    """Somebody of a peer of whom enough became known today; ``quota`` says when to come back."""
+
+    def __init__(self, quota: TooMany, uri: str) -> None:
+        super().__init__(quota.code, quota.message, uri, temporary=True)
+        self.quota = quota
+
+
 class Resolver:
     """Fetches and stores; one per process."""
 
@@ -144,7 +152,8 @@ class Resolver:
     async def fetch_key(self, key_id: str, *, ask_again: bool = False) -> VerifyKey:
         """A public key as its owner publishes it; the owner is stored.
 
-        Raises KeyUnreachable, and Unauthenticated where key and owner do not fit.
+        Raises KeyUnreachable, Unauthenticated where key and owner do not fit, and TooMany where the
+        owner is not known and the site has no such left.
         """
         try:
             self._refuse_local(key_id)
@@ -159,6 +168,8 @@ class Resolver:
                 if key.owner != fetched.uri:
                     raise KeyUnreachable(key_id, "owner")
             await self._store(fetched, _Run(), ())
+        except PeopleExceeded as error:
+            raise error.quota from error
         except FetchFailed as error:
             raise KeyUnreachable(key_id, error.code, gone=error.gone) from error
         return key
@@ -217,7 +228,7 @@ class Resolver:
             try:
                 self._quotas.take(Quota.ACTORS, fetched.host)
             except TooMany as error:
-                raise FetchFailed(error.code, error.message, fetched.uri, temporary=True) from error
+                raise PeopleExceeded(error, fetched.uri) from error
 
     async def _missing(self, uris: list[str], run: _Run, path: tuple[str, ...]) -> set[str]:
         """Resolves what is needed; returns what could not be had."""

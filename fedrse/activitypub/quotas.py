@@ -40,6 +40,7 @@ class Quota(StrEnum):
     """What is counted."""
 
     MESSAGES = "messages"
+    REQUESTS = "requests"
     FETCHES = "fetches"
     ACTORS = "actors"
     MEDIA = "media"
@@ -47,6 +48,7 @@ class Quota(StrEnum):
 
 _SENTENCES: Final = {
     Quota.MESSAGES: "Your server sends more than this site takes in; it may go on later.",
+    Quota.REQUESTS: "Your server asks for more than this site answers; it may go on later.",
     Quota.FETCHES: "Messages of this server need more of others than this site fetches.",
     Quota.ACTORS: "More people of this server became known than this site takes in a day.",
     Quota.MEDIA: "More files of this server were copied than this site takes in a day.",
@@ -71,12 +73,14 @@ class Quotas:
         self._most_waiting = settings.waiting_messages
         self._sizes = {
             Quota.MESSAGES: (settings.inbox_per_minute, MINUTE),
+            Quota.REQUESTS: (settings.signed_requests_per_minute, MINUTE),
             Quota.FETCHES: (settings.fetches_per_minute, MINUTE),
             Quota.ACTORS: (settings.new_actors_per_day, DAY),
             Quota.MEDIA: (settings.media_megabytes_per_day * _MEGABYTE, DAY),
         }
         self._buckets = Buckets()
-        self._spent: dict[str, int] = {}  # peers without any message left, and until when
+        # Of these peers nothing is taken until then, because this quota is used up.
+        self._spent: dict[str, tuple[int, Quota]] = {}
         self._crowded: frozenset[str] = frozenset()
         self._looking = Repeating(self._try_to_look, pause=LOOK_EVERY)
 
@@ -86,7 +90,7 @@ class Quotas:
             wait = self._take(Quota.MESSAGES, host, 1)
             if wait:
                 # The next ones need not be proved: had they been, they would be refused as well.
-                self._spent[host] = self._clock.now() + wait
+                self._spent[host] = (self._clock.now() + wait, Quota.MESSAGES)
                 raise _too_many(Quota.MESSAGES, wait)
 
     def check(self, host: str) -> None:
@@ -97,9 +101,10 @@ class Quotas:
         if not self._enabled:
             return
         if host in self._spent:
-            wait = self._spent[host] - self._clock.now()
+            until, quota = self._spent[host]
+            wait = until - self._clock.now()
             if wait > 0:
-                raise _too_many(Quota.MESSAGES, wait)
+                raise _too_many(quota, wait)
             del self._spent[host]
         if host in self._crowded:
             raise _too_many(Quota.MESSAGES, MINUTE)
@@ -110,14 +115,18 @@ class Quotas:
             wait = self._take(quota, host, amount)
             if wait:
                 log.info("quota_exceeded", quota=quota.value, host=host)
+                if quota is Quota.FETCHES:
+                    # What it sends meanwhile would only wait here for its turn.
+                    self._spent[host] = (self._clock.now() + wait, quota)
                 raise _too_many(quota, wait)
 
-    def is_left(self, quota: Quota, host: str) -> bool:
-        """Whether there is anything left."""
-        if not self._enabled:
-            return True
-        size, period = self._size(quota, host)
-        return self._buckets.level((quota, host), size, period, self._clock.now()) > 0
+    def require(self, quota: Quota, host: str) -> None:
+        """Before something of unknown size. Raises TooMany where nothing is left."""
+        if self._enabled:
+            size, period = self._size(quota, host)
+            left = self._buckets.level((quota, host), size, period, self._clock.now())
+            if left <= 0:
+                raise _too_many(quota, round((1 - left) * period / size))
 
     def spend(self, quota: Quota, host: str, amount: int) -> None:
         """Takes what was used already; the bucket may go into debt."""

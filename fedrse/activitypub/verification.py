@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from fedrse.activitypub.http_signatures import check, parse_signature, verify_signature
-from fedrse.activitypub.peers import PeerNames, PeerRules
+from fedrse.activitypub.peers import PeerNames, PeerRate, PeerRules
 from fedrse.activitypub.proofs import ParsedProof, parse_proof, verify_proof
 from fedrse.activitypub.refusals import Refusal, refused
 from fedrse.activitypub.remote_keys import RemoteKeys
 from fedrse.activitypub.signed_request import ParsedSignature, SignatureScheme, SignedRequest
 from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import DAY, Clock
-from fedrse.core.errors import Unauthenticated
+from fedrse.core.errors import TooMany, Unauthenticated
 from fedrse.net.client_certificates import CertificateRefused, ClientCertificateRules
 
 OLDEST_PROOF = 60 * DAY  # shorter than message ids are remembered, so nothing can be replayed
@@ -39,9 +41,17 @@ class Verifier:
         rules: PeerRules,
         clock: Clock,
         certificates: ClientCertificateRules | None = None,
+        rate: PeerRate | None = None,
+        refused: Callable[[str, str], None] = lambda _host, _code: None,
     ) -> None:
-        """``certificates``: who has to show one besides; None: nobody."""
+        """``certificates``: who has to show one besides; None: nobody.
+
+        ``rate`` counts questions (``signer_of``) of proved peers, and ``refused`` hears of those
+        that are refused: (host, code).
+        """
         self._certificates = certificates
+        self._rate_of = rate
+        self._refused = refused
         self._keys = keys
         self._names = names
         self._rules = rules
@@ -51,17 +61,19 @@ class Verifier:
         """Who signed a request of a peer that this site talks to.
 
         Raises Unauthenticated for a missing or wrong signature, Forbidden for a peer that the
-        rules refuse, Invalid for a key id that is no address.
+        rules refuse, TooMany for one that asks too often, Invalid for a key id that is no address.
         """
         parsed = parse_signature(request)
         host = self._names.of(parsed.key_id)
         self._rules.check_inbound(host)
         try:
-            return await self.verify(parsed, request, host)
-        except CertificateRefused as error:
-            if self._certificates is not None:
-                self._certificates.refused(host, error.code)
+            signer = await self.verify(parsed, request, host)
+            if self._rate_of is not None:
+                self._rate_of(host)
+        except (CertificateRefused, TooMany) as error:
+            self._refused(host, error.code)
             raise
+        return signer
 
     async def verify(
         self, parsed: ParsedSignature, request: SignedRequest, host: str

@@ -10,6 +10,7 @@ from fedrse.blobs.programs import Programs
 from fedrse.blobs.recordings import Limits
 from fedrse.blobs.store import BlobStore
 from fedrse.blobs.workers import FileWorkers
+from fedrse.core.clock import SystemClock
 from fedrse.features.media import api
 from fedrse.features.media.jobs import MediaJobs
 from fedrse.features.media.jobs_conversion import ConversionJobs
@@ -17,6 +18,7 @@ from fedrse.features.media.model import MediaUrls
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.media.service_conversion import Conversions
 from fedrse.features.media.service_remote import MEGABYTE, RemoteFiles
+from fedrse.features.media.service_served import ServedBytes
 from fedrse.features.media.service_uploads import UploadedFiles
 from fedrse.http.routes import Route
 
@@ -75,5 +77,6 @@ def upload_routes(ground: Ground, uploads: UploadParts, urls: MediaUrls) -> list
         files=uploads.files,
         blobs=uploads.blobs,
         urls=urls,
+        served=ServedBytes(ground.settings.limits, SystemClock()),
     )
     return api.routes(handlers, uploads.files.largest)

@@ -20,7 +20,7 @@ from fedrse.activitypub.intake import Intake
 from fedrse.activitypub.lookup import Lookup
 from fedrse.activitypub.peers import PeerNames
 from fedrse.activitypub.processing import Processor
-from fedrse.activitypub.quotas import Quotas
+from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.activitypub.remote_keys import RemoteKeys
 from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
 from fedrse.activitypub.signing import KeyRing, RequestSigner
@@ -182,15 +182,11 @@ def _quotas(ground: Ground, border: Border) -> Quotas:
     )
 
 
-def _certificates(
-    ground: Ground, control: BorderControl, measures: Measures
-) -> ClientCertificateRules | None:
+def _certificates(ground: Ground, measures: Measures) -> ClientCertificateRules | None:
     settings = ground.settings.mutual_tls
     if settings.mode is ClientCertificates.OFF:
         return None
-    return ClientCertificateRules(
-        settings, ground.clock, saw=measures.saw_client_certificate, refused=control.refused
-    )
+    return ClientCertificateRules(settings, ground.clock, saw=measures.saw_client_certificate)
 
 
 def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> Protocol:
@@ -248,7 +244,9 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
         names=names,
         rules=sites,
         clock=clock,
-        certificates=_certificates(ground, control, measures),
+        certificates=_certificates(ground, measures),
+        rate=partial(quotas.take, Quota.REQUESTS),
+        refused=control.refused,
     )
     processor = Processor(
         database=database,

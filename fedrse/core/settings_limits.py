@@ -22,6 +22,10 @@ class LimitSettings(SettingsSection, frozen=True, kw_only=True):
     inbox_per_minute: Annotated[
         int, Meta(description="Messages accepted from one peer in a minute.", ge=1)
     ] = 6000
+    signed_requests_per_minute: Annotated[
+        int,
+        Meta(description="Documents that one peer asks for with a signature in a minute.", ge=1),
+    ] = 3000
     waiting_messages: Annotated[
         int,
         Meta(
@@ -46,3 +50,11 @@ class LimitSettings(SettingsSection, frozen=True, kw_only=True):
         int,
         Meta(description="Files of one peer that are copied in a day, in megabytes.", ge=1),
     ] = 5000
+    served_megabytes_per_hour: Annotated[
+        int,
+        Meta(
+            description="Files of this site that one address gets in an hour, in megabytes: another"
+            " site, or all people behind one address.",
+            ge=1,
+        ),
+    ] = 20_000

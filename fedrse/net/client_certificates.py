@@ -58,10 +58,7 @@ class Certificate(Struct, frozen=True):
 
 
 class ClientCertificateRules:
-    """Checks what peers show. ``saw`` hears until when a certificate that counts is valid.
-
-    ``refused`` hears of peers whose questions, not messages, are refused: (peer, code).
-    """
+    """Checks what peers show. ``saw`` hears until when a certificate that counts is valid."""
 
     def __init__(
         self,
@@ -69,7 +66,6 @@ class ClientCertificateRules:
         clock: Clock,
         *,
         saw: Callable[[str, int], None] = lambda _peer, _until: None,
-        refused: Callable[[str, str], None] = lambda _peer, _code: None,
     ) -> None:
         """Raises Misconfigured for authorities that cannot be read."""
         self._everybody = settings.mode is ClientCertificates.REQUIRED
@@ -81,7 +77,6 @@ class ClientCertificateRules:
         self._named = {*settings.required_from, *self._pins, *self._bundles}
         self._clock = clock
         self._saw = saw
-        self.refused = refused
         self._authorities = {path: read_authorities(path) for path in bundles_of(settings)}
         self._read = lru_cache(_REMEMBERED)(self._parsed)
 

@@ -6,7 +6,7 @@ import pytest
 
 from fedrse.activitypub import inbox_queries
 from fedrse.activitypub.quotas import EXCEEDED, Quota, Quotas
-from fedrse.core.clock import DAY, MINUTE, ManualClock
+from fedrse.core.clock import DAY, MINUTE, SECOND, ManualClock
 from fedrse.core.errors import TooMany
 from fedrse.core.settings_limits import LimitSettings
 from fedrse.store.database import Database, Transaction
@@ -14,6 +14,7 @@ from fedrse.store.database import Database, Transaction
 SETTINGS = LimitSettings(
     inbox_per_minute=3,
     fetches_per_minute=2,
+    signed_requests_per_minute=2,
     new_actors_per_day=2,
     media_megabytes_per_day=1,
     waiting_messages=10,
@@ -70,16 +71,57 @@ def test_members_have_ten_times_as_much(site_database: Database, clock: ManualCl
     quotas.take(Quota.ACTORS, "other.test")
 
 
+def is_left(quotas: Quotas, host: str) -> bool:
+    try:
+        quotas.require(Quota.MEDIA, host)
+    except TooMany as error:
+        assert error.retry_after > 0  # noqa: PT017  (of every refusal)
+        return False
+    return True
+
+
 def test_files_are_counted_as_they_come(site_database: Database, clock: ManualClock) -> None:
     quotas = make(site_database, clock)
-    assert quotas.is_left(Quota.MEDIA, "a.test")
+    assert is_left(quotas, "a.test")
     quotas.spend(Quota.MEDIA, "a.test", 3 << 20)
-    assert not quotas.is_left(Quota.MEDIA, "a.test")
-    assert quotas.is_left(Quota.MEDIA, "b.test")
+    assert not is_left(quotas, "a.test")
+    assert is_left(quotas, "b.test")
     clock.advance(DAY)
-    assert not quotas.is_left(Quota.MEDIA, "a.test"), "what was too much is still owed"
+    assert not is_left(quotas, "a.test"), "what was too much is still owed"
+    with pytest.raises(TooMany) as caught:
+        quotas.require(Quota.MEDIA, "a.test")
+    assert caught.value.retry_after * SECOND == pytest.approx(DAY, rel=0.01)
     clock.advance(2 * DAY)
-    assert quotas.is_left(Quota.MEDIA, "a.test")
+    assert is_left(quotas, "a.test")
+
+
+def test_who_causes_too_many_fetches_is_not_taken_from_meanwhile(
+    site_database: Database, clock: ManualClock
+) -> None:
+    quotas = make(site_database, clock)
+    quotas.take(Quota.FETCHES, "a.test", 2)
+    quotas.check("a.test")
+    with pytest.raises(TooMany):
+        quotas.take(Quota.FETCHES, "a.test", 1)
+    with pytest.raises(TooMany) as caught:
+        quotas.check("a.test")
+    assert caught.value.details["quota"] == "fetches"
+    assert caught.value.retry_after == 30
+    quotas.check("b.test")
+    clock.advance(MINUTE // 2)
+    quotas.check("a.test")
+    quotas.take(Quota.FETCHES, "a.test", 1)
+
+
+def test_questions_are_counted_by_peer(site_database: Database, clock: ManualClock) -> None:
+    quotas = make(site_database, clock)
+    for _ in range(2):
+        quotas.take(Quota.REQUESTS, "a.test")
+    with pytest.raises(TooMany) as caught:
+        quotas.take(Quota.REQUESTS, "a.test")
+    assert caught.value.retry_after == 30
+    quotas.take(Quota.REQUESTS, "b.test")
+    quotas.check("a.test")  # what it sends is another matter
 
 
 async def test_a_peer_of_which_too_much_waits_comes_again_later(
@@ -141,4 +183,4 @@ def test_switched_off_nothing_is_counted(site_database: Database, clock: ManualC
         quotas.check("a.test")
         quotas("a.test")
         quotas.take(Quota.ACTORS, "a.test", 10_000_000)
-    assert quotas.is_left(Quota.MEDIA, "a.test")
+    assert is_left(quotas, "a.test")

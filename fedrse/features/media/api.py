@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from fedrse.blobs.store import BlobStore
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.media.model import Media, MediaUrls, entity, media_type_of
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.media.service_conversion import PROCESSING
+from fedrse.features.media.service_served import ServedBytes
 from fedrse.features.media.service_uploads import Sent, UploadedFiles
 from fedrse.http.multipart import Uploads
 from fedrse.http.reply import Reply, json_reply
@@ -37,7 +42,9 @@ class MediaApi:
         files: UploadedFiles,
         blobs: BlobStore,
         urls: MediaUrls,
+        served: ServedBytes,
     ) -> None:
+        self._served = served
         self._database = database
         self._library = library
         self._files = files
@@ -114,7 +121,10 @@ class MediaApi:
 
         Keys cannot be guessed and files go with their rows, so nothing is looked up. Parts of it
         are sent to players that ask for them (``Range``, RFC 9110, 14).
+
+        Raises NotFound, TooMany for an address that got too much.
         """
+        self._served.check(request.address)
         media_type = media_type_of(request.values["key"])
         if media_type is None:
             raise NotFound
@@ -127,7 +137,22 @@ class MediaApi:
             "Content-Security-Policy": SHOWN_ALONE,
             "X-Content-Type-Options": "nosniff",
         }
-        return web.FileResponse(path, headers=headers)
+        return _CountedFile(path, headers, partial(self._served.sent, request.address))
+
+
+class _CountedFile(web.FileResponse):
+    """Tells how many bytes it has announced."""
+
+    def __init__(self, path: Path, headers: dict[str, str], sent: Callable[[int], None]) -> None:
+        super().__init__(path, headers=headers)
+        self._sent = sent
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        try:
+            return await super().prepare(request)
+        finally:
+            if self.status in (200, 206):
+                self._sent(self.content_length or 0)
 
 
 def _is_waiting(media: Media) -> bool:

@@ -100,7 +100,10 @@ class RemoteFiles:
         self._running: dict[str, asyncio.Task[Copy]] = {}
 
     async def copy(self, url: str) -> Copy:
-        """The copy of a file, fetched if need be. Raises NotFound for what cannot be had."""
+        """The copy of a file, fetched if need be.
+
+        Raises NotFound for what cannot be had, TooMany where the quota of its host is used up.
+        """
         name = hashlib.sha256(url.encode()).hexdigest()
         row = await self._database.read(self._known, name)
         if row is not None:
@@ -154,9 +157,8 @@ class RemoteFiles:
         """Writes the file to the disk, not to the memory; returns the media type that was told."""
         block = bytearray()
         host = urlsplit(url).netloc.lower()
-        if self._quotas is not None and not self._quotas.is_left(Quota.MEDIA, host):
-            log.info("remote_file_not_fetched", url=url, why="quota")
-            raise NotFound
+        if self._quotas is not None:
+            self._quotas.require(Quota.MEDIA, host)
         with await asyncio.to_thread(path.open, "wb") as file:
 
             async def keep(piece: bytes) -> None:

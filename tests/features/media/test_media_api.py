@@ -14,12 +14,14 @@ from fedrse.blobs.programs import Programs
 from fedrse.blobs.recordings import Limits
 from fedrse.blobs.store import BlobStore, new_key
 from fedrse.blobs.workers import FileWorkers
-from fedrse.core.clock import ManualClock
+from fedrse.core.clock import SECOND, ManualClock
 from fedrse.core.errors import Unavailable
+from fedrse.core.settings_limits import LimitSettings
 from fedrse.features.media.api import MediaApi, routes
 from fedrse.features.media.model import LONGEST_DESCRIPTION, MediaUrls
 from fedrse.features.media.service import DELETE_BLOBS, MediaLibrary
 from fedrse.features.media.service_conversion import Conversions
+from fedrse.features.media.service_served import ServedBytes
 from fedrse.features.media.service_uploads import UploadedFiles
 from fedrse.store.database import Database
 from tests.blobs.pictures import SECRET, animation, gradient, saved, with_metadata
@@ -61,7 +63,12 @@ async def site(
         largest_image=LARGEST,
     )
     api = MediaApi(
-        database=database, library=library, files=files, blobs=blobs, urls=MediaUrls("/media")
+        database=database,
+        library=library,
+        files=files,
+        blobs=blobs,
+        urls=MediaUrls("/media"),
+        served=ServedBytes(LimitSettings(served_megabytes_per_hour=1), clock),
     )
     async with surface(routes(api, files.largest), clock=clock, folder=tmp_path) as running:
         yield Site(running, blobs, folder, api)
@@ -74,6 +81,24 @@ def form(content: bytes, filename: str = "photo.jpg", **fields: str) -> FormData
     for name, value in fields.items():
         data.add_field(name, value)
     return data
+
+
+async def test_one_address_gets_so_many_bytes(site: Site, me: int, clock: ManualClock) -> None:
+    call = site.surface.call
+    _, _, made = await call("POST", "/api/v2/media", me, data=form(with_metadata("JPEG")))
+    path = site.blobs.path(made["url"].rpartition("/")[2])
+    path.write_bytes(bytes(700_000))
+    part = {"Range": "bytes=0-99"}
+    for _ in range(50):
+        assert (await call("GET", made["url"], headers=part))[0] == 206, "only what is sent counts"
+    for _ in range(2):
+        assert (await call("GET", made["url"]))[0] == 200
+    status, headers, answer = await call("GET", made["url"])
+    assert (status, answer["error_code"]) == (429, "quota_exceeded")
+    # About 350 kB too much, and a megabyte comes back in an hour.
+    assert 1000 < int(headers["Retry-After"]) < 1500
+    clock.advance(int(headers["Retry-After"]) * SECOND)
+    assert (await call("GET", made["url"], headers=part))[0] == 206
 
 
 async def test_upload_show_change_remove(site: Site, me: int, queue: FakeQueue) -> None:

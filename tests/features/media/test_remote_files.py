@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from fedrse.activitypub.quotas import Quota, Quotas
 from fedrse.blobs.store import BlobStore
 from fedrse.blobs.workers import FileWorkers
 from fedrse.core.clock import DAY, ManualClock
-from fedrse.core.errors import NotFound
+from fedrse.core.errors import NotFound, TooMany
+from fedrse.core.settings_limits import LimitSettings
 from fedrse.features.media.service_remote import RemoteFiles
 from fedrse.net.client import FetchLimits, Response, Sink
 from fedrse.net.errors import ResponseTooLarge
@@ -127,3 +130,20 @@ async def test_too_large_or_not_there(bench: Bench) -> None:
     with pytest.raises(NotFound):
         await bench.files.copy(URL)
     assert bench.kept() == []
+
+
+async def test_the_quota_of_a_host_is_used_up(bench: Bench, database: Database) -> None:
+    quotas = Quotas(
+        settings=LimitSettings(media_megabytes_per_day=1),
+        clock=ManualClock(),
+        database=database,
+        is_trusted=lambda _host: False,
+    )
+    bench.files._quotas = quotas
+    quotas.spend(Quota.MEDIA, urlsplit(URL).netloc, 1 << 20)
+    with pytest.raises(TooMany) as caught:
+        await bench.files.copy(URL)
+    assert caught.value.retry_after >= 1
+    assert bench.client.asked == 0
+    elsewhere = URL.replace(urlsplit(URL).netloc, "other.example")
+    assert (await bench.files.copy(elsewhere)).size == len(FILM)
