@@ -219,7 +219,7 @@ async def test_strange_input(stage: Stage, attack: Attack) -> None:
     ids = (post["id"], person.id, "0", "x", "9" * 19, "%ff", "%00", "%2e%2e", "é" * 9, "a%2Fb")
     targets = all_targets(stage, surfaces=SURFACES)
     assert len(targets) > 200
-    assert sum(target.is_for_staff for target in targets) > 60
+    assert sum(target.is_for_staff for target in targets) > 50
     wrong, codes, by_staff = [], set(), set()
     for target in targets:
         for _ in range(ROUNDS):

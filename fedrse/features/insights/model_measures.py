@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -119,6 +120,18 @@ def summed(span: Span, rows: Mapping[int, int]) -> Measured:
     )
 
 
+def different(span: Span, rows: Iterable[tuple[int, Hashable]]) -> Measured:
+    """How many different things there were, from (day, thing)."""
+    now: set[Hashable] = set()
+    before: set[Hashable] = set()
+    by_day: defaultdict[int, set[Hashable]] = defaultdict(set)
+    for day, thing in rows:
+        (now if day in span.days else before).add(thing)
+        by_day[day].add(thing)
+    counted = {day: len(things) for day, things in by_day.items()}
+    return Measured(len(now), len(before), counted)
+
+
 def visitors(span: Span, rows: Sequence[tuple[int, int, int]]) -> Measured:
     """How many different people came, from (day, day of the visit before, people).
 
@@ -126,10 +139,10 @@ def visitors(span: Span, rows: Sequence[tuple[int, int, int]]) -> Measured:
     before all of them.
     """
 
-    def different(of: Span) -> int:
+    def came(of: Span) -> int:
         return sum(people for day, seen, people in rows if day in of.days and seen < of.first)
 
     by_day: dict[int, int] = {}
     for day, _, people in rows:
         by_day[day] = by_day.get(day, 0) + people
-    return Measured(different(span), different(span.before), by_day)
+    return Measured(came(span), came(span.before), by_day)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    distinct,
     func,
     literal_column,
     select,
@@ -103,22 +102,21 @@ CLOSED = Statement(
     .group_by(_closed)
 )
 
-# A hashtag
-
-_uses = post_tag.join(post, post.c.id == post_tag.c.post_id).join(
-    account, account.c.id == post.c.account_id
+# A hashtag: by day and person, so that one pass answers everything about it
+_used = (
+    select(_day(post_tag.c.post_id), post.c.account_id, func.count().label("uses"))
+    .select_from(post_tag.join(post, post.c.id == post_tag.c.post_id))
+    .where(post_tag.c.tag_id == of_tag, _within(post_tag.c.post_id), is_open)
+    .group_by("day", post.c.account_id)
+    .subquery("used")
 )
-_of_tag = (post_tag.c.tag_id == of_tag, _within(post_tag.c.post_id), is_open)
-_counts = (
-    func.count().label("uses"),
-    func.count(distinct(post.c.account_id)).label("accounts"),
-    func.count(distinct(case((~post.c.local, account.c.domain)))).label("servers"),
-)
-_used = _day(post_tag.c.post_id)
-TAG_DAYS = Statement(select(_used, *_counts).select_from(_uses).where(*_of_tag).group_by(_used))
-_is_now = case((post_tag.c.post_id >= from_id, 1), else_=0).label("is_now")
-TAG_TOTALS = Statement(
-    select(_is_now, *_counts).select_from(_uses).where(*_of_tag).group_by(_is_now)
+TAG_USES = Statement(
+    select(
+        _used.c.day,
+        _used.c.account_id,
+        _used.c.uses,
+        case((~account.c.local, account.c.domain)).label("server"),
+    ).select_from(_used.join(account, account.c.id == _used.c.account_id))
 )
 
 # Another site

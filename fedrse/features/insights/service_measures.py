@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 from fedrse.features.insights import queries_measures as queries
-from fedrse.features.insights.model_measures import Measure, Measured, Span, summed, visitors
+from fedrse.features.insights.model_measures import (
+    Measure,
+    Measured,
+    Span,
+    different,
+    summed,
+    visitors,
+)
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
 
 Measuring = Callable[[Transaction, Span, Any], Awaitable[Measured]]
 """Of what depends on the measure: nothing, the id of a tag, or the domain of another site."""
+TagMeasure = Callable[[Span, Sequence[Any]], Measured]
 
 
 async def measured(tx: Transaction, measure: Measure, span: Span, of: int | str = "") -> Measured:
@@ -52,17 +60,32 @@ def _there(statement: Statement) -> Measuring:
     return measuring
 
 
-def _of_tag(what: str) -> Measuring:
-    """What is counted of a tag: different ones, which do not add up."""
+def _of_tag(what: TagMeasure) -> Measuring:
+    """What is counted of a tag."""
 
     async def measuring(tx: Transaction, span: Span, tag: object) -> Measured:
-        by_day = await tx.all(queries.TAG_DAYS, **_bounds(span), of_tag=tag)
-        totals = await tx.all(queries.TAG_TOTALS, **span.ids, of_tag=tag)
-        found = {bool(row.is_now): int(getattr(row, what)) for row in totals}
-        days = {int(row.day): int(getattr(row, what)) for row in by_day}
-        return Measured(found.get(True, 0), found.get(False, 0), days)
+        read = tx.known.setdefault("post_tag", {})  # for all measures of a request at once
+        rows = read.get((tag, span))
+        if rows is None:
+            rows = read[tag, span] = await tx.all(queries.TAG_USES, **_bounds(span), of_tag=tag)
+        return what(span, rows)
 
     return measuring
+
+
+def _uses(span: Span, rows: Sequence[Any]) -> Measured:
+    found: Counter[int] = Counter()
+    for row in rows:
+        found[int(row.day)] += int(row.uses)
+    return summed(span, found)
+
+
+def _people(span: Span, rows: Sequence[Any]) -> Measured:
+    return different(span, ((int(row.day), row.account_id) for row in rows))
+
+
+def _servers(span: Span, rows: Sequence[Any]) -> Measured:
+    return different(span, ((int(row.day), row.server) for row in rows if row.server))
 
 
 async def _active(tx: Transaction, span: Span, _of: object) -> Measured:
@@ -102,9 +125,9 @@ _MEASURES: Final[Mapping[Measure, Measuring]] = {
     Measure.INTERACTIONS: _added(queries.REACTIONS, queries.ANSWERS),
     Measure.OPENED_REPORTS: _added(queries.OPENED),
     Measure.RESOLVED_REPORTS: _timed(queries.CLOSED),
-    Measure.TAG_ACCOUNTS: _of_tag("accounts"),
-    Measure.TAG_USES: _of_tag("uses"),
-    Measure.TAG_SERVERS: _of_tag("servers"),
+    Measure.TAG_ACCOUNTS: _of_tag(_people),
+    Measure.TAG_USES: _of_tag(_uses),
+    Measure.TAG_SERVERS: _of_tag(_servers),
     Measure.INSTANCE_ACCOUNTS: _there(queries.ACCOUNTS_THERE),
     Measure.INSTANCE_MEDIA_ATTACHMENTS: _files_there,
     Measure.INSTANCE_REPORTS: _there(queries.REPORTS_THERE),

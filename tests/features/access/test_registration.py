@@ -28,9 +28,11 @@ from fedrse.core.settings_mail import (
     RegistrationMode,
     RegistrationSettings,
 )
+from fedrse.features.access.model_blocks import Attempts
 from fedrse.features.access.model_registration import Wish, problems_of
 from fedrse.features.access.service_letters import SEND
 from fedrse.features.accounts.service_keys import KeyPair
+from fedrse.features.audit.model import SITE
 from fedrse.jobs.tables import job
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
@@ -278,6 +280,21 @@ async def test_who_has_an_account_is_told_by_mail_only(opened: Open) -> None:
         page = await stage.confirm(link_in(second))
         assert "Your account is ready" not in page
         assert (await stage.site.call("GET", "/@nina2"))[0] != 200
+
+
+async def test_tries_with_a_blocked_domain_are_counted(opened: Open) -> None:
+    async with opened() as stage:
+        whole = stage.site
+        blocks, database = whole.site.services.sign_up_blocks, whole.site.ground.database
+        made = await database.write(blocks.block_domain, SITE, "corp.example")
+        await database.write(blocks.block_domain, SITE, "other.example")
+        for _ in range(2):
+            status, body = await stage.sign_up()
+            assert (status, body["details"]["email"][0]["error"]) == (422, "ERR_BLOCKED")
+        await stage.sign_up(email="nina@elsewhere.example")
+        today = whole.clock.now() // DAY
+        found = await database.read(blocks.attempts, [made.id])
+        assert found == {made.id: {today: Attempts(uses=2, addresses=1)}}
 
 
 async def test_what_is_wrong_is_told_by_field(opened: Open) -> None:

@@ -7,15 +7,23 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from fedrse.core.clock import DAY
 from fedrse.core.errors import Invalid
+from fedrse.features.access import service_blocks
+from fedrse.features.access.jobs import SWEEP
 from fedrse.features.access.model import Role
 from fedrse.features.access.model_blocks import canonical_hash, read_domain, read_range
+from fedrse.features.access.tables_blocks import email_domain_attempt
 from fedrse.features.audit.model import SITE
+from fedrse.store.database import Transaction
+from fedrse.store.statement import Statement
 from tests.features.moderation.staff import acts, staff
 from tests.features.whole import WholeSite
 
 BASE = "/api/v1/admin"
+ATTEMPTS = Statement(select(email_domain_attempt.c.day, email_domain_attempt.c.uses))
 
 
 @given(st.text(max_size=300))
@@ -97,3 +105,50 @@ async def test_from_a_barred_address_nothing_is_seen(whole: WholeSite) -> None:
     blocks, database = whole.site.services.sign_up_blocks, whole.site.ground.database
     await database.write(blocks.unblock_ip, SITE, int(made["id"]))
     await wanted(200)
+
+
+async def test_who_tries_in_spite_of_a_block_is_counted(whole: WholeSite) -> None:
+    admin = await staff(whole, "olga", Role.OWNER)
+    path = f"{BASE}/email_domain_blocks"
+    made = await admin.post(path, domain="spam.example")
+    assert {(one["uses"], one["accounts"]) for one in made["history"]} == {("0", "0")}
+    blocks, database = whole.site.services.sign_up_blocks, whole.site.ground.database
+
+    async def tried(address: str, email: str = "me@mx.spam.example") -> None:
+        await database.write(blocks.note_attempt, email, address)
+
+    await tried("192.0.2.7", "me@good.example")
+    for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"):
+        await tried(address)
+    # One person has a whole /64.
+    for address in ("2001:db8::1", "2001:db8::2"):
+        await tried(address)
+    whole.clock.advance(DAY)
+    await tried("192.0.2.9")
+    (found,) = await admin.get(path)
+    told = [(one["uses"], one["accounts"]) for one in found["history"]]
+    assert told == [("1", "1"), ("5", "3"), *[("0", "0")] * 5]
+    assert await admin.get(f"{path}/{made['id']}") == found
+    # After a week nothing is left of it.
+    whole.clock.advance(6 * DAY)
+    await whole.do_job(SWEEP)
+
+    async def rows(tx: Transaction) -> list[tuple[int, int]]:
+        return [tuple(row) for row in await tx.all(ATTEMPTS)]
+
+    assert await database.read(rows) == [(whole.clock.now() // DAY - 6, 1)]
+    await admin.ok("DELETE", f"{path}/{made['id']}")
+    assert await database.read(rows) == []
+
+
+async def test_addresses_are_told_apart_up_to_a_number(
+    whole: WholeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await staff(whole, "olga", Role.OWNER)
+    monkeypatch.setattr(service_blocks, "MOST_ADDRESSES", 2)
+    await admin.post(f"{BASE}/email_domain_blocks", domain="spam.example")
+    blocks, database = whole.site.services.sign_up_blocks, whole.site.ground.database
+    for number in range(5):
+        await database.write(blocks.note_attempt, "me@spam.example", f"192.0.2.{number}")
+    (found,) = await admin.get(f"{BASE}/email_domain_blocks")
+    assert (found["history"][0]["uses"], found["history"][0]["accounts"]) == ("5", "3")
