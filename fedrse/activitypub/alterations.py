@@ -10,8 +10,16 @@ from enum import IntFlag
 from typing import Any, Final
 
 from fedrse.activitypub.extraction import MEMBERS
-from fedrse.activitypub.vocabulary import ACTOR_TYPES, PUBLIC_NAMES, Json, as_list, id_of, type_of
-from fedrse.core.html import html_to_text, plain_paragraphs
+from fedrse.activitypub.vocabulary import (
+    ACTOR_TYPES,
+    PUBLIC_NAMES,
+    Json,
+    as_list,
+    first_str,
+    id_of,
+    type_of,
+)
+from fedrse.core.html import escape, html_to_text, plain_paragraphs
 
 LONGEST_MARKUP: Final = 400_000
 
@@ -34,19 +42,23 @@ _FILES: Final = ("attachment", "image", "icon", "preview")
 _PORTRAITS: Final = ("icon", "image")
 _TEXTS: Final = ("content", "summary")
 _MAPS: Final = ("contentMap", "summaryMap")
+_CARRIED: Final = ("object", "instrument")
+_OWN_FILES: Final = frozenset({"Video", "Audio", "Image", "Document"})
 
 
 def altered(document: Json, changes: Change) -> Json:
     """A copy of an activity, or of an object by itself, with these changes."""
     if not changes:
         return document
-    embedded = document.get("object")
-    if not isinstance(embedded, dict | list):
-        return _unproved(_object(document, changes))
-    changed = {**document, "object": _embedded(embedded, changes)}
-    if changes & Change.FOR_FOLLOWERS:
-        _narrow(changed, followers_of(changed, id_of(changed.get("actor"))))
-    return _unproved(changed)
+    # Both, whatever it is: nobody hides an object behind an "object" of no meaning.
+    changed = _object(document, changes)
+    for name in _CARRIED:
+        if isinstance(changed.get(name), dict | list):
+            changed[name] = _embedded(changed[name], changes)
+    actor = id_of(document.get("actor"))
+    if changes & Change.FOR_FOLLOWERS and actor is not None:
+        _narrow(changed, followers_of(document, actor))
+    return changed
 
 
 def _embedded(found: Any, changes: Change) -> Any:
@@ -71,15 +83,7 @@ def _object(document: Json, changes: Change) -> Json:
     if changes & Change.NO_MEDIA:
         _strip_media(found, is_actor=is_actor)
     if changes & Change.NO_HTML:
-        for name in _TEXTS:
-            if isinstance(found.get(name), str):
-                found[name] = _plain(found[name])
-        for name in _MAPS:
-            if isinstance(found.get(name), dict):
-                found[name] = {
-                    tag: _plain(text) if isinstance(text, str) else text
-                    for tag, text in found[name].items()
-                }
+        _flatten(found)
     if changes & Change.FOR_FOLLOWERS and not is_actor:
         _narrow(found, followers_of(found, id_of(found.get("attributedTo"))))
     return found
@@ -88,19 +92,46 @@ def _object(document: Json, changes: Change) -> Json:
 def _strip_media(found: Json, *, is_actor: bool) -> None:
     for name in _PORTRAITS if is_actor else _FILES:
         found.pop(name, None)
-    if type_of(found) in {"Video", "Audio", "Image"}:
+    kind = type_of(found)
+    if kind in _OWN_FILES:
         # The object is the file: a link to its page stays.
-        pages = [one for one in as_list(found.get("url")) if _is_page(one)]
+        pages = [one for one in as_list(found.get("url")) if _is_page(one, kind)]
         found["url"] = pages or found.get("id")
-    tags = found.get("tag")
-    if isinstance(tags, list):
-        found["tag"] = [one for one in tags if type_of(one) != "Emoji"]
+    if "tag" in found:
+        found["tag"] = [one for one in as_list(found["tag"]) if not _is(one, "Emoji")]
 
 
-def _is_page(link: Any) -> bool:
+def _is_page(link: Any, kind: str) -> bool:
     if isinstance(link, str):
         return True
-    return isinstance(link, dict) and str(link.get("mediaType", "")).startswith("text/html")
+    if not isinstance(link, dict) or kind == "Document":
+        return False  # of a document any link is the file
+    return first_str(link.get("mediaType")).startswith("text/html")
+
+
+def _flatten(found: Json) -> None:
+    """Takes the markup out of all texts, those in the fields of a profile, too."""
+    for name in _TEXTS:
+        if first_str(found.get(name)):
+            found[name] = _plain(first_str(found[name]))
+    for name in _MAPS:
+        if isinstance(found.get(name), dict):
+            found[name] = {
+                tag: _plain(text) if isinstance(text, str) else text
+                for tag, text in found[name].items()
+            }
+    if "attachment" in found:
+        found["attachment"] = [
+            {**one, "value": escape(html_to_text(first_str(one.get("value"))[:LONGEST_MARKUP]))}
+            if _is(one, "PropertyValue")
+            else one
+            for one in as_list(found["attachment"])
+        ]
+
+
+def _is(found: Any, kind: str) -> bool:
+    """Whether this is one of the types of an entry."""
+    return isinstance(found, dict) and kind in as_list(found.get("type"))
 
 
 def _plain(markup: str) -> str:

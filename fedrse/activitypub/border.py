@@ -99,6 +99,12 @@ class Control(Protocol):
         that has been stored: it notes everything.
         """
 
+    def is_evasive(self, envelope: Envelope, audience: str) -> bool:
+        """Whether a post would have been stopped had its addresses said what its audience is.
+
+        ``envelope`` is that of the post as it was let in, ``audience`` what is known of it since.
+        """
+
     def before_sending(self, envelope: Envelope, host: str) -> Passage | None:
         """Asks once more about what waited; not noted, because it was noted when it was stored."""
 

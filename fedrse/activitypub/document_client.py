@@ -16,7 +16,9 @@ from fedrse.activitypub.alterations import altered
 from fedrse.activitypub.border import DENIED, Control, Passage
 from fedrse.activitypub.documents import (
     ACCEPT,
+    authors_of,
     is_activity_media_type,
+    is_actor,
     is_tombstone,
     speaks_for_author,
 )
@@ -24,7 +26,7 @@ from fedrse.activitypub.envelopes import Direction
 from fedrse.activitypub.extraction import FETCH, envelope_of
 from fedrse.activitypub.peers import PeerNames, PeerRules, Scheme, other_scheme
 from fedrse.activitypub.signing import KeyRing, RequestSigner
-from fedrse.activitypub.vocabulary import ACTOR_TYPES, Json, id_of, type_of
+from fedrse.activitypub.vocabulary import Json, id_of
 from fedrse.core.clock import MINUTE, Clock
 from fedrse.core.errors import BadRequest, FedrseError, Forbidden, TooLarge
 from fedrse.core.json_input import load_json_object
@@ -170,8 +172,7 @@ class DocumentClient:
         if self._control is None:
             return document
         role, software = self._control.peer(host)
-        is_actor = type_of(document) in ACTOR_TYPES
-        actor = identifier if is_actor else id_of(document.get("attributedTo")) or ""
+        actor = identifier if is_actor(document) else next(iter(authors_of(document)), "")
         envelope = envelope_of(
             document,
             direction=Direction.IN,

@@ -59,6 +59,13 @@ def is_tombstone(document: Json) -> bool:
     return type_of(document) == TOMBSTONE
 
 
+def authors_of(document: Json) -> list[str]:
+    """Who wrote an object, people first: a video belongs to a person and a channel, as it comes."""
+    entries = as_list(document.get("attributedTo"))
+    people = [one for one in entries if not isinstance(one, dict) or type_of(one) == "Person"]
+    return ids_of([*people, *entries])
+
+
 def speaks_for_author(document: Json) -> bool:
     """Whether the origin of the document is that of everybody to whom it is attributed.
 

@@ -1,7 +1,8 @@
 """Reads from a document what rules of the border look at: an envelope, and nothing of the content.
 
 It runs for every message, before anything is stored, so it looks at few fields, none of them
-deeper than an object in its activity, and never raises on strange shapes.
+deeper than an object in its activity, and never raises on strange shapes. It reads every field as
+those do who store the post later: what is read otherwise here is a way around the rules.
 """
 
 from __future__ import annotations
@@ -10,20 +11,39 @@ from functools import lru_cache
 from typing import Any, Final
 
 from fedrse.activitypub.envelopes import Direction, Envelope
-from fedrse.activitypub.vocabulary import POST_TYPES, PUBLIC_NAMES, Json, ids_of, type_of
+from fedrse.activitypub.vocabulary import (
+    ACTOR_TYPES,
+    POST_TYPES,
+    PUBLIC_NAMES,
+    Json,
+    as_list,
+    first_str,
+    ids_of,
+    type_of,
+)
+from fedrse.core.language import normalise_language
+from fedrse.core.text import fold_hashtag, hashtag_name
 
 FETCH: Final = "Fetch"
 """What stands for the type of an activity where a document is asked for."""
 
 MOST_TAGS: Final = 64
 MOST_ATTACHMENTS: Final = 32
-MOST_LANGUAGES: Final = 16
+MOST_LANGUAGES: Final = 50  # as many as are looked at for the text
 LONGEST_WORD: Final = 64  # of types, tags and languages, as far as rules see them
 MEMBERS: Final = "/actor/members"  # where fedrse has its collection of members
 # What is written for somebody; of anything else only matters whether the world may read it.
 _WRITTEN: Final = POST_TYPES | {"ChatMessage", "EncryptedMessage"}
-_CARRIERS: Final = frozenset({"Create", "Update", FETCH})
+REQUESTS: Final = frozenset({"QuoteRequest", "ReplyRequest"})
+"""Activities about a post of ours that carry the sender's own post, as ``instrument``."""
+
+_CARRIERS: Final = frozenset({"Create", "Update", FETCH}) | REQUESTS
 _KINDS: Final = {"Image": "image", "Video": "video", "Audio": "audio"}
+_OWN_FILES: Final = {**_KINDS, "Document": "document"}  # objects that are a file themselves
+_NOTES: Final = frozenset({"Note", "Question"})
+_KNOWN: Final = ACTOR_TYPES | POST_TYPES
+_ADDRESSES: Final = ("to", "cc", "bto", "bcc", "audience")
+_LONGEST_TAG: Final = 200
 _NONE: Final[tuple[str, ...]] = ()
 
 
@@ -41,9 +61,7 @@ def envelope_of(
 ) -> Envelope:
     """The envelope of an activity; with ``kind`` ``FETCH`` that of a document by itself."""
     kind = kind or type_of(document)
-    embedded = document if kind == FETCH else document.get("object")
-    if isinstance(embedded, list) and len(embedded) == 1:
-        embedded = embedded[0]
+    embedded = carried(document, kind)
     if not isinstance(embedded, dict):
         return Envelope(
             direction=direction,
@@ -56,7 +74,7 @@ def envelope_of(
             software=software,
             address=address,
         )
-    object_type = type_of(embedded)
+    object_type = _known_type(embedded) if kind == FETCH else type_of(embedded)
     return Envelope(
         direction=direction,
         host=host,
@@ -72,6 +90,29 @@ def envelope_of(
         software=software,
         address=address,
     )
+
+
+def carried(document: Json, kind: str) -> Any:
+    """What a message shows of what it is about: the object, of a request the post that asks.
+
+    Of several objects none: each of them is fetched, and looked at by itself.
+    """
+    if kind == FETCH:
+        return document
+    found = document.get("instrument" if kind in REQUESTS else "object")
+    return found[0] if isinstance(found, list) and len(found) == 1 else found
+
+
+def _known_type(document: Json) -> str:
+    """Of several types of a document the first that anything is made of here."""
+    kinds = as_list(document.get("type"))
+    known = (kind for kind in kinds if isinstance(kind, str) and kind in _KNOWN)
+    return next(known, "") or type_of(document)
+
+
+def audience_of(post: Json, author: str) -> str:
+    """What the addresses of a post say of its audience."""
+    return _audience(post, post, FETCH, type_of(post), author)
 
 
 def _is_public(document: Json) -> bool:
@@ -91,7 +132,7 @@ def _audience(document: Json, embedded: Json, kind: str, object_type: str, actor
     """
     if kind not in _CARRIERS or object_type not in _WRITTEN:
         return "public" if _is_public(document) else ""
-    addressed = embedded if "to" in embedded or "cc" in embedded else document
+    addressed = embedded if any(embedded.get(name) for name in _ADDRESSES) else document
     named = [*ids_of(addressed.get("to")), *ids_of(addressed.get("cc"))]
     if not PUBLIC_NAMES.isdisjoint(named):
         return "public"
@@ -108,32 +149,37 @@ def _audience(document: Json, embedded: Json, kind: str, object_type: str, actor
 def _languages(texts: Any) -> tuple[str, ...]:
     if not isinstance(texts, dict):
         return _NONE
-    return tuple([tag[:LONGEST_WORD].lower() for tag in list(texts)[:MOST_LANGUAGES]])
+    return tuple(dict.fromkeys([_language(tag) for tag in list(texts)[:MOST_LANGUAGES]]))
+
+
+@lru_cache(maxsize=1024)
+def _language(tag: str) -> str:
+    return (normalise_language(tag) or tag[:LONGEST_WORD]).lower()
 
 
 def _tags(value: Any) -> tuple[str, ...]:
     if not value:
         return _NONE
-    entries = value[:MOST_TAGS] if isinstance(value, list) else [value]
-    found = [
-        _tag(entry["name"])
-        for entry in entries
-        if isinstance(entry, dict)
-        and entry.get("type") == "Hashtag"
-        and isinstance(entry.get("name"), str)
-    ]
-    return tuple(found) if found else _NONE
+    found: dict[str, None] = {}
+    for entry in as_list(value):
+        if type_of(entry) == "Hashtag" and len(found) < MOST_TAGS:
+            found[_tag(first_str(entry.get("name"))[:_LONGEST_TAG])] = None
+    found.pop("", None)
+    return tuple(found)
 
 
 @lru_cache(maxsize=1024)
 def _tag(name: str) -> str:
-    return name[: LONGEST_WORD + 1].lstrip("#").lower()
+    display = hashtag_name(name)
+    return "" if display is None else fold_hashtag(display)
 
 
 def _attachments(embedded: Json, object_type: str) -> tuple[str, ...]:
     value = embedded.get("attachment")
-    own = _KINDS.get(object_type)
+    own = _OWN_FILES.get(object_type) if embedded.get("url") else _KINDS.get(object_type)
     if not value:
+        if _is_shown_by_picture(embedded, object_type):
+            return ("image",) if own is None else (own, "image")
         return _NONE if own is None else (own,)
     entries = value[:MOST_ATTACHMENTS] if isinstance(value, list) else [value]
     found = dict.fromkeys(
@@ -144,16 +190,27 @@ def _attachments(embedded: Json, object_type: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_shown_by_picture(embedded: Json, object_type: str) -> bool:
+    """Whether a post without files is shown with its picture, as articles and events are."""
+    if object_type in _NOTES or object_type not in POST_TYPES:
+        return False
+    if object_type in _OWN_FILES and embedded.get("url"):
+        return False
+    return bool(embedded.get("image") or embedded.get("icon"))
+
+
 def _is_file(entry: Json) -> bool:
-    # Fields of profiles, which are attachments too, are no files.
-    return entry.get("type") != "PropertyValue"
+    # Fields of profiles, which are attachments too, are no files; they have no address.
+    return type_of(entry) != "PropertyValue" or bool(entry.get("url") or entry.get("href"))
 
 
 def kind_of(attachment: Json) -> str:
     """image, video, audio, or document for any other file."""
-    media_type = attachment.get("mediaType")
-    if isinstance(media_type, str):
-        family = media_type.partition("/")[0].lower()
-        if family in {"image", "video", "audio"}:
-            return family
+    media_type = first_str(attachment.get("mediaType"))
+    if not media_type:
+        link = next(iter(as_list(attachment.get("url"))), None) or attachment.get("href")
+        media_type = first_str(link.get("mediaType")) if isinstance(link, dict) else ""
+    family = media_type.partition("/")[0].lower()
+    if family in {"image", "video", "audio"}:
+        return family
     return _KINDS.get(type_of(attachment), "document")

@@ -116,8 +116,64 @@ def test_too_much_is_cut() -> None:
     assert len(extract({"type": "x" * 1000}).type) == 64
 
 
+@pytest.mark.parametrize(
+    "name", ["#Équipe", " #équipe", "#EQUIPE", "#\uff25quipe", "equipe", ["#Equipe", "#other"]]
+)
+def test_a_hashtag_has_the_one_form_that_rules_have(name: Any) -> None:
+    tag = {"type": ["Hashtag", "Link"], "name": name}
+    mentions = [{"type": "Mention", "name": "@b"}] * 200
+    assert extract(create(tag=[*mentions, tag])).tags == ("equipe",)
+    assert extract(create(tag=tag)).tags == ("equipe",)
+
+
+def test_a_language_has_the_one_form_that_rules_have() -> None:
+    others = {f"x{number}": "" for number in range(40)}
+    assert "pt-br" in extract(create(contentMap={**others, "pt_BR": "<p>Sim</p>"})).languages
+
+
+@pytest.mark.parametrize(
+    ("item", "kinds"),
+    [
+        ({"attachment": {"type": "PropertyValue", "url": "https://a.example/x"}}, ("document",)),
+        ({"attachment": [{"type": "PropertyValue", "value": "x"}]}, ()),
+        ({"attachment": [{"url": {"href": "https://a.example/x", "mediaType": "video/mp4"}}]}, "v"),
+        ({"attachment": [{"mediaType": ["video/mp4"], "url": "https://a.example/x"}]}, "v"),
+        ({"type": "Article", "image": {"url": "https://a.example/x"}}, ("image",)),
+        ({"type": "Event", "icon": {"url": "https://a.example/x"}}, ("image",)),
+        ({"type": "Note", "image": {"url": "https://a.example/x"}}, ()),
+        ({"type": "Document", "url": {"href": "https://a.example/x"}}, ("document",)),
+    ],
+)
+def test_files_are_seen_however_they_are_written(item: dict[str, Any], kinds: Any) -> None:
+    assert extract(create(**item)).attachments == (("video",) if kinds == "v" else kinds)
+
+
+def test_a_request_is_about_the_post_that_it_carries() -> None:
+    note = {"type": "Note", "to": [FOLLOWERS], "tag": [{"type": "Hashtag", "name": "#a"}]}
+    for kind in ("QuoteRequest", "ReplyRequest"):
+        for instrument in (note, [note]):
+            found = extract(
+                {"type": kind, "object": "https://b.example/n", "instrument": instrument}
+            )
+            assert (found.object_type, found.audience, found.tags) == ("Note", "followers", ("a",))
+
+
+def test_an_empty_list_addresses_nobody() -> None:
+    assert extract({**create(to=[], cc=[]), "to": PUBLIC}).audience == "public"
+    assert extract({**create(to=[], bto=["https://b.example/u/2"]), "to": PUBLIC}).audience == (
+        "direct"
+    )
+
+
+def test_a_document_of_several_types_is_what_is_made_of_it() -> None:
+    assert extract({"type": ["Thing", "Page"]}, kind=FETCH).object_type == "Page"
+
+
 _names = st.sampled_from(
-    ["type", "object", "to", "cc", "tag", "attachment", "contentMap", "name", "audience", "url"]
+    [
+        *("type", "object", "to", "cc", "tag", "attachment", "contentMap", "name", "audience"),
+        *("url", "instrument", "image", "mediaType", "href"),
+    ]
 )
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([PUBLIC]),
@@ -168,6 +224,43 @@ def test_as_plain_text() -> None:
     changed = altered(create(content=markup, contentMap={"en": markup}), Change.NO_HTML)
     assert changed["object"]["content"] == "<p>a link</p><p>b</p>"
     assert changed["object"]["contentMap"] == {"en": "<p>a link</p><p>b</p>"}
+
+
+def test_nothing_is_hidden_behind_an_object_of_no_meaning() -> None:
+    picture = {"type": "Image", "url": "https://a.example/x.png"}
+    note = {"type": "Note", "content": "<b>x</b>", "attachment": [picture], "object": {}}
+    changed = altered(note, Change.NO_MEDIA | Change.NO_HTML)
+    assert (changed.get("attachment"), changed["content"]) == (None, "<p>x</p>")
+
+
+def test_posts_that_requests_carry_are_altered() -> None:
+    picture = {"type": "Image", "url": "https://a.example/x.png"}
+    note = {"type": "Note", "content": "<b>x</b>", "attachment": [picture], "to": [PUBLIC]}
+    for instrument in (note, [note]):
+        request = {"type": "QuoteRequest", "object": "https://b.example/n", "actor": ANNA}
+        changed = altered({**request, "instrument": instrument}, Change(7))["instrument"]
+        inner = changed[0] if isinstance(changed, list) else changed
+        assert (inner.get("attachment"), inner["content"], inner["to"]) == (None, "<p>x</p>", [])
+
+
+def test_fields_of_a_profile_lose_their_markup_too() -> None:
+    link = {
+        "type": "PropertyValue",
+        "name": "x",
+        "value": "<a href='https://b.example'>1 &lt; 2</a>",
+    }
+    person = {"type": "Person", "summary": ["<b>me</b>"], "attachment": link}
+    changed = altered(person, Change.NO_HTML)
+    assert changed["attachment"][0]["value"] == "1 &lt; 2"
+    assert changed["summary"] == "<p>me</p>"
+
+
+def test_a_document_that_is_a_file_goes_without_it() -> None:
+    file = {"type": "Link", "href": "https://a.example/x", "mediaType": "text/html"}
+    document = {"type": "Document", "id": "https://a.example/d", "url": [file]}
+    emoji = {"type": ["X", "Emoji"], "name": ":x:"}
+    changed = altered({**document, "tag": emoji}, Change.NO_MEDIA)
+    assert (changed["url"], changed["tag"]) == ("https://a.example/d", [])
 
 
 def test_for_followers_only() -> None:

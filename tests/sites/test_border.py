@@ -107,6 +107,12 @@ def direct(author: RemoteActor, person: Person, content: str) -> Json:
     return author.note(content, to=[person.uri], cc=[], tag=[mention])
 
 
+def mentioned(person: Person, note: Json) -> bool:
+    """Whether somebody was told that a note names them."""
+    told = (one.get("status") or {} for one in person.notifications())
+    return note["id"] in {status.get("uri") for status in told}
+
+
 def answer_of(site: Site, author: RemoteActor, activity: Json, wanted: int) -> Any:
     """Sends until the site goes by the newest rules: it hears of them a moment later."""
 
@@ -280,6 +286,59 @@ def test_reports_direct_messages_and_too_many(
     rules.add("cap", "--actor", otto.uri, "--cap", "2", "--period", "1h")
     refused = answer_of(site, otto, otto.create(otto.note()), 429)
     assert int(refused.headers["retry-after"]) > 60
+
+
+def test_a_direct_message_is_one_however_it_is_addressed(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    rules.add("no_direct", "--actor", otto.uri)
+    answer_of(site, otto, otto.create(direct(otto, amina, "<p>psst</p>")), 403)
+    lies: list[Json] = [
+        {"to": [amina.uri], "audience": f"{host.origin}/nobody"},
+        {"to": [amina.uri, f"{otto.uri}/followers-of-nobody"]},
+        {"to": [amina.uri, f"{host.origin}/actor/members"]},
+    ]
+    mention = {"type": "Mention", "href": amina.uri, "name": f"@{amina.handle}"}
+    for lie in lies:
+        note = otto.note("<p>a lie</p>", cc=[], tag=[mention], **lie)
+        assert otto.send(site, otto.create(note)).status == 202, "it looks like something else"
+        site.settled()
+        assert not mentioned(amina, note)
+    assert "a lie" not in str(amina.get("/api/v1/conversations"))
+    # What is really for followers is not concerned.
+    note = otto.note("<p>all</p>", to=[otto.followers, amina.uri], cc=[], tag=[mention])
+    assert otto.send(site, otto.create(note)).status == 202
+    until(lambda: mentioned(amina, note))
+
+
+def test_rules_see_every_post_of_a_message(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    otto = host.newcomer()
+    rules.add("deny", "--actor", otto.uri, "--tag", "Équipe")
+    mention = {"type": "Mention", "href": amina.uri, "name": f"@{amina.handle}"}
+    bad = {"type": "Hashtag", "name": "#ÉQUIPE", "href": f"{host.origin}/tags/x"}
+
+    def note(*tags: Json, **more: Any) -> Json:
+        made = otto.note(tag=[mention, *tags], to=[PUBLIC, amina.uri], **more)
+        host.serve(made)
+        return made
+
+    answer_of(site, otto, otto.create(note(bad)), 403)
+    denied, other, fine = note(bad), note(bad), note()
+    together = otto.activity("Create", [fine, denied, other], to=[PUBLIC, amina.uri])
+    assert otto.send(site, together).status == 202
+    until(lambda: mentioned(amina, fine))
+    assert not mentioned(amina, denied)
+    assert not mentioned(amina, other)
+    # Nor is anything carried in by a request to quote or to answer.
+    post = amina.write("something to quote")
+    for kind, about in (("QuoteRequest", "quote"), ("ReplyRequest", "inReplyTo")):
+        carried = note(bad, **{about: post["uri"]})
+        request = otto.activity(kind, post["uri"], instrument=carried)
+        assert otto.send(site, request).status == 403
+        assert not mentioned(amina, carried)
 
 
 def test_what_is_delayed_comes_later(

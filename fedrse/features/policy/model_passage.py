@@ -9,13 +9,13 @@ from fedrse.activitypub.alterations import Change
 from fedrse.activitypub.border import Passage
 from fedrse.activitypub.buckets import Buckets
 from fedrse.activitypub.envelopes import Direction, Envelope
-from fedrse.activitypub.extraction import FETCH
+from fedrse.activitypub.extraction import FETCH, REQUESTS
 from fedrse.features.policy.model import Decision, Effects
 
 LONGEST_REST: Final = 900
 """Seconds after which a peer may try again, however long a cap lasts."""
 
-WRITTEN: Final = frozenset({"Create", "Update", FETCH})
+WRITTEN: Final = frozenset({"Create", "Update", FETCH}) | REQUESTS
 _CHANGES: Final = (
     (Effects.STRIP_MEDIA, Change.NO_MEDIA),
     (Effects.STRIP_HTML, Change.NO_HTML),

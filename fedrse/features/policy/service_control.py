@@ -39,6 +39,7 @@ class BorderControl:
         self._buckets = Buckets()
         self._looked_at: Policy | None = None
         self._says_something = False
+        self._looks_at_audiences = False
 
     def peer(self, host: str) -> tuple[str, str]:
         """See ``Control``."""
@@ -134,6 +135,21 @@ class BorderControl:
             decision = replace(decision, effects=decision.effects & ~_COUNTED)
         return passage_of(asked, decision, self._buckets, now)
 
+    def is_evasive(self, envelope: Envelope, audience: str) -> bool:
+        """See ``Control``. Nothing is counted or noted; what was decided then was."""
+        if not self._asks or not self._looks_at_audiences:
+            return False
+        role, software = self.peer(envelope.host)
+        said = replace(envelope, role=role, software=software)
+        return self._stops(replace(said, audience=audience)) and not self._stops(said)
+
+    def _stops(self, envelope: Envelope) -> bool:
+        now = self._clock.now()
+        decision = decide(self._border.policy, envelope, now)
+        decision = replace(decision, effects=decision.effects & ~_COUNTED)
+        passage = passage_of(envelope, decision, self._buckets, now)
+        return passage is not None and (passage.denied or passage.held)
+
     def refused(self, host: str, code: str) -> None:
         """See ``Control``."""
         self._ledger.refused(host, code)
@@ -184,8 +200,10 @@ class BorderControl:
         """
         policy = self._border.policy
         if policy is not self._looked_at:
-            self._says_something = any(
-                rule.id > 0 and rule.state is not State.DRAFT for rule in policy.rules
+            rules = [rule for rule in policy.rules if rule.id > 0 and rule.state is not State.DRAFT]
+            self._says_something = bool(rules)
+            self._looks_at_audiences = any(
+                rule.match.audiences or rule.effect is Effect.NO_DIRECT for rule in rules
             )
             self._looked_at = policy
         return self._says_something

@@ -88,12 +88,43 @@ class PostActivities:
         await self._posts.rows.foresee(tx, {uri for uri in uris if uri is not None})
 
     async def create(self, tx: Transaction, received: Received) -> str:
-        """``Create`` of one post, by some software of several at once."""
+        """``Create`` of one post, by some software of several at once.
+
+        Rules look at one object of a message: of several each is fetched, so that they see it.
+        """
         objects = as_list(received.activity.get("object"))[:MOST_OBJECTS]
         if not objects:
             raise Refused("no_object")
-        outcomes = [await self._create_one(tx, received, item) for item in objects]
+        if len(objects) == 1:
+            return await self._create_one(tx, received, objects[0])
+        uris = list(dict.fromkeys(id_of(item) for item in objects))
+        await self._need_all(tx, received, uris)
+        outcomes: list[str] = []
+        failure: Ignored | Refused = Refused("no_object")
+        for uri in uris:
+            try:
+                outcomes.append(await self._create_by_id(tx, received, uri))
+            except (Ignored, Refused) as error:
+                failure = error
+        if not outcomes:
+            raise failure
         return outcomes[0]
+
+    async def _need_all(
+        self, tx: Transaction, received: Received, uris: Sequence[str | None]
+    ) -> None:
+        """Raises Needs for all of them at once that have to be fetched."""
+        missing = [
+            uri
+            for uri in uris
+            if uri is not None
+            and uri not in received.unavailable
+            and not self._local_ids.is_local(uri)
+            and same_origin(uri, received.actor)
+            and await self._posts.by_uri(tx, uri) is None
+        ]
+        if missing and await self._is_wanted(tx, received):
+            raise Needs(*missing)
 
     async def _create_one(self, tx: Transaction, received: Received, item: Any) -> str:
         if not isinstance(item, dict) or not is_own(item, received.actor):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from fedrse.activitypub.documents import authors_of
 from fedrse.activitypub.vocabulary import (
     POST_TYPES,
     PUBLIC_NAMES,
@@ -103,7 +104,7 @@ def read_post(document: Json, *, preferred: tuple[str, ...] = ()) -> Incoming:
     uri, kind = id_of(document), type_of(document)
     if uri is None or kind not in POST_TYPES:
         raise Unreadable("not a post")
-    authors = tuple(author for author in _authors(document) if same_origin(author, uri))
+    authors = tuple(author for author in authors_of(document) if same_origin(author, uri))
     if not authors:
         raise Unreadable("not attributed to anybody of its own site")
     tags = [tag for tag in as_list(document.get("tag")) if isinstance(tag, dict)]
@@ -144,13 +145,6 @@ def read_post(document: Json, *, preferred: tuple[str, ...] = ()) -> Incoming:
 
 def _is_sensitive(document: Json) -> bool:
     return as_bool(document.get("sensitive") or document.get("as:sensitive"))
-
-
-def _authors(document: Json) -> list[str]:
-    """People first: a video belongs to a person and a channel, in any order."""
-    entries = as_list(document.get("attributedTo"))
-    people = [one for one in entries if not isinstance(one, dict) or type_of(one) == "Person"]
-    return ids_of([*people, *entries])
 
 
 def _other(uri: str | None, own: str) -> str | None:

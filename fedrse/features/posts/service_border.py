@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from fedrse.activitypub.envelopes import Direction, Envelope
+from fedrse.activitypub.extraction import FETCH, audience_of, envelope_of
+from fedrse.activitypub.vocabulary import Json
 from fedrse.core.errors import Forbidden
 from fedrse.core.ports import Protocol
+from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Audience
 from fedrse.features.posts.model_rules import Viewer
 from fedrse.store.database import Transaction
@@ -24,6 +30,9 @@ class Membership(Protocol):
 
 Gate = Callable[[str], None]
 """Raises Forbidden for a peer that nothing is sent to or taken from."""
+
+Evasive = Callable[[Envelope, str], bool]
+"""See ``activitypub.border.Control.is_evasive``."""
 
 
 class Border:
@@ -44,6 +53,7 @@ class Border:
         closed: bool,
         public_pages: bool,
         outsiders_see_more: bool = False,
+        evasive: Evasive | None = None,
     ) -> None:
         self.own_host = own_host
         self.default_audience = default_audience
@@ -52,6 +62,7 @@ class Border:
         self._network = network
         self._gate = gate
         self._outsiders_see_more = outsiders_see_more
+        self._evasive = evasive
 
     @property
     def keeps_inside(self) -> bool:
@@ -75,6 +86,26 @@ class Border:
         except Forbidden:
             return False
         return True
+
+    def is_evaded(
+        self, document: Json, author: Account, audience: Audience, *, fetched: bool
+    ) -> bool:
+        """Whether rules would stop a post that is for others than its addresses looked like.
+
+        Rules are asked before it is known which collections somebody has: a message to one person
+        that names a collection of nobody besides looks like one for followers.
+        """
+        if self._evasive is None or audience_of(document, author.uri) == audience.value:
+            return False
+        envelope = envelope_of(
+            {"type": "Create", "object": document},
+            direction=Direction.IN,
+            host=author.host,
+            actor=author.uri,
+        )
+        if fetched:
+            envelope = replace(envelope, type=FETCH)
+        return self._evasive(envelope, audience.value)
 
     async def members_uri_of(self, tx: Transaction, host: str) -> str | None:
         """The members collection in posts of that site, None unless it is an active member."""

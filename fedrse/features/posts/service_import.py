@@ -12,6 +12,7 @@ from collections.abc import Collection
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from fedrse.activitypub.border import DENIED
 from fedrse.activitypub.dispatch import Ignored, Needs, Refused
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import PUBLIC_NAMES, Json
@@ -170,6 +171,8 @@ class Importer:
             addressing,
             SenderFacts(followers=author.followers_uri, members=members, groups=groups),
         )
+        if self._border.is_evaded(document, author, audience, fetched=source.fetched):
+            raise Refused(DENIED)
         parent, quoted = await self._connected(tx, incoming, author, audience, known)
         tagged = set(incoming.mentions)
         people = [
