@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fedrse.features.audit.model import Entry, sealed
 from tests.sites.harness import Site, until
 
 
@@ -67,3 +68,41 @@ def test_a_log_that_was_cut_shows_at_the_other_sites(lyon: Site, nantes: Site) -
         until(lambda: has_noted(nantes, lyon.peer, number - 1, fits=False), seconds=20)
         assert has_noted(nantes, lyon.peer, number)
     fedrse(lyon, "audit", "verify", "--peers")
+
+
+@contextmanager
+def another_past(site: Site) -> Iterator[int]:
+    """Somebody with the database and the program writes the whole log anew, one entry longer."""
+    site.execute("CREATE TABLE hidden AS SELECT * FROM audit_entry")
+    number, before = site.rows("SELECT number, hash FROM audit_head")[0]
+    entries = [Entry._make(row) for row in site.rows("SELECT * FROM audit_entry ORDER BY number")]
+    previous = ""
+    for entry in [*entries, entries[-1]._replace(number=number + 1)]:
+        made = sealed(entry._replace(reason="nothing happened", previous=previous))
+        previous = made.hash
+        site.execute(f"DELETE FROM audit_entry WHERE number = {made.number}")
+        values = ", ".join(
+            str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+            for value in made
+        )
+        site.execute(f"INSERT INTO audit_entry VALUES ({values})")
+    site.execute(f"UPDATE audit_head SET number = {number + 1}, hash = '{previous}'")
+    try:
+        yield number + 1
+    finally:
+        site.execute("DELETE FROM audit_entry")
+        site.execute("INSERT INTO audit_entry SELECT * FROM hidden")
+        site.execute(f"UPDATE audit_head SET number = {number}, hash = '{before}'")
+        site.execute("DROP TABLE hidden")
+
+
+def test_a_log_that_was_written_anew_shows_though_it_is_longer(lyon: Site, nantes: Site) -> None:
+    fedrse(lyon, "invite", "create")
+    number = int(lyon.value("SELECT number FROM audit_head"))
+    until(lambda: has_noted(nantes, lyon.peer, number), seconds=20)
+    with another_past(lyon) as longer:
+        fedrse(lyon, "audit", "verify")
+        until(lambda: has_noted(nantes, lyon.peer, longer, fits=False), seconds=20)
+        fedrse(lyon, "audit", "verify", "--peers", code=1)
+    # For the tests that come after this one.
+    nantes.execute(f"DELETE FROM audit_witness WHERE host = '{lyon.peer}'")

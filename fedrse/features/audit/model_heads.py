@@ -6,6 +6,7 @@ log that was cut or written anew no longer holds a head that somebody else has.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -26,9 +27,11 @@ CONTEXT: Final[list[Any]] = [
         "AuditHead": "fedrse:AuditHead",
         "number": "fedrse:number",
         "hash": "fedrse:hash",
+        "known": "fedrse:known",
     },
 ]
 MOST_TOLD: Final = 200
+MOST_NEWEST: Final = 100  # of those that are told; the others are spread over all the time before
 _DIGITS: Final = frozenset("0123456789abcdef")
 
 
@@ -39,9 +42,12 @@ class Noted(Struct, frozen=True):
     at: int
 
 
-def head_document(origin: str, site: str, head: Head, now: int) -> Json:
-    """What ``/ap/audit/head`` answers, before it is signed."""
-    return {
+def head_document(origin: str, site: str, head: Head, now: int, known: Head | None = None) -> Json:
+    """What ``/ap/audit/head`` answers, before it is signed.
+
+    ``known`` is the entry with the number that was asked about, as the log has it now.
+    """
+    found: Json = {
         "@context": CONTEXT,
         "id": origin + HEAD_PATH,
         "type": TYPE,
@@ -50,6 +56,34 @@ def head_document(origin: str, site: str, head: Head, now: int) -> Json:
         "hash": head.hash,
         "published": to_iso_seconds(now),
     }
+    if known is not None:
+        found["known"] = {"type": TYPE, "number": known.number, "hash": known.hash}
+    return found
+
+
+def read_known(document: Json) -> Head | None:
+    """The older entry that a document tells besides, None where it tells none.
+
+    One that the log does not have is told without hash.
+    """
+    found = document.get("known")
+    if not isinstance(found, dict):
+        return None
+    number = as_int(found.get("number"))
+    return Head(0 if number is None else number, first_str(found.get("hash"))[:64])
+
+
+def spread(noted: Sequence[Noted], most: int = MOST_TOLD) -> list[Noted]:
+    """Of many heads, the newest first, the newest ones and some of all ages, the oldest too.
+
+    So a log that was written anew long ago still stands against what was noted before.
+    """
+    if len(noted) <= most:
+        return list(noted)
+    newest, older = noted[:MOST_NEWEST], noted[MOST_NEWEST:]
+    places = most - len(newest)
+    step = (len(older) - 1) / (places - 1)
+    return [*newest, *(older[round(place * step)] for place in range(places))]
 
 
 def read_head(document: Json) -> Head | None:

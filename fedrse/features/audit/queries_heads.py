@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, select
+from sqlalchemy import BigInteger, Text, bindparam, delete, func, select
 
 from fedrse.features.audit.tables import audit_witness
+from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
@@ -30,13 +31,11 @@ NOTED = Statement(
     .order_by(_row.at.desc(), _row.number.desc())
     .limit(_most)
 )
-_kept = (
-    select(_row.at)
-    .where(_row.host == _host)
-    .order_by(_row.at.desc())
-    .offset(_most)
-    .limit(1)
-    .scalar_subquery()
+COUNT = Statement(select(func.count()).where(_row.host == _host, _row.fits))
+FITTING = Statement(
+    select(_row.number).where(_row.host == _host, _row.fits).order_by(_row.number).limit(_most)
 )
-FORGET = Statement(delete(audit_witness).where(_row.host == _host, _row.at < _kept))
+FORGET = Statement(
+    delete(audit_witness).where(_row.host == _host, _row.fits, any_of(_row.number, "numbers"))
+)
 REWRITTEN = Statement(select(_row.host).where(~_row.fits).distinct().order_by(_row.host))

@@ -7,6 +7,8 @@ from fedrse.activitypub.proofs import with_proof
 from fedrse.activitypub.signing import KeyRing
 from fedrse.core.clock import Clock
 from fedrse.core.errors import NotFound
+from fedrse.core.ids import parse_id
+from fedrse.features.audit.model import Head
 from fedrse.features.audit.model_heads import (
     HEAD_PATH,
     WITNESS_PATH,
@@ -20,7 +22,7 @@ from fedrse.features.network.service import Network
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Limit, Route, Surface
-from fedrse.store.database import Database
+from fedrse.store.database import Database, Transaction
 
 
 class HeadsApi:
@@ -58,12 +60,24 @@ class HeadsApi:
         ]
 
     async def head(self, request: Request) -> Reply:
-        """``GET /ap/audit/head``, with a proof. Raises NotFound for who is no member."""
+        """``GET /ap/audit/head``, with a proof; ``known`` asks for an older entry, too.
+
+        Raises NotFound for who is no member.
+        """
         await self._member(request)
-        head = await self._database.read(self._audit.head)
+        number = parse_id(request.text("known") or "")
+
+        async def unit(tx: Transaction) -> tuple[Head, Head | None]:
+            head = await self._audit.head(tx)
+            if number is None:
+                return head, None
+            entry = await self._audit.entry(tx, number)
+            return head, Head(number, "" if entry is None else entry.hash)
+
+        head, known = await self._database.read(unit)
         keys = await self._keys.of_instance()
         now = self._clock.now()
-        document = head_document(self._origin, self._site, head, now)
+        document = head_document(self._origin, self._site, head, now, known)
         return signed_reply(with_proof(document, keys.ed25519, now))
 
     async def witness(self, request: Request) -> Reply:

@@ -20,6 +20,7 @@ from fedrse.features.audit.model_heads import (
     WITNESS_PATH,
     Noted,
     read_head,
+    read_known,
     read_witness,
 )
 from fedrse.features.audit.service import Audit
@@ -87,14 +88,17 @@ class HeadsExchange:
 
         Raises FetchFailed, Unauthenticated for a document that is not signed.
         """
+        last = await self._database.read(self._heads.last, host)
         address = str(self._rules.origin_of_peer(host)) + HEAD_PATH
+        if last is not None:
+            address += f"?known={last.number}"
         document = await self._documents.fetch_list(address)
         signed = await self._proved(document)
         head = read_head(signed)
         if head is None or type_of(signed) != TYPE:
             raise FetchFailed("fetch_malformed", "This is no head of a log.", address)
         text = json.encode(document).decode()
-        return await self._database.write(self._heads.note, host, head, text)
+        return await self._database.write(self._heads.note, host, head, text, read_known(signed))
 
     async def testimonies(self) -> list[Testimony]:
         """What each member has noted of our log, held against it."""
