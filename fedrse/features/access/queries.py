@@ -127,7 +127,7 @@ ACTIVE_TIMES = Statement(
     .where(login.c.last_active_at.is_not(None))
     .order_by(login.c.last_active_at)
 )
-# Those who may enter; locked, so that two owners cannot shut each other out at the same time.
+# Those who may enter and act; locked, so that two owners cannot shut each other out at once.
 OWNERS = Statement(
     select(login.c.account_id)
     .join(account, account.c.id == login.c.account_id)
@@ -135,6 +135,7 @@ OWNERS = Statement(
         login.c.role == "owner",
         login.c.disabled_at.is_(None),
         account.c.suspended_at.is_(None),
+        account.c.frozen_at.is_(None),
         account.c.deleted_at.is_(None),
     )
     .order_by(login.c.account_id)

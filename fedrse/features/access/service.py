@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fedrse.core.clock import MINUTE, Clock
@@ -79,8 +80,12 @@ class Logins:
 
     async def holders(self, tx: Transaction, right: Right) -> list[int]:
         """The accounts of those who have a right on this site and may log in."""
-        roles = [role.value for role in holders(right)]
-        return [row.account_id for row in await tx.all(queries.STAFF, roles=roles)]
+        return await self.with_roles(tx, holders(right))
+
+    async def with_roles(self, tx: Transaction, roles: Sequence[Role]) -> list[int]:
+        """The accounts of those who have one of these roles and may log in."""
+        names = [role.value for role in roles]
+        return [row.account_id for row in await tx.all(queries.STAFF, roles=names)]
 
     async def count_active(self, tx: Transaction, since: int) -> int:
         """How many people were here since then (milliseconds)."""
@@ -311,7 +316,8 @@ class Logins:
     async def _keep_an_owner(self, tx: Transaction, login: Login) -> None:
         if login.role is not Role.OWNER or not login.may_enter:
             return
-        if len(await tx.all(queries.OWNERS)) <= 1:
+        owners = {row.account_id for row in await tx.all(queries.OWNERS)}
+        if not owners - {login.account_id}:
             raise Conflict("last_owner", "This is the last owner: name another one first.")
 
     async def _log_out(

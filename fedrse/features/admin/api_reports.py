@@ -72,6 +72,7 @@ class AdminReportsApi:
         """``GET /api/v1/admin/reports``."""
         wanted = request.bind(ListParameters)
         page = parse_page(request.params, default=AT_ONCE, cap=MOST)
+        viewer = request.require_viewer()
 
         async def unit(tx: Transaction) -> list[Entity]:
             found = await self._reports.page(
@@ -80,6 +81,7 @@ class AdminReportsApi:
                 state=CLOSED if wanted.resolved else OPEN,
                 by=wanted.account_id,
                 about=wanted.target_account_id,
+                viewer=viewer,
             )
             return await self._entities.reports(tx, found)
 
@@ -87,10 +89,10 @@ class AdminReportsApi:
 
     async def show(self, request: Request) -> Reply:
         """``GET /api/v1/admin/reports/:id``."""
-        key = request.path_id()
+        viewer, key = request.require_viewer(), request.path_id()
 
         async def unit(tx: Transaction) -> Entity:
-            return await self._entity(tx, await self._reports.access(tx, key))
+            return await self._entity(tx, await self._reports.access_for(tx, viewer, key))
 
         return json_reply(await self._database.read(unit))
 

@@ -188,7 +188,7 @@ class AccountDesk:
                 await self._sessions.of_account(tx, key),
                 await self._oauth.authorized_apps(tx, key),
                 await self._decisions.about(tx, key),
-                await self._queue.page(tx, Page(limit=_ABOUT), about=key),
+                await self._queue.page(tx, Page(limit=_ABOUT), about=key, viewer=viewer),
             )
 
         found = await self._database.read(unit)

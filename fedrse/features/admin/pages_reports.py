@@ -114,6 +114,7 @@ class ReportDesk:
                 page,
                 state=CLOSED if view == "closed" else OPEN,
                 assigned=viewer if view == "mine" else None,
+                viewer=viewer,
             )
             people = await self._names(tx, [key for one in found for key in _people_of(one)])
             return await self._me(tx, viewer), found, people
@@ -151,7 +152,7 @@ class ReportDesk:
         viewer, key = request.require_viewer(), request.path_id()
 
         async def unit(tx: Transaction) -> _One:
-            report = await self._queue.access(tx, key)
+            report = await self._queue.access_for(tx, viewer, key)
             notes = await self._queue.notes(tx, key)
             named = [*_people_of(report), *(one.account_id for one in notes if one.account_id)]
             return _One(

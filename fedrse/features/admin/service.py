@@ -12,7 +12,7 @@ from fedrse.core.paging import Page
 from fedrse.core.text import fold_hashtag
 from fedrse.features.access.model import Role
 from fedrse.features.access.model_registration import Registration
-from fedrse.features.access.model_roles import may_give
+from fedrse.features.access.model_roles import may_give, require_right, rights_of
 from fedrse.features.access.model_security import ADMIN_LINK_LIFE
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_links import PasswordLinks
@@ -30,6 +30,7 @@ from fedrse.features.migration.service_leaving import Leaving
 from fedrse.features.moderation.model_decisions import Action
 from fedrse.features.moderation.service_decisions import Decisions, target_of
 from fedrse.features.moderation.service_queue import account_of
+from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction
 
 NEWEST: Final = 1 << 62
@@ -159,11 +160,15 @@ class People:
         await self._audit.record(tx, Act.ACCOUNT_DISABLED, by, target_of(account), reason=reason)
 
     async def enable(self, tx: Transaction, by: Actor, account_id: int, reason: str = "") -> None:
-        """Undoes ``disable``, and a freeze. Raises NotFound, Forbidden."""
+        """Undoes ``disable``, and a freeze.
+
+        Raises NotFound, Forbidden (``right_missing``) for who may end a freeze only.
+        """
         account = await self._permitted(tx, by, account_id)
         if account.frozen_at is not None:
             await self._decisions.undo(tx, by, account_id, Action.FREEZE)
         if (await self._logins.require(tx, account_id)).disabled_at is not None:
+            await self._require(tx, by, Right.MANAGE_USER_ACCESS)
             await self._logins.enable(tx, account_id)
             await self._audit.record(tx, Act.ACCOUNT_ENABLED, by, target_of(account), reason=reason)
 
@@ -222,6 +227,13 @@ class People:
         else:
             await self._accounts.delete_remote(tx, account)
         return account
+
+    async def _require(self, tx: Transaction, by: Actor, right: Right) -> None:
+        """Raises Forbidden (``right_missing``) for who has not this right."""
+        author = account_of(by)
+        if author is not None:
+            role = (await self._logins.require(tx, author)).role
+            require_right(rights_of(role), right)
 
     async def _permitted(self, tx: Transaction, by: Actor, account_id: int) -> Account:
         return await self._decisions.permitted(tx, by, account_id)

@@ -96,6 +96,7 @@ def _page(*, ascending: bool) -> Statement:
     about = bindparam("about", type_=BigInteger)
     mine = bindparam("mine", type_=BigInteger)
     state = bindparam("state", type_=Text)
+    reader = bindparam("reader", type_=BigInteger)
     found = select(report).where(
         report.c.id < bindparam("max_id", type_=BigInteger),
         report.c.id > bindparam("since_id", type_=BigInteger),
@@ -103,6 +104,7 @@ def _page(*, ascending: bool) -> Statement:
         or_(by == 0, report.c.account_id == by),
         or_(about == 0, report.c.target_id == about),
         or_(mine == 0, report.c.assigned_id == mine),
+        report.c.target_id != reader,
     )
     order = report.c.id.asc() if ascending else report.c.id.desc()
     return Statement(found.order_by(order).limit(_limit))

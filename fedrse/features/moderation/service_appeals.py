@@ -10,6 +10,8 @@ from msgspec import Struct
 from fedrse.core.clock import Clock
 from fedrse.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedrse.core.ids import IdMaker
+from fedrse.features.access.model import Role
+from fedrse.features.access.model_roles import holders, outranks
 from fedrse.features.access.service import Logins
 from fedrse.features.audit.model import Actor, Target
 from fedrse.features.audit.model_acts import Act
@@ -129,17 +131,26 @@ class Appeals:
         return changed
 
     async def may_answer(self, tx: Transaction, account_id: int, decision: Decision) -> bool:
-        """Nobody answers about themselves, nor about an own decision where others can."""
-        if account_id == decision.account_id:
+        """Nobody answers about themselves, nor about an own decision where others can.
+
+        Nor about those whose accounts are not theirs to decide about.
+        """
+        if account_id not in await self._competent(tx, decision):
             return False
-        if account_id != decision.author_id:
-            return True
-        return not await self._judges(tx, decision)
+        return account_id != decision.author_id or not await self._judges(tx, decision)
 
     async def _judges(self, tx: Transaction, decision: Decision) -> list[int]:
         """Those who may answer: neither whoever decided nor the person concerned."""
-        holders = await self._logins.holders(tx, Right.MANAGE_APPEALS)
-        return [one for one in holders if one not in {decision.author_id, decision.account_id}]
+        found = await self._competent(tx, decision)
+        return [one for one in found if one != decision.author_id]
+
+    async def _competent(self, tx: Transaction, decision: Decision) -> list[int]:
+        """Those with the right, and a higher role than the person concerned."""
+        theirs = await self._logins.by_account(tx, decision.account_id)
+        role = Role.MEMBER if theirs is None else theirs.role
+        roles = [one for one in holders(Right.MANAGE_APPEALS) if outranks(one, role)]
+        found = await self._logins.with_roles(tx, roles)
+        return [one for one in found if one != decision.account_id]
 
 
 class Presets:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fedrse.core.clock import Clock
-from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.errors import Forbidden, Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.paging import Page
 from fedrse.features.audit.model import Actor, Origin, Target
@@ -49,8 +49,12 @@ class ReportQueue:
         by: int | None = None,
         about: int | None = None,
         assigned: int | None = None,
+        viewer: int | None = None,
     ) -> list[Report]:
-        """Reports, the newest first; what is not given matches all."""
+        """Reports, the newest first; what is not given matches all.
+
+        ``viewer``, who reads them, finds none about themselves: nor who reported them.
+        """
         rows = await tx.all(
             queries.PAGE[page.ascending],
             max_id=NEWEST if page.max_id is None else page.max_id,
@@ -60,6 +64,7 @@ class ReportQueue:
             by=by or 0,
             about=about or 0,
             mine=assigned or 0,
+            reader=viewer or 0,
         )
         found = [Report(*row) for row in rows]
         return found[::-1] if page.ascending else found
@@ -70,6 +75,13 @@ class ReportQueue:
         if row is None:
             raise NotFound
         return Report(*row)
+
+    async def access_for(self, tx: Transaction, viewer: int, report_id: int) -> Report:
+        """A report for somebody in charge whom it is not about. Raises NotFound."""
+        report = await self.access(tx, report_id)
+        if report.target_id == viewer:
+            raise NotFound
+        return report
 
     async def count_open(self, tx: Transaction) -> int:
         """How many wait."""
@@ -97,13 +109,20 @@ class ReportQueue:
         """What those in charge noted, the oldest first."""
         return [Note(*row) for row in await tx.all(queries.NOTES, key=report_id)]
 
-    # Working
+    # Working: nobody works on what is about themselves
+
+    async def _others(self, tx: Transaction, by: Actor, report_id: int) -> Report:
+        """A report about somebody else. Raises NotFound, Forbidden (``own_account``)."""
+        report = await self.access(tx, report_id)
+        if account_of(by) == report.target_id:
+            raise Forbidden("own_account", "Nobody decides about themselves.")
+        return report
 
     async def assign(
         self, tx: Transaction, by: Actor, report_id: int, account_id: int | None
     ) -> Report:
-        """Somebody takes it on, or nobody any more. Raises NotFound."""
-        report = await self.access(tx, report_id)
+        """Somebody takes it on, or nobody any more. Raises NotFound, Forbidden."""
+        report = await self._others(tx, by, report_id)
         if report.assigned_id == account_id:
             return report
         await tx.run(queries.ASSIGN, key=report_id, who=account_id, at=self._clock.now())
@@ -119,7 +138,7 @@ class ReportQueue:
 
     async def note(self, tx: Transaction, by: Actor, report_id: int, text: str) -> None:
         """Writes down something for the others in charge. Raises NotFound, Invalid."""
-        report = await self.access(tx, report_id)
+        report = await self._others(tx, by, report_id)
         text = checked_text(text, code="note_too_long")
         if not text:
             raise Invalid("note_empty", "Validation failed: Text can't be blank")
@@ -141,8 +160,8 @@ class ReportQueue:
         category: Category | None,
         rules: Sequence[int] | None,
     ) -> Report:
-        """Says what it is really about. Raises NotFound."""
-        report = await self.access(tx, report_id)
+        """Says what it is really about. Raises NotFound, Forbidden."""
+        report = await self._others(tx, by, report_id)
         new_category = report.category if category is None else category.value
         listed = report.rule_ids if rules is None else [str(one) for one in sorted(set(rules))]
         if new_category != Category.VIOLATION:
@@ -164,8 +183,8 @@ class ReportQueue:
         return await self.access(tx, report_id)
 
     async def close(self, tx: Transaction, by: Actor, report_id: int) -> Report:
-        """It was looked at; whoever reported hears that. Raises NotFound."""
-        report = await self.access(tx, report_id)
+        """It was looked at; whoever reported hears that. Raises NotFound, Forbidden."""
+        report = await self._others(tx, by, report_id)
         if not report.is_open:
             return report
         now = self._clock.now()
@@ -183,8 +202,8 @@ class ReportQueue:
         return await self.access(tx, report_id)
 
     async def reopen(self, tx: Transaction, by: Actor, report_id: int) -> Report:
-        """It has to be looked at once more. Raises NotFound."""
-        report = await self.access(tx, report_id)
+        """It has to be looked at once more. Raises NotFound, Forbidden."""
+        report = await self._others(tx, by, report_id)
         if report.is_open:
             return report
         await tx.run(
@@ -199,8 +218,11 @@ class ReportQueue:
         return await self.access(tx, report_id)
 
     async def forward(self, tx: Transaction, by: Actor, report_id: int) -> Report:
-        """Tells the site of whom it is about, without the name of the reporter. Raises NotFound."""
-        report = await self.access(tx, report_id)
+        """Tells the site of whom it is about, without the name of the reporter.
+
+        Raises NotFound, Forbidden.
+        """
+        report = await self._others(tx, by, report_id)
         if await self._reports.forward(tx, report):
             await self._audit.record(tx, Act.REPORT_FORWARDED, by, target_of(report))
         return await self.access(tx, report_id)

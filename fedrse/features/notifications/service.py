@@ -205,11 +205,12 @@ class Notifications:
         )
 
     async def _reported(self, tx: Transaction, event: Reported) -> None:
-        """Those who moderate this site hear of reports."""
+        """Those who moderate this site hear of reports, but for whom it is about."""
         if self._staff is not None:
+            staff = await self._staff(tx, Right.MANAGE_REPORTS)
             await self.tell(
                 tx,
-                await self._staff(tx, Right.MANAGE_REPORTS),
+                [one for one in staff if one != event.target_id],
                 Kind.REPORT,
                 by=event.account_id,
                 post_id=None,

@@ -26,13 +26,15 @@ class ReportedPosts:
     async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
         """Mastodon ``Status`` JSON by id; posts that are gone are left out."""
         fragments = await self._statuses.with_referred(tx, ids)
-        accounts = await self._people.rendered(tx, authors_of(fragments))
+        # What its author quotes is not reported with it.
+        shown = {key: one for key, one in fragments.items() if key in set(ids) or one.is_open}
+        accounts = await self._people.rendered(tx, authors_of(shown))
         found: dict[int, bytes] = {}
         for one in ids:
-            fragment = fragments.get(one)
+            fragment = shown.get(one)
             if fragment is None:
                 continue
-            page = Page(self._border.person(fragment.account_id), fragments, accounts)
+            page = Page(self._border.person(fragment.account_id), shown, accounts)
             entity = self._statuses.compose(page, fragment, 2)
             if entity is not None:
                 found[one] = entity
