@@ -70,7 +70,8 @@ class MetricsApi:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if not self._token or scheme.lower() != "bearer":
             return False
-        return hmac.compare_digest(given.strip().encode(), self._token.encode())
+        shown = given.strip().encode(errors="surrogatepass")  # headers may be any bytes
+        return hmac.compare_digest(shown, self._token.encode())
 
     def _is_near(self, request: Request) -> bool:
         if not self._networks:

@@ -130,8 +130,8 @@ def _entry(row: Mapping[str, Any], effect: Effect) -> Entry:
     if not isinstance(host, str) or not host.strip():
         raise WrongField(translatable("the host is missing"))
     severity = row.get("severity")
-    if severity not in {None, ""}:
-        if severity not in _SEVERITIES:
+    if severity not in (None, ""):
+        if not isinstance(severity, str) or severity not in _SEVERITIES:
             known = list(_SEVERITIES)
             hint = nearest(str(severity), known)
             raise WrongField(

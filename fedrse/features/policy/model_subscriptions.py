@@ -15,6 +15,7 @@ from fedrse.features.sites.model import names_above
 
 USUAL_MOST: Final = 5  # percent of the peers that a list may deny without a person's yes
 FEW: Final = 10  # entries of a list that may vanish at once
+MOST_NAMED: Final = 10  # sites that would be denied, where a list is not applied
 
 
 class Subscription(Struct, frozen=True):
@@ -99,9 +100,12 @@ def suspicion(
     """
     hit = sorted(frozenset(members) & frozenset(denied))
     if hit:
+        if len(hit) > 1:
+            return f"it would deny {', '.join(hit[:MOST_NAMED])}: {len(hit)} members of the network"
         return f"it would deny {hit[0]}, a member of the network"
     if len(denied) * 100 > most * peers and denied:
-        return f"it would deny {len(denied)} of {peers} known sites, more than {most} %"
+        share = f"{len(denied)} of {peers} known sites, more than {most} %"
+        return f"it would deny {share}: {', '.join(sorted(denied)[:MOST_NAMED])}"
     if len(before) > FEW and len(after) * 2 < len(before):
         return f"it has {len(after)} entries instead of {len(before)}"
     return ""

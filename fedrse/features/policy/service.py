@@ -69,6 +69,18 @@ class Border:
             and self.standing(host) is not Standing.BLOCKED
         ]
 
+    def denied_besides(
+        self, hosts: Iterable[str], rules: Sequence[Rule], others: Sequence[Rule]
+    ) -> list[str]:
+        """Those of some hosts that ``rules`` deny altogether, and ``others`` alone would not."""
+        then, without = HostRules(self.with_rules(rules)), HostRules(self.with_rules(others))
+        now, blocked = self._clock.now(), Standing.BLOCKED
+        return [
+            host
+            for host in hosts
+            if then.standing(host, now) is blocked and without.standing(host, now) is not blocked
+        ]
+
     # Loading
 
     def listen(self, database: Database) -> None:

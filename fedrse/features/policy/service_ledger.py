@@ -15,7 +15,7 @@ import structlog
 from msgspec import Struct
 
 from fedrse.activitypub.envelopes import Envelope
-from fedrse.core.clock import DAY, HOUR, Clock
+from fedrse.core.clock import DAY, HOUR, MINUTE, Clock
 from fedrse.core.ids import IdMaker
 from fedrse.features.policy import queries_ledger as queries
 from fedrse.features.policy.model import Decision
@@ -33,7 +33,7 @@ MOST_WAITING: Final = 20_000
 """Entries in memory; while the database is away, more are counted as lost."""
 
 MOST_REFUSALS: Final = 200
-"""Different refusals in a second: whoever is not proved may name any host."""
+"""Different refusals in a minute: whoever is not proved may name any host, and each is a line."""
 
 ROWS_AT_ONCE: Final = 50
 _ID_SHIFT: Final = 16  # ids begin with their time (core.ids)
@@ -61,6 +61,8 @@ class Ledger:
         self._hasher = hasher
         self._waiting: list[Noted] = []
         self._refusals: Counter[tuple[str, str]] = Counter()
+        self._told: set[tuple[str, str]] = set()  # refusals that have their line of this minute
+        self._minute = 0
         self._lost = 0
         self.heard: Callable[[Sequence[Entry]], None] | None = None
         """Told what was noted and not refused at once; for counting."""
@@ -78,7 +80,8 @@ class Ledger:
     def refused(self, host: str, code: str) -> None:
         """Counts something that was refused before more than the host was known."""
         key = (host, code)
-        if key in self._refusals or len(self._refusals) < MOST_REFUSALS:
+        known = key in self._refusals or key in self._told
+        if known or len(self._refusals.keys() | self._told) < MOST_REFUSALS:
             self._refusals[key] += 1
         else:
             self._lost += 1
@@ -92,6 +95,7 @@ class Ledger:
     async def stop(self) -> None:
         """Ends the background work and writes what is left."""
         await self._writing.stop()
+        self._told.clear()
         await self.flush()
 
     async def flush(self) -> None:
@@ -99,12 +103,14 @@ class Ledger:
         if not self._waiting and not self._refusals:
             return
         waiting, self._waiting = self._waiting, []
-        refusals, self._refusals = self._refusals, Counter()
+        now = self._clock.now()
+        refusals = self._refusals_for(now)
+        if not waiting and not refusals:
+            return
         lost, self._lost = self._lost, 0
         if lost:
             log.warning("ledger_entries_lost", count=lost)
         entries = [self.entry(noted) for noted in waiting]
-        now = self._clock.now()
         if self.heard is not None:
             self.heard(entries)
         entries += [self._refusal(now, key, count) for key, count in refusals.items()]
@@ -113,6 +119,16 @@ class Ledger:
         except Exception:
             # A ledger must not stop the site; the next second tries again with what is new then.
             log.exception("ledger_not_written", entries=len(entries))
+
+    def _refusals_for(self, now: int) -> dict[tuple[str, str], int]:
+        """What is written now: each once in a minute at the most, the first time at once."""
+        if now // MINUTE != self._minute:
+            self._minute, self._told = now // MINUTE, set()
+        found = {key: count for key, count in self._refusals.items() if key not in self._told}
+        for key in found:
+            del self._refusals[key]
+        self._told.update(found)
+        return found
 
     async def _add(self, tx: Transaction, entries: list[Entry], now: int) -> None:
         row = {"id": self._ids.new(), "ends_at": now, "entries": len(entries)}

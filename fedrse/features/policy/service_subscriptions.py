@@ -14,7 +14,7 @@ from fedrse.core.errors import Conflict, FedrseError, Invalid, NotFound
 from fedrse.core.ports import Protocol
 from fedrse.core.urls import UrlRules, parse_url
 from fedrse.features.policy import queries_lists as queries
-from fedrse.features.policy.model import State
+from fedrse.features.policy.model import LIST, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_fields import WrongField, read_host
 from fedrse.features.policy.model_index import EXACTLY
@@ -163,8 +163,9 @@ class Subscriptions:
         encoded = msgspec.json.encode(entries)
         digest = sha256(encoded).hexdigest()
         changed = msgspec.structs.replace(one, entries_json=encoded.decode())
-        why = "" if agreed or digest == one.digest else await self._suspicion(tx, one, changed)
-        if why:
+        why = "" if digest == one.digest else await self._suspicion(tx, one, changed)
+        # A yes is to what somebody read; the source may say something else by now.
+        if why and not (agreed and one.waiting in {"", why}):
             await tx.run(queries.WAITS, key=one.id, at=self._clock.now(), why=why)
             return
         await tx.run(
@@ -181,17 +182,26 @@ class Subscriptions:
     async def _suspicion(self, tx: Transaction, before: Subscription, after: Subscription) -> str:
         known = [site.host for site in await self._sites.all(tx)]
         lists = [after if one.id == after.id else one for one in await self.all(tx)]
-        new = [rule for rules in wanted_rules(lists).values() for rule in rules]
+        wanted = wanted_rules(lists)
+        new = [(key, rule) for key, rules in wanted.items() for rule in rules]
         _, existing = await read_rules(tx)
-        others = [rule for rule in existing if not rule.source.startswith("list:")]
+        others = [rule for rule in existing if not rule.source.startswith(LIST)]
+        first = max((rule.id for rule in others), default=0) + 1
         numbered = [
-            msgspec.structs.replace(rule, id=number, source=after.source)
-            for number, rule in enumerate(new, max((rule.id for rule in others), default=0) + 1)
+            msgspec.structs.replace(rule, id=number, source=f"{LIST}{key}")
+            for number, (key, rule) in enumerate(new, first)
         ]
+        rules = [*others, *numbered]
+        if before.confirmed:
+            denied = self._border.newly_denied(known, rules)
+        else:
+            # Nobody has said yes to anything yet: what it does in all counts, not what is new.
+            rest = [rule for rule in rules if rule.source != after.source]
+            denied = self._border.denied_besides(known, rules, rest)
         return suspicion(
             before.entries,
             after.entries,
-            denied=self._border.newly_denied(known, [*others, *numbered]),
+            denied=denied,
             peers=len(known),
             members=self._border.policy.defaults.members,
             most=before.most,

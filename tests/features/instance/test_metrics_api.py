@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,18 @@ async def test_the_token_opens_it(whole: WholeSite) -> None:
     assert 'fedrse_queue_waiting{queue="deliveries"} 0' in text
     assert "process_resident_memory_bytes" in text
     assert "amina" not in text
+
+
+async def test_a_token_may_be_any_bytes(whole: WholeSite) -> None:
+    opened(whole, MetricsSettings(token="s3cret-token"))
+    host = whole.address.removeprefix("http://")
+    name, _, port = host.rpartition(":")
+    for token in (b"\xff\xfe", "é".encode(), b"s3cret-token\xff"):
+        reader, writer = await asyncio.open_connection(name, int(port))
+        lines = (b"GET /metrics HTTP/1.1", b"Host: " + host.encode(), b"Connection: close")
+        writer.write(b"\r\n".join([*lines, b"Authorization: Bearer " + token, b"", b""]))
+        assert b" 404 " in await reader.readline()
+        writer.close()
 
 
 async def test_named_addresses_need_no_token(whole: WholeSite) -> None:

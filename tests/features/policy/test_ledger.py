@@ -84,6 +84,21 @@ async def test_refusals_are_counted_and_bounded(ledger: Ledger, database: Databa
     assert {entry.outcome for entry in entries} == {Outcome.REFUSED}
 
 
+async def test_who_knocks_all_the_time_is_one_line_a_minute(
+    ledger: Ledger, database: Database, clock: ManualClock
+) -> None:
+    for _ in range(3):
+        for _ in range(60):
+            for number in range(2 * MOST_REFUSALS):
+                ledger.refused(f"h{number}.example", "signature_wrong")
+            await ledger.flush()
+            clock.advance(SECOND)
+    await ledger.stop()
+    entries = [entry async for entry in LedgerReader(database).entries(0)]
+    assert len(entries) <= 5 * MOST_REFUSALS
+    assert sum(entry.count for entry in entries) == 180 * MOST_REFUSALS, "none of them is lost"
+
+
 async def test_it_forgets_after_thirty_days(
     ledger: Ledger, database: Database, clock: ManualClock
 ) -> None:

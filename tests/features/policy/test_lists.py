@@ -101,6 +101,9 @@ def test_plain_text() -> None:
         ('[{"domain": "sp**.example"}]', 1, "is not a host"),
         ("[[rule]]\n", 1, "apply it"),
         ("own.example\n", 1, "this site itself"),
+        ('[{"domain": "a.example", "severity": ["suspend"]}]', 1, "is not known"),
+        ('[{"domain": "a.example", "severity": {}}]', 1, "is not known"),
+        ('[{"domain": ["a.example"]}]', 1, "host is missing"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, line: int, part: str) -> None:

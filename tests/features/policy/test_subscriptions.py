@@ -142,6 +142,25 @@ async def test_what_would_deny_many_known_sites_waits_for_a_yes(desk: Desk) -> N
     assert len(await desk.denied()) == 7
 
 
+async def test_many_small_steps_are_as_many_as_one_large_one(desk: Desk) -> None:
+    few = "".join(f"p{number}.example\n" for number in range(4))
+    assert (await desk.follow(FIRST, few)).waiting == ""
+    desk.documents[FIRST] = few.encode() + b"p5.example\np6.example\n"
+    assert "6 of 100 known sites" in (await desk.lists.refresh(1)).waiting
+    assert len(await desk.denied()) == 4
+
+
+async def test_a_yes_is_to_what_was_read(desk: Desk) -> None:
+    many = "".join(f"p{number}.example\n" for number in range(6))
+    assert (await desk.follow(FIRST, many)).waiting
+    desk.documents[FIRST] = many.encode() + b"corp.example\n"
+    worse = await desk.lists.refresh(1, agreed=True)
+    assert worse.waiting == "it would deny oslo.corp.example, a member of the network"
+    assert await desk.denied() == []
+    assert (await desk.lists.refresh(1, agreed=True)).waiting == ""
+    assert len(await desk.denied()) == 7
+
+
 async def test_a_member_is_never_denied_without_a_yes(desk: Desk) -> None:
     one = await desk.follow(FIRST, "corp.example\n", most=100)
     assert one.waiting == "it would deny oslo.corp.example, a member of the network"
