@@ -133,10 +133,15 @@ class OutgoingBorder:
 
 async def release(
     tx: Transaction, rows: Sequence[Row], *, ids: IdMaker, now: int, by_admin: bool
-) -> None:
-    """Makes deliveries of what was held back, as if it had just been written."""
+) -> int:
+    """Makes deliveries of what was held back, as if it had just been written; returns of how many.
+
+    What somebody else has released meanwhile is left to them.
+    """
+    taken = {row.id for row in await tx.all(queries.TAKE_HELD, ids=[row.id for row in rows])}
+    rows = [row for row in rows if row.id in taken]
     if not rows:
-        return
+        return 0
     deliveries = [
         {
             "id": ids.new(),
@@ -152,10 +157,10 @@ async def release(
         for row in rows
     ]
     await tx.many(queries.ADD_RELEASED, deliveries)
-    await tx.run(queries.DROP_HELD, ids=[row.id for row in rows])
     hosts = sorted({row.host for row in rows})
     await tx.many(queries.MAKE_DUE, [{"host": host, "now": now} for host in hosts])
     tx.notify(WAKE_UP, "")
+    return len(rows)
 
 
 def outgoing_envelope(document: Json, size: int) -> Envelope:

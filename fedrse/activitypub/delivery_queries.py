@@ -107,6 +107,10 @@ QUARANTINED_COUNT = Statement(select(func.count()).where(held_delivery.c.due_at.
 NEXT_HELD_DUE = Statement(select(func.min(held_delivery.c.due_at)))
 HELD_THESE = Statement(_held.where(any_of(held_delivery.c.id, "ids")))
 DROP_HELD = Statement(delete(held_delivery).where(any_of(held_delivery.c.id, "ids")))
+# Who takes them makes deliveries of them: of two at the same time only one.
+TAKE_HELD = Statement(
+    delete(held_delivery).where(any_of(held_delivery.c.id, "ids")).returning(held_delivery.c.id)
+)
 DROP_HELD_ABOUT = Statement(
     delete(held_delivery).where(
         held_delivery.c.object_uri == bindparam("object_uri"),

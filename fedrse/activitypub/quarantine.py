@@ -85,8 +85,7 @@ class Quarantine:
         if count:
             tx.notify(intake.WAKE_UP, "")
         rows = await tx.all(delivery_queries.HELD_THESE, ids=list(ids))
-        await release(tx, rows, ids=self._ids, now=now, by_admin=True)
-        return count + len(rows)
+        return count + await release(tx, rows, ids=self._ids, now=now, by_admin=True)
 
     async def drop(self, tx: Transaction, ids: Sequence[int]) -> int:
         """Gives messages up for good; returns how many."""
