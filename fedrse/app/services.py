@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, bindparam
 
 from fedrse.activitypub.inbox import Inbox
-from fedrse.app import limits_by_rule
+from fedrse.app import denied_sites, limits_by_rule
 from fedrse.app import replies as app_replies
 from fedrse.app.context import AccessServices, access_services, media_folder
 from fedrse.app.ground import Ground
@@ -272,6 +272,7 @@ def _posts(
         closed=settings.federation.mode is FederationMode.CLOSED,
         public_pages=settings.site.public_pages,
         outsiders_see_more=not settings.network.outsiders_public_only,
+        evasive=protocol.control.is_evasive,
     )
     posts = Posts(
         clock=ground.clock,
@@ -362,6 +363,7 @@ def _register_jobs(ground: Ground, protocol: Protocol, services: Services) -> No
     ).register(runner)
     register_blocked_hosts(runner, blocked_peers(ground, protocol, services))
     limits_by_rule.register(ground, protocol, services.accounts)
+    denied_sites.register(ground, protocol, services.accounts)
     runner.handle_in_transaction(INDEX, services.search.index)
     register_media_jobs(ground, services.uploads, remote_files(ground, protocol, services))
     poll_jobs.register(runner, services.polls)

@@ -187,7 +187,8 @@ class Person:
         return account
 
     def relationship(self, account: str) -> dict[str, Any]:
-        return dict(self.get("/api/v1/accounts/relationships", **{"id[]": account})[0])
+        asked = {"id[]": account, "with_suspended": "true"}
+        return dict(self.get("/api/v1/accounts/relationships", **asked)[0])
 
     def home(self, **query: object) -> list[dict[str, Any]]:
         return list(self.get("/api/v1/timelines/home", limit=40, **query))

@@ -76,3 +76,33 @@ def test_follows_rest_while_a_site_is_denied(two: Group) -> None:
         assert (relation["following"], relation["followed_by"]) == (True, True)
     for site in two:
         assert site.value("SELECT count(*) FROM activity WHERE type IN ('Undo', 'Reject')") == 0
+
+
+def test_what_people_of_a_denied_site_wrote_is_hidden_and_comes_back(two: Group) -> None:
+    lyon, nantes = two
+    ami, nils = lyon.newcomer(), nantes.newcomer()
+    ami.follow(nils)
+    word = "Brunsbüttel"
+    before = ami.arrived(nils.write(f"On the way to {word}")["uri"])
+    account = before["account"]["id"]
+
+    def shown() -> set[str]:
+        upto = {"max_id": int(before["id"]) + 1}
+        profile = ami.get(f"/api/v1/accounts/{account}/statuses", **upto)
+        found = {"home": ami.home(**upto), "profile": profile}
+        found["search"] = ami.get("/api/v2/search", q=word, type="statuses")["statuses"]
+        return {name for name, those in found.items() if before["id"] in [p["id"] for p in those]}
+
+    until(lambda: shown() == {"home", "profile", "search"}, "it is everywhere", seconds=20)
+    made = policy(lyon, "add", "deny", "--host", nantes.peer, "--yes")
+    until(lambda: not shown(), "it is nowhere", seconds=40)
+    assert ami.answer("GET", f"/api/v1/statuses/{before['id']}").status == 404
+    policy(lyon, "undo", str(made["version"]))
+
+    def flows() -> bool:
+        written = nils.write("after")
+        two.settled()
+        return ami.sees(written["uri"]) is not None
+
+    until(flows, "what comes then is there", seconds=40)
+    until(lambda: shown() == {"home", "profile", "search"}, lambda: f"only {shown()}", seconds=40)

@@ -181,6 +181,14 @@ LIMIT_THESE = Statement(
     .where(any_of(account.c.id, "ids"))
     .values(limited_at=bindparam("since", type_=BigInteger), updated_at=account.c.updated_at + 1)
 )
+HIDE_THESE = Statement(
+    update(account)
+    .where(
+        any_of(account.c.id, "ids"),
+        account.c.suspended_at.is_not_distinct_from(bindparam("before", type_=BigInteger)),
+    )
+    .values(suspended_at=bindparam("after", type_=BigInteger), updated_at=account.c.updated_at + 1)
+)
 SET_SENSITIZED = _set("sensitized_at", "updated_at")
 SET_FROZEN = _set("frozen_at", "updated_at")
 TOUCH = _set("updated_at")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from msgspec.structs import replace
+
 from fedrse.activitypub.dispatch import Ignored, Needs, Received
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.errors import Gone, NotFound, Unauthenticated
@@ -13,6 +15,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, username_key
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.accounts.service_search import like_patterns
+from fedrse.features.accounts.service_states import BY_RULE
 from fedrse.store.database import Transaction
 
 _ACCOUNTS = account.name
@@ -94,7 +97,8 @@ class AccountFinder:
         """The account of an activity; suspended ones too, which may still undo and delete.
 
         ``unavailable`` is ``Received.unavailable``. Raises Needs where a remote actor has to be
-        fetched first, Ignored where it cannot be had or was deleted.
+        fetched first, Ignored where it cannot be had or was deleted. Who is hidden by a rule is
+        taken as shown: what comes in was let in, so the rule is over.
         """
         account = await self.by_uri(tx, uri)
         if account is None:
@@ -103,6 +107,8 @@ class AccountFinder:
             raise Needs(uri)
         if account.deleted_at is not None:
             raise Ignored("account_deleted")
+        if account.suspended_at == BY_RULE:
+            return replace(account, suspended_at=None)
         return account
 
     async def access_account(self, tx: Transaction, viewer: int | None, account_id: int) -> Account:

@@ -18,7 +18,10 @@ from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 BY_RULE: Final = 0
-"""Value of ``limited_at`` where a rule about the site decided; all others are times."""
+"""Value of ``limited_at`` and ``suspended_at`` where a rule about the site decided.
+
+All others are times.
+"""
 
 Announce = Callable[[Transaction, Account], Awaitable[None]]
 
@@ -73,6 +76,17 @@ class AccountStates:
         """The same for accounts of other sites, because a rule about their site says so."""
         since = BY_RULE if limited else None
         await tx.run(queries.LIMIT_THESE, ids=list(ids), since=since)
+        for account_id in ids:
+            self._changed(tx, account_id)
+            await self._events.publish(tx, AccountUpdated(account_id, local=False))
+
+    async def hide_by_rule(self, tx: Transaction, ids: Sequence[int], *, hidden: bool) -> None:
+        """Hides accounts of a site that a rule denies, or shows them again.
+
+        Those that somebody suspended stay as they are.
+        """
+        before, after = (None, BY_RULE) if hidden else (BY_RULE, None)
+        await tx.run(queries.HIDE_THESE, ids=list(ids), before=before, after=after)
         for account_id in ids:
             self._changed(tx, account_id)
             await self._events.publish(tx, AccountUpdated(account_id, local=False))

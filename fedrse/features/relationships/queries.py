@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, or_, select, update
 
 from fedrse.features.accounts.service_joins import account
+from fedrse.features.accounts.service_states import BY_RULE
 from fedrse.features.relationships.tables import follow
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -20,6 +21,11 @@ _of_host = bindparam("of_host", type_=Text)
 _key = bindparam("follow_id", type_=BigInteger)
 _pair = (follow.c.account_id == who, follow.c.target_id == whom)
 present = (account.c.suspended_at.is_(None), account.c.deleted_at.is_(None))
+# Whether something goes to those whom a rule hides is said by the rules.
+reachable = (
+    or_(account.c.suspended_at.is_(None), account.c.suspended_at == BY_RULE),
+    account.c.deleted_at.is_(None),
+)
 
 # Writing
 
@@ -121,7 +127,7 @@ INBOXES_OF_ACCOUNTS = Statement(
 INBOXES_OF_FOLLOWERS = Statement(
     select(*_inbox)
     .join(follow, follow.c.account_id == account.c.id)
-    .where(follow.c.target_id == whom, follow.c.accepted, ~follow.c.local, *present)
+    .where(follow.c.target_id == whom, follow.c.accepted, ~follow.c.local, *reachable)
     .distinct()
 )
 SHARED_INBOX_OF_HOST = Statement(
