@@ -34,7 +34,7 @@ CATEGORIES: Final = {
     "other": translatable("Something else"),
 }
 VIEWS: Final = {
-    "open": translatable("Open"),
+    "open": translatable("Open reports"),
     "mine": translatable("Mine"),
     "closed": translatable("Closed"),
 }

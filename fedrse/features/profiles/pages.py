@@ -158,19 +158,21 @@ class CardPages:
         viewer, account_id = request.require_viewer(), request.path_id()
         await self._refresh(account_id)
 
-        async def unit(tx: Transaction) -> tuple[Account, Card, Person, Person]:
-            account, card = await self._profiles.access_card(tx, viewer, account_id)
-            return account, card, await self._me(tx, account.id), await self._me(tx, viewer)
+        async def unit(tx: Transaction) -> tuple[Account, About, Person, Person]:
+            account, _card = await self._profiles.access_card(tx, viewer, account_id)
+            about = await self._confirmations.about(tx, viewer, account_id)
+            return account, about, await self._me(tx, account.id), await self._me(tx, viewer)
 
-        account, card, person, me = await self._database.read(unit)
+        account, about, person, me = await self._database.read(unit)
         return self._renderer.render(
             request,
             "profiles/card.html",
             viewer=me,
             person=person,
-            card=card,
+            card=about.card,
+            manager=about.manager,
             download=f"/people/{account.id}/card.vcf",
-            qr_code=_drawn(_vcard(account, card, brief=True)),
+            qr_code=_drawn(_vcard(account, about.card, brief=True)),
         )
 
     async def vcard(self, request: Request) -> Reply:

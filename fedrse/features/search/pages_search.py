@@ -36,8 +36,8 @@ KINDS: Final = (
     (TAGS, translatable("Tags")),
 )
 OPERATORS: Final = (
-    ('"two words"', translatable("exactly these words, in this order"), False),
-    ("-word", translatable("without this word"), False),
+    (translatable('"two words"'), translatable("exactly these words, in this order"), False),
+    (translatable("-word"), translatable("without this word"), False),
     ("from:me", translatable("what you wrote; or from:amina, from:amina@other.site"), True),
     ("has:media", translatable("with pictures; or has:poll, has:link, has:video"), True),
     ("is:reply", translatable("answers only; or is:sensitive"), True),
