@@ -124,8 +124,8 @@ class SiteSettings(SettingsSection, frozen=True, kw_only=True):
         str,
         Meta(
             description="Folder with texts about this site in Markdown, relative to this file:"
-            " about.md, privacy.md (privacy policy) and terms-YYYY-MM-DD.md (terms of service, in"
-            " force from that day). All of them are optional."
+            " about.md, charter.md, privacy.md (privacy policy) and terms-YYYY-MM-DD.md (terms of"
+            " service, in force from that day). All of them are optional."
         ),
     ] = "texts"
     public_pages: Annotated[

@@ -72,6 +72,7 @@ Donaudampfschifffahrtsgesellschaftskapitänskajütentürschlüsselanhänger
 """
 TEXTS = {
     "about.md": LONG_TEXT,
+    "charter.md": f"# Together\n{LONG_TEXT}",
     "privacy.md": f"# For everybody\n{LONG_TEXT * 2}",
     "terms-2026-01-01.md": LONG_TEXT,
 }
@@ -167,6 +168,7 @@ def _set(made: Group) -> Scene:
             "post": f"/@{author.handle}/{here['id']}",
             "reply": f"/@{colleague.username}/{reply['id']}",
             "about": "/about",
+            "charter": "/charter",
             "privacy policy": "/privacy-policy",
             "terms of service": "/terms-of-service",
             "settings": "/settings",

@@ -13,7 +13,14 @@ from markupsafe import Markup
 from fedrse.core.errors import NotFound
 from fedrse.core.settings import Settings
 from fedrse.features.instance.pages_blocked import BlockedPage
-from fedrse.features.instance.service_texts import ABOUT, PRIVACY, TERMS, SiteText, SiteTexts
+from fedrse.features.instance.service_texts import (
+    ABOUT,
+    CHARTER,
+    PRIVACY,
+    TERMS,
+    SiteText,
+    SiteTexts,
+)
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -22,6 +29,7 @@ from fedrse.web.renderer import Renderer
 
 _TITLES = {
     ABOUT: translatable("About this site"),
+    CHARTER: translatable("Charter"),
     PRIVACY: translatable("Privacy policy"),
     TERMS: translatable("Terms of service"),
 }
@@ -58,6 +66,7 @@ class SitePages:
 
         return [
             get(ABOUT, self.about),
+            get(CHARTER, self.charter),
             get(PRIVACY, self.privacy),
             get(TERMS, self.terms),
             *self._blocked.routes(),
@@ -66,7 +75,8 @@ class SitePages:
     async def about(self, request: Request) -> Reply:
         """``GET /about``: the long description with the rules."""
         text = await asyncio.to_thread(self._texts.about)
-        more = [PRIVACY] if await asyncio.to_thread(self._texts.privacy) else []
+        more = [CHARTER] if await asyncio.to_thread(self._texts.charter) else []
+        more += [PRIVACY] if await asyncio.to_thread(self._texts.privacy) else []
         more += [TERMS] if await asyncio.to_thread(self._texts.has_terms) else []
         contact = None if self._contact is None else await self._contact()
         return self._page(
@@ -88,6 +98,13 @@ class SitePages:
             return []
         hosts = {urlsplit(address).netloc for address in self._settings.network.members}
         return sorted(hosts - {self._settings.host})
+
+    async def charter(self, request: Request) -> Reply:
+        """``GET /charter``."""
+        text = await asyncio.to_thread(self._texts.charter)
+        if text is None:
+            raise NotFound
+        return self._page(request, CHARTER, text)
 
     async def privacy(self, request: Request) -> Reply:
         """``GET /privacy-policy``."""

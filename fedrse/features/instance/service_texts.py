@@ -1,7 +1,7 @@
 """Texts about the site that its operator keeps as Markdown files in one folder.
 
-``about.md``, ``privacy.md``, and ``terms-YYYY-MM-DD.md`` for terms in force from that day. Files
-are read when somebody asks, so a change needs no restart.
+``about.md``, ``charter.md``, ``privacy.md``, and ``terms-YYYY-MM-DD.md`` for terms in force from
+that day. Files are read when somebody asks, so a change needs no restart.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fedrse.core.text import Hashtag, Mention
 
 # Pages of the interface.
 ABOUT, PRIVACY, TERMS = "/about", "/privacy-policy", "/terms-of-service"
+CHARTER = "/charter"
 LONGEST = 500_000  # bytes
 _TERMS = re.compile(r"terms-(\d{4}-\d\d-\d\d)\.md")
 
@@ -49,6 +50,10 @@ class SiteTexts:
     def about(self) -> SiteText | None:
         """What the site is, at length."""
         return self._read("about.md")
+
+    def charter(self) -> SiteText | None:
+        """How people want to live together here, as they agreed on it."""
+        return self._read("charter.md")
 
     def privacy(self) -> SiteText | None:
         """The privacy policy."""

@@ -153,13 +153,17 @@ async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_
         assert status == 200
         assert "<li>Be &lt;kind&gt;.</li>" in about
         assert "/privacy-policy" not in about, "there is none"
-        for path in ("/privacy-policy", "/terms-of-service"):
+        assert "/charter" not in about
+        for path in ("/charter", "/privacy-policy", "/terms-of-service"):
             assert (await page(path))[0] == 401, "as all that visitors do not find"
         (tmp_path / "privacy.md").write_text("# All\n\nof\nit <script>alert(1)</script>")
         (tmp_path / "terms-2026-01-01.md").write_text("Now")
+        (tmp_path / "charter.md").write_text("Together *here*")
         _, about = await page("/about")
         assert 'href="/privacy-policy"' in about
         assert 'href="/terms-of-service"' in about
+        assert 'href="/charter"' in about
+        assert "<p>Together <em>here</em></p>" in (await page("/charter"))[1]
         status, privacy = await page("/privacy-policy")
         assert status == 200
         assert privacy.count("<h1") == 1, "the title of the page"
