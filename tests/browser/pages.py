@@ -117,6 +117,7 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
     team = {"name": "New here", "description": "Who helps", "account_ids": [reader.id]}
     collection = colleague.post("/api/v1/collections", **team)["collection"]
     about = scene.site.value("SELECT id FROM account WHERE NOT local AND display_name LIKE 'Él%'")
+    own = reader.post("/api/v1/collections", name="Own", account_ids=[colleague.id])["collection"]
     report = colleague.post("/api/v1/reports", account_id=str(about), comment="Not for a network")
     told = "account", "warn", reader.username, "Please mind the charter"
     command = sys.executable, "-m", "fedrse", "--config", str(scene.site.configuration), *told
@@ -126,6 +127,7 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
         "/admin/reports/{id}": f"/admin/reports/{report['id']}",
         "/decisions/{id}": f"/decisions/{scene.site.value(of_reader)}",
         "/collections/{id}": f"/collections/{collection['id']}",
+        "/collections/{id}/edit": f"/collections/{own['id']}/edit",
         "/posts/{id}/vote": f"/posts/{poll['id']}/vote",
         "/people/open": f"/people/open?uri={quote(author, safe='')}",
         "/admin/accounts/{id}/decide": f"/admin/accounts/{colleague.id}/decide?action=none",
