@@ -8,7 +8,13 @@ from typing import Any, Final
 from fedrse.core.clock import HOUR, Clock
 from fedrse.features.access.service import Logins
 from fedrse.features.moderation import service_evidence
-from fedrse.features.moderation.model_decisions import EXPLAINED, Action, AppealState, Decision
+from fedrse.features.moderation.model_decisions import (
+    EXPLAINED,
+    Action,
+    AppealState,
+    Decision,
+    Ending,
+)
 from fedrse.features.moderation.service_decisions import EXPIRE, Decisions
 from fedrse.features.moderation.service_letters import ANSWERED, APPEALED, LOOKED_AT, SEND
 from fedrse.jobs.model import Job
@@ -24,6 +30,7 @@ SWEEP_EVERY: Final = 6 * HOUR
 _SUBJECTS: Final = {
     "decided": translatable("What was decided about your account"),
     "answered": translatable("The answer to your appeal"),
+    "ended": translatable("A decision about your account has ended"),
     "looked_at": translatable("Your report was looked at"),
     "appealed": translatable("Somebody appeals against a decision"),
 }
@@ -83,6 +90,7 @@ class ModerationJobs:
         values: dict[str, Any] = {"username": login.username}
         if kind == LOOKED_AT:
             values["link"] = f"{self._origin}/decisions"
+            values["acted"] = bool(arguments.get("acted"))
         elif kind == APPEALED:
             values["link"] = f"{self._origin}/admin/reports/appeals"
         elif decision is not None:
@@ -95,6 +103,7 @@ class ModerationJobs:
             "what": EXPLAINED[Action(decision.action)],
             "text": decision.text,
             "until": decision.expires_at,
+            "expired": decision.ending == Ending.EXPIRED,
         }
         if kind == ANSWERED:
             right = decision.appeal_state == AppealState.APPROVED

@@ -15,6 +15,18 @@ class Reported(Struct, frozen=True):
     target_id: int
 
 
+class ReportClosed(Struct, frozen=True):
+    """Somebody looked at what ``account_id``, of this site, reported. ``at`` in milliseconds.
+
+    ``acted``: something was decided about whoever was reported. What, is nobody else's business.
+    """
+
+    report_id: int
+    account_id: int
+    at: int
+    acted: bool
+
+
 class Decided(Struct, frozen=True):
     """Somebody of this site has to know what was decided, or what became of the appeal.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, or_, select, update
 
 from fedrse.features.moderation.tables import decision, warning_preset
 from fedrse.features.posts.service_joins import post
@@ -26,6 +26,20 @@ OF = Statement(
 )
 OF_REPORT = Statement(
     select(decision).where(decision.c.report_id == _key).order_by(decision.c.id.desc())
+)
+# Whether anything was decided on a report, or about whom it is about since it was made.
+ACTED = Statement(
+    select(decision.c.id)
+    .where(
+        or_(
+            decision.c.report_id == _key,
+            and_(
+                decision.c.account_id == _holder,
+                decision.c.created_at >= bindparam("since", type_=BigInteger),
+            ),
+        )
+    )
+    .limit(1)
 )
 HOLDING = Statement(
     select(decision).where(

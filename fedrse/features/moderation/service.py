@@ -28,7 +28,7 @@ from fedrse.features.moderation.model import (
     entity,
     flag_of,
 )
-from fedrse.features.moderation.model_events import Reported
+from fedrse.features.moderation.model_events import ReportClosed, Reported
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
@@ -220,6 +220,10 @@ class Reports:
         told = Reported(report.id, report.account_id, report.target_id)
         await self._events.publish(tx, told)
         return True
+
+    async def tell_reporter(self, tx: Transaction, report: Report, at: int, *, acted: bool) -> None:
+        """Whoever of this site reported hears that somebody looked at it; ``at`` is when."""
+        await self._events.publish(tx, ReportClosed(report.id, report.account_id, at, acted))
 
     async def entities(self, tx: Transaction, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Mastodon ``Report`` entities by id, for those who moderate this site."""

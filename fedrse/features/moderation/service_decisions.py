@@ -315,6 +315,9 @@ class Decisions:
         now = self._clock.now()
         for decision in decisions:
             await tx.run(queries.END, key=decision.id, at=now, how=how.value)
+            # What became of an appeal is told by its answer.
+            if decision.holds and how is not Ending.APPEALED:
+                await self._letters.ended(tx, decision.id)
 
 
 def _is_on(account: Account, action: Action) -> bool:

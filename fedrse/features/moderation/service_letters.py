@@ -7,6 +7,7 @@ from fedrse.store.database import Transaction
 
 SEND = "moderation.mail"
 DECIDED, ANSWERED, LOOKED_AT, APPEALED = "decided", "answered", "looked_at", "appealed"
+ENDED = "ended"
 
 
 class Letters:
@@ -28,9 +29,15 @@ class Letters:
         """Tells one of those who decide about appeals that there is one."""
         await self._note(tx, APPEALED, decision=decision_id, account=account_id)
 
-    async def report_closed(self, tx: Transaction, account_id: int, report_id: int) -> None:
-        """Tells whoever reported that somebody looked at it."""
-        await self._note(tx, LOOKED_AT, account=account_id, report=report_id)
+    async def ended(self, tx: Transaction, decision_id: int) -> None:
+        """Tells somebody that what was decided about them holds no longer."""
+        await self._note(tx, ENDED, decision=decision_id)
+
+    async def report_closed(
+        self, tx: Transaction, account_id: int, report_id: int, *, acted: bool
+    ) -> None:
+        """Tells whoever reported that somebody looked at it, and whether anything was done."""
+        await self._note(tx, LOOKED_AT, account=account_id, report=report_id, acted=acted)
 
     async def _note(self, tx: Transaction, letter: str, **subject: int) -> None:
         if self.is_on:

@@ -13,7 +13,7 @@ from fedrse.core.paging import Page
 from fedrse.features.audit.model import Actor, Origin, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
-from fedrse.features.moderation import queries, service_evidence
+from fedrse.features.moderation import queries, queries_decisions, service_evidence
 from fedrse.features.moderation.model import CLOSED, OPEN, Category, Exhibit, Note, Report
 from fedrse.features.moderation.model_decisions import checked_text
 from fedrse.features.moderation.service import Reports
@@ -198,7 +198,10 @@ class ReportQueue:
         )
         await self._audit.record(tx, Act.REPORT_RESOLVED, by, target_of(report))
         if report.local:
-            await self._letters.report_closed(tx, report.account_id, report_id)
+            about = {"key": report_id, "holder": report.target_id, "since": report.created_at}
+            acted = await tx.one(queries_decisions.ACTED, **about) is not None
+            await self._reports.tell_reporter(tx, report, now, acted=acted)
+            await self._letters.report_closed(tx, report.account_id, report_id, acted=acted)
         return await self.access(tx, report_id)
 
     async def reopen(self, tx: Transaction, by: Actor, report_id: int) -> Report:

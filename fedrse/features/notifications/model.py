@@ -14,7 +14,7 @@ from fedrse.features.relationships.model_events import DomainBlocked, PeerBlocke
 
 
 class Kind(StrEnum):
-    """The types of the Mastodon API that this site sends; the last one is its own."""
+    """The types of the Mastodon API that this site sends; the last two are its own."""
 
     MENTION = "mention"
     STATUS = "status"
@@ -33,6 +33,7 @@ class Kind(StrEnum):
     PUT_IN = "added_to_collection"
     COLLECTION_CHANGED = "collection_update"
     CONFIRMED = "expertise_confirmed"
+    LOOKED_AT = "report_looked_at"
 
 
 class Notification(Struct, frozen=True):

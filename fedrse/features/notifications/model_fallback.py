@@ -19,7 +19,8 @@ _TITLES: Final[Mapping[str, str]] = {
     ),
     Kind.SEVERED: translatable("A site is blocked: nobody there and you follow each other"),
     Kind.WARNING: translatable("Those in charge of this site have a message for you"),
-    # A kind of this site, so no app knows it.
+    # Kinds of this site, so no app knows them.
+    Kind.LOOKED_AT: translatable("Those in charge of this site looked at your report"),
     Kind.CONFIRMED: translatable("%(name)s confirms your expertise: %(skill)s"),
 }
 _SUMMARY: Final = translatable("This app does not know notifications of this kind.")

@@ -15,7 +15,7 @@ NEW_FOLLOWER = 3 * DAY
 NEVER_FILTERED = frozenset(
     {
         *(Kind.POLL, Kind.UPDATE, Kind.QUOTED_UPDATE, Kind.REPORT, Kind.SIGN_UP),
-        *(Kind.SEVERED, Kind.WARNING),
+        *(Kind.SEVERED, Kind.WARNING, Kind.LOOKED_AT),
     }
 )
 

@@ -37,6 +37,7 @@ ICONS: Final[dict[str, str]] = {
     Kind.PUT_IN: "people",
     Kind.COLLECTION_CHANGED: "people",
     Kind.CONFIRMED: "star",
+    Kind.LOOKED_AT: "flag",
 }
 REACTIONS: Final = {"thanks": "thanks", "agree": "agree", "question": "question"}
 """Icons of reactions with a meaning of their own, by what ``Notification.extra`` calls them."""
