@@ -311,6 +311,10 @@ PROBLEMS = Statement(
         delivery.c.attempts,
         delivery.c.failed_at,
         delivery.c.error,
+        select(activity.c.uri)
+        .where(activity.c.id == delivery.c.activity_id)
+        .scalar_subquery()
+        .label("activity_uri"),
     )
     .where(delivery.c.failed_at.is_not(None))
     .order_by(delivery.c.id.desc())

@@ -61,7 +61,7 @@ class DeliveryOverview:
     async def problems(self, tx: Transaction, most: int = 100) -> list[Row]:
         """Deliveries given up, newest first.
 
-        id, host, inbox, type, object_uri, sender_id, attempts, failed_at, error.
+        id, host, inbox, type, object_uri, sender_id, attempts, failed_at, error, activity_uri.
         """
         return await tx.all(delivery_queries.PROBLEMS, most=most)
 

@@ -42,8 +42,9 @@ def why(
     if peer is not None and found["kind"] != "host":
         terminal.print_line(f"{peer['host']}: {peer['summary']}")
     if found["events"]:
-        rows = [(event["at"], event["what"]) for event in found["events"]]
-        terminal.print_table(("When", "What"), rows, title="What happened")
+        rows = [(event["at"], event["what"], event.get("trace")) for event in found["events"]]
+        # The trace id stands in the logs of all sites that have to do with a message.
+        terminal.print_table(("When", "What", "Trace"), rows, title="What happened")
     sums = found["ledger"] if peer is None else peer["ledger"]
     if sums:
         terminal.print_table(

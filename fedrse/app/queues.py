@@ -88,6 +88,7 @@ def _problem(one: Trouble) -> Facts:
         "at": _time(one.at),
         "attempts": one.attempts,
         "reason": one.reason,
+        "trace": one.trace or None,
     }
 
 

@@ -15,6 +15,7 @@ from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import to_iso_seconds
 from fedrse.core.errors import NotFound
 from fedrse.core.settings import Settings
+from fedrse.core.trace import trace_of
 from fedrse.core.urls import BadUrl, normalise_peer
 from fedrse.features.policy.model import Rule
 from fedrse.features.policy.model_decide import decide
@@ -222,6 +223,7 @@ class Explainer:
             "what": f"{words.rstrip('.')}.",
             "id": str(trace.id),
             "uri": trace.uri,
+            "trace": trace_of(trace.uri),
             "state": trace.state,
             "rules": [str(rule) for rule in treatment.rules],
         }

@@ -90,6 +90,10 @@ class Console:
             if (right := self._rights.get(section.path)) is not None and request.has_right(right)
         ]
 
+    def said(self, request: Request, sentence: str) -> str:
+        """A sentence of the catalogue in the language of whoever asks; for searching in it."""
+        return self._renderer.languages.gettext(request.language, sentence)
+
     def render(
         self,
         request: Request,

@@ -13,7 +13,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from fedrse.core.configuration import SECTIONS
 from fedrse.core.languages import AVAILABLE, LOCALES
+from fedrse.core.settings import Settings, SiteSettings
+from fedrse.core.settings_view import about_section, shown_settings
 from fedrse.web.cldr import french_spaces
 from fedrse.web.languages import Languages, read_catalogue, safe_gettext
 
@@ -64,6 +67,19 @@ def test_every_sentence_is_in_french(french: Catalog) -> None:
     assert not missing, "add to fedrse/web/locales/fr.po"
 
 
+def about_settings() -> Iterator[str]:
+    """What the console says of settings: the explanations of their definition."""
+    yield from map(about_section, SECTIONS)
+    settings = Settings(site=SiteSettings(base_url="https://corp.example"))
+    yield from (one.about for one in shown_settings(settings, {}))
+
+
+def test_explanations_of_settings_are_in_french(french: Catalog) -> None:
+    missing = [text for text in about_settings() if not translated(french, text)]
+    assert not missing, "add to fedrse/web/locales/fr.po"
+    assert not [text for text in about_settings() if "%" in text], "pages take it for a value"
+
+
 def translated(catalogue: Catalog, message: str | tuple[str, ...]) -> bool:
     entry = catalogue.get(identity(message))
     if entry is None or entry.fuzzy:
@@ -73,6 +89,7 @@ def translated(catalogue: Catalog, message: str | tuple[str, ...]) -> bool:
 
 def test_no_translation_is_left_over(french: Catalog) -> None:
     known = {identity(message) for _, message in extracted()} | sentences_in_code()
+    known |= set(about_settings())
     assert not [message.id for message in french if message.id and identity(message) not in known]
 
 

@@ -39,11 +39,12 @@ class SettingsPage:
     async def show(self, request: Request) -> Reply:
         """``GET /admin/settings``; ``q`` searches names and explanations."""
         me = await self._database.read(self._me, request.require_viewer())
+        said = self._console.said
         wanted = (request.text("q") or "").strip()[:100]
         shown = [
             one
             for one in shown_settings(self._settings, os.environ)
-            if wanted.casefold() in f"{one.name} {one.about}".casefold()
+            if wanted.casefold() in f"{one.name} {said(request, one.about)}".casefold()
         ]
         return self._console.render(
             request,

@@ -10,6 +10,7 @@ from msgspec import Struct
 from fedrse.activitypub.overview import DeliveryOverview, InboxOverview
 from fedrse.core.clock import Clock
 from fedrse.core.ids import time_of
+from fedrse.core.trace import trace_of
 from fedrse.features.audit.model import Actor, Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
@@ -49,6 +50,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
     due: int | None = None
     state: str = ""
     arguments: str = ""
+    trace: str = ""  # id under which the logs of all sites speak of it
 
 
 class Queues:
@@ -170,6 +172,7 @@ def _of_message(row: Row) -> Trouble:
         attempts=row.attempts,
         reason=row.reason,
         state=row.state,
+        trace=trace_of(row.activity_id),
     )
 
 
@@ -196,6 +199,7 @@ def _of_delivery(row: Row) -> Trouble:
         at=row.failed_at,
         attempts=row.attempts,
         reason=row.error,
+        trace=trace_of(row.activity_uri),
     )
 
 

@@ -17,7 +17,8 @@ import msgspec
 from fedrse.core.clock import DAY, HOUR, MINUTE, SECOND, to_iso_seconds
 from fedrse.core.configuration_sources import locate_in_list, syntax_problem
 from fedrse.features.policy.model import Rule
-from fedrse.features.policy.model_fields import BadRules, Problem, nearest, read_rule
+from fedrse.features.policy.model_fields import BadRules, Problem, Said, nearest, read_rule
+from fedrse.web.languages import translatable
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_RULES: Final = 200_000
@@ -25,6 +26,25 @@ MOST_DEPTH: Final = 64
 MOST_NAMED: Final = 5  # values in a line
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _BRACKETS: Final = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[{]|[\]}]""", re.DOTALL)
+
+_NO_TOML: Final = translatable("this is not TOML: %(why)s")
+_NO_JSON: Final = translatable("this is not JSON: %(why)s")
+_TOO_DEEP: Final = translatable("this is nested too deeply")
+_AGAIN: Final = re.compile(r"stands here again, first on line (\d+)")
+
+
+def _problem(line: int, template: str, **values: object) -> Problem:
+    """``template`` is marked for translation; what parsers say themselves stays in English."""
+    return Problem(line, Said(template, {name: str(value)[:200] for name, value in values.items()}))
+
+
+def _toml_words(setting: str, reason: str) -> Said:
+    """What ``syntax_problem`` says, for translation."""
+    again = _AGAIN.fullmatch(reason)
+    if again is not None:
+        words = translatable("%(name)s stands here again, first on line %(first)s")
+        return Said(words, {"name": setting, "first": again[1]})
+    return Said(_NO_TOML, {"why": f"{setting} {reason}".strip().removeprefix("is not TOML: ")})
 
 
 def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
@@ -35,7 +55,9 @@ def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
     is_json = start.startswith("{") or (start.startswith("[") and start != "[[")
     tables = json_objects(text) if is_json else _of_toml(text)
     if len(tables) > MOST_RULES:
-        raise BadRules([Problem(0, f"at most {MOST_RULES} rules can be in a file")])
+        raise BadRules(
+            [_problem(0, translatable("at most %(most)s rules can be in a file"), most=MOST_RULES)]
+        )
     rules: list[Rule] = []
     problems: list[Problem] = []
     numbers: dict[int, int] = {}
@@ -43,8 +65,9 @@ def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
         rule, wrong = read_rule(fields, own)
         problems += [Problem(lines.get(name, lines.get("", 0)), why) for name, why in wrong]
         if rule.id and rule.id in numbers:
-            first = f"rule {rule.id} stands here again, first on line {numbers[rule.id]}"
-            problems.append(Problem(lines.get("id", lines.get("", 0)), first))
+            again = translatable("rule %(id)s stands here again, first on line %(first)s")
+            line = lines.get("id", lines.get("", 0))
+            problems.append(_problem(line, again, id=rule.id, first=numbers[rule.id]))
         numbers.setdefault(rule.id, lines.get("", 0))
         rules.append(rule)
     if problems:
@@ -55,12 +78,14 @@ def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
 def text_of(data: bytes) -> str:
     """What a file says. Raises BadRules for one that is too large or not UTF-8."""
     if len(data) > MOST_BYTES:
-        raise BadRules([Problem(0, f"a file has at most {MOST_BYTES} bytes")])
+        raise BadRules(
+            [_problem(0, translatable("a file has at most %(most)s bytes"), most=MOST_BYTES)]
+        )
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BadRules([Problem(line, "the file is not UTF-8")]) from error
+        raise BadRules([_problem(line, translatable("the file is not UTF-8"))]) from error
 
 
 _Table = tuple[Mapping[str, Any], Mapping[str, int]]
@@ -74,20 +99,31 @@ def _of_toml(text: str) -> list[_Table]:
     except tomllib.TOMLDecodeError as error:
         found = syntax_problem("", text, error)
         line = int(found.where.rpartition(" ")[2])
-        raise BadRules([Problem(line, f"{found.setting} {found.reason}".strip())]) from error
+        raise BadRules([Problem(line, _toml_words(found.setting, found.reason))]) from error
     except (RecursionError, ValueError) as error:  # a day that there is not
-        raise BadRules([Problem(0, f"this is not TOML: {error}")]) from error
+        raise BadRules([_problem(0, _NO_TOML, why=error)]) from error
     for name in document:
         if name != "rule":
-            reason = f"{name!r} is not known{nearest(name, ['rule'])}: rules begin with [[rule]]"
-            raise BadRules([Problem(_line_of(text, name), reason)])
+            raise BadRules([_unknown_table(_line_of(text, name), name)])
     tables = document.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-        raise BadRules([Problem(_line_of(text, "rule"), "each rule begins with [[rule]]")])
+        raise BadRules(
+            [_problem(_line_of(text, "rule"), translatable("each rule begins with [[rule]]"))]
+        )
     lines = locate_in_list(text, "rule")
     if len(lines) != len(tables):  # written in one line
         lines = [{"": _line_of(text, "rule")}] * len(tables)
     return list(zip(tables, lines, strict=True))
+
+
+def _unknown_table(line: int, name: str) -> Problem:
+    if nearest(name, ["rule"]):
+        words = translatable(
+            "'%(name)s' is not known; the nearest is rule: rules begin with [[rule]]"
+        )
+        return _problem(line, words, name=name)
+    words = translatable("'%(name)s' is not known: rules begin with [[rule]]")
+    return _problem(line, words, name=name)
 
 
 def _line_of(text: str, word: str) -> int:
@@ -103,7 +139,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise _Twice(f"{name!r} stands in this rule twice")
+            raise _Twice(name)
         found[name] = value
     return found
 
@@ -120,20 +156,27 @@ def json_objects(text: str) -> list[_Table]:
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            raise BadRules([Problem(error.lineno, f"this is not JSON: {error.msg}")]) from error
-        except (_Twice, RecursionError) as error:
-            raise BadRules([Problem(line, str(error))]) from error
+            raise BadRules([_problem(error.lineno, _NO_JSON, why=error.msg)]) from error
+        except _Twice as error:
+            words = translatable("'%(name)s' stands in this rule twice")
+            raise BadRules([_problem(line, words, name=error)]) from error
+        except RecursionError as error:
+            raise BadRules([_problem(line, _TOO_DEEP)]) from error
         if not isinstance(value, dict):
-            raise BadRules([Problem(line, "each rule is an object: {...}")])
+            raise BadRules([_problem(line, translatable("each rule is an object: {...}"))])
         found.append((value, {"": line}))
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
         elif text[at : at + 1] != "]":
-            raise BadRules([Problem(text.count("\n", 0, at) + 1, "the list does not end")])
+            raise BadRules(
+                [_problem(text.count("\n", 0, at) + 1, translatable("the list does not end"))]
+            )
     rest = text[_skip(text, at + 1) :].rstrip()
     if rest not in {"", "}"} or (rest == "}") != text.lstrip().startswith("{"):
-        raise BadRules([Problem(text.count("\n", 0, at) + 1, "nothing may follow the list")])
+        raise BadRules(
+            [_problem(text.count("\n", 0, at) + 1, translatable("nothing may follow the list"))]
+        )
     return found
 
 
@@ -142,10 +185,14 @@ def _start_of_list(text: str) -> int:
     if text[at : at + 1] == "{":
         head = re.compile(r'\{\s*"rules"\s*:\s*').match(text, at)
         if head is None:
-            raise BadRules([Problem(1, 'the object has one member, "rules", a list')])
+            raise BadRules(
+                [_problem(1, translatable('the object has one member, "rules", a list'))]
+            )
         at = head.end()
     if text[at : at + 1] != "[":
-        raise BadRules([Problem(text.count("\n", 0, at) + 1, "a list of rules is expected")])
+        raise BadRules(
+            [_problem(text.count("\n", 0, at) + 1, translatable("a list of rules is expected"))]
+        )
     return _skip(text, at + 1)
 
 
@@ -162,7 +209,7 @@ def _check_depth(text: str) -> None:
             depth += 1
             if depth > MOST_DEPTH:
                 line = text.count("\n", 0, found.start()) + 1
-                raise BadRules([Problem(line, "this is nested too deeply")])
+                raise BadRules([_problem(line, _TOO_DEEP)])
         elif found[0] in "]}":
             depth = max(0, depth - 1)
 

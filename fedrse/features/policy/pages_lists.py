@@ -13,6 +13,7 @@ from fedrse.features.policy.model_fields import BadRules
 from fedrse.features.policy.model_files import read_rules_file, write_toml
 from fedrse.features.policy.model_lists import read_list, rules_of
 from fedrse.features.policy.model_proposals import Kind, Proposal
+from fedrse.features.policy.model_reasons import about_failure, said
 from fedrse.features.policy.model_subscriptions import USUAL_MOST, denials
 from fedrse.features.policy.pages_desk import PATH, CostsPeople, Desk, route, sentence
 from fedrse.features.policy.service_rules import Made
@@ -103,6 +104,8 @@ class ListPages:
             status=200 if refused is None else 422,
             lists=await self._desk.database.read(self._subscriptions.all),
             denials=denials,
+            said=said,
+            about_failure=about_failure,
             drafts=Counter(
                 rule.source
                 for rule in self._desk.border.policy.rules

@@ -7,6 +7,7 @@ from typing import Final
 
 from fedrse.activitypub.quarantine import LAST, Held, Quarantine
 from fedrse.core.errors import Invalid, NotFound
+from fedrse.core.trace import trace_of
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.rights import Right
@@ -78,6 +79,7 @@ class QuarantinePages:
             count=count,
             older=older,
             audiences=AUDIENCES,
+            trace_of=trace_of,
             done=request.text("done") or "",
         )
 
