@@ -15,6 +15,7 @@ from fedrse.activitypub.vocabulary import (
     LD_JSON,
     Json,
     as_list,
+    first_str,
     id_of,
     ids_of,
     type_of,
@@ -64,6 +65,17 @@ def authors_of(document: Json) -> list[str]:
     entries = as_list(document.get("attributedTo"))
     people = [one for one in entries if not isinstance(one, dict) or type_of(one) == "Person"]
     return ids_of([*people, *entries])
+
+
+def is_vote(document: Json) -> bool:
+    """A vote in a poll: a Note with a name and without content, in reply to a question."""
+    return (
+        type_of(document) == "Note"
+        and bool(first_str(document.get("name")))
+        and not document.get("content")
+        and not document.get("contentMap")
+        and id_of(document.get("inReplyTo")) is not None
+    )
 
 
 def speaks_for_author(document: Json) -> bool:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
+from fedrse.activitypub.documents import is_vote
 from fedrse.activitypub.envelopes import Direction, Envelope
 from fedrse.activitypub.vocabulary import (
     ACTOR_TYPES,
+    MOST_ITEMS,
     POST_TYPES,
     PUBLIC_NAMES,
     Json,
@@ -42,7 +44,6 @@ _KINDS: Final = {"Image": "image", "Video": "video", "Audio": "audio"}
 _OWN_FILES: Final = {**_KINDS, "Document": "document"}  # objects that are a file themselves
 _NOTES: Final = frozenset({"Note", "Question"})
 _KNOWN: Final = ACTOR_TYPES | POST_TYPES
-_ADDRESSES: Final = ("to", "cc", "bto", "bcc", "audience")
 _LONGEST_TAG: Final = 200
 _NONE: Final[tuple[str, ...]] = ()
 
@@ -130,9 +131,9 @@ def _audience(document: Json, embedded: Json, kind: str, object_type: str, actor
 
     Who is meant by an address is not looked up: followers are what their site calls so.
     """
-    if kind not in _CARRIERS or object_type not in _WRITTEN:
+    if kind not in _CARRIERS or object_type not in _WRITTEN or is_vote(embedded):
         return "public" if _is_public(document) else ""
-    addressed = embedded if any(embedded.get(name) for name in _ADDRESSES) else document
+    addressed = embedded if _is_addressed(embedded) else document
     named = [*ids_of(addressed.get("to")), *ids_of(addressed.get("cc"))]
     if not PUBLIC_NAMES.isdisjoint(named):
         return "public"
@@ -146,9 +147,16 @@ def _audience(document: Json, embedded: Json, kind: str, object_type: str, actor
     return "followers" if any("/followers" in one for one in own) else "direct"
 
 
+def _is_addressed(post: Json) -> bool:
+    found = post.get("to") or post.get("cc") or post.get("audience")
+    return bool(found or post.get("bto") or post.get("bcc"))
+
+
 def _languages(texts: Any) -> tuple[str, ...]:
     if not isinstance(texts, dict):
         return _NONE
+    if len(texts) == 1:
+        return (_language(next(iter(texts))),)
     return tuple(dict.fromkeys([_language(tag) for tag in list(texts)[:MOST_LANGUAGES]]))
 
 
@@ -161,11 +169,17 @@ def _tags(value: Any) -> tuple[str, ...]:
     if not value:
         return _NONE
     found: dict[str, None] = {}
-    for entry in as_list(value):
-        if type_of(entry) == "Hashtag" and len(found) < MOST_TAGS:
-            found[_tag(first_str(entry.get("name"))[:_LONGEST_TAG])] = None
+    for entry in value[:MOST_ITEMS] if isinstance(value, list) else [value]:
+        if not isinstance(entry, dict):
+            continue
+        kind, name = entry.get("type"), entry.get("name")
+        if kind != "Hashtag" and (isinstance(kind, str) or type_of(entry) != "Hashtag"):
+            continue
+        found[_tag((name if isinstance(name, str) else first_str(name))[:_LONGEST_TAG])] = None
+        if len(found) > MOST_TAGS:
+            break
     found.pop("", None)
-    return tuple(found)
+    return tuple(found)[:MOST_TAGS]
 
 
 @lru_cache(maxsize=1024)

@@ -97,6 +97,10 @@ def test_what_is_not_written_for_somebody_has_no_audience() -> None:
     assert extract({"type": "Like", "object": "https://b.example/n/1"}).audience == ""
     assert extract({"type": "Follow", "object": {"type": "Person"}}).audience == ""
     assert extract({"type": "Announce", "object": "x", "cc": [PUBLIC]}).audience == "public"
+    # A vote is addressed like a direct message, and is none.
+    vote = {"name": "Yes", "inReplyTo": "https://b.example/n/1", "to": ["https://b.example/u/2"]}
+    assert extract(create(**vote)).audience == ""
+    assert extract(create(**vote, content="<p>psst</p>")).audience == "direct"
 
 
 def test_a_document_by_itself() -> None:

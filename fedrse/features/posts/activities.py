@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
+from fedrse.activitypub.documents import is_vote
 from fedrse.activitypub.importers import Imported, Importers
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.activitypub.vocabulary import POST_TYPES, Json, as_list, id_of, ids_of
 from fedrse.core.urls import same_origin
 from fedrse.features.posts.model import MARKER_LIFE_DAYS, Post
-from fedrse.features.posts.model_incoming import is_vote
 from fedrse.features.posts.model_wire import read_addressing
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_arrival import Source

@@ -85,17 +85,6 @@ class Incoming(Struct, frozen=True, kw_only=True):
     attachments: tuple[Any, ...]
 
 
-def is_vote(document: Json) -> bool:
-    """A vote in a poll: a Note with a name and without content, in reply to a question."""
-    return (
-        type_of(document) == "Note"
-        and bool(first_str(document.get("name")))
-        and not document.get("content")
-        and not document.get("contentMap")
-        and id_of(document.get("inReplyTo")) is not None
-    )
-
-
 def read_post(document: Json, *, preferred: tuple[str, ...] = ()) -> Incoming:
     """Reads the document of a post. Raises Unreadable for anything else.
 

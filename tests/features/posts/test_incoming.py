@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedrse.activitypub.documents import is_vote
 from fedrse.features.posts.model import MOST_EMOJIS, MOST_MENTIONS, MOST_TAGS
 from fedrse.features.posts.model_incoming import (
     Incoming,
     Unreadable,
-    is_vote,
     read_emoji,
     read_post,
 )
