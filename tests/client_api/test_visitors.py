@@ -74,13 +74,16 @@ async def test_visitors_turn_pages_of_a_profile(opener: Opener) -> None:
         first = await amina.write("Look #quai", audience="public", media_ids=[media["id"]])
         posts = [await amina.write(f"{n}", audience="public") for n in range(4)]
         ids = [one["id"] for one in (first, *posts)][::-1]
-        await amina.write("Not outside", audience="network")
+        inside = await amina.write("Not outside", audience="network")
         path = f"/api/v1/accounts/{amina.id}/statuses"
         assert await _ids(lyon, path) == ids
         assert await _ids(lyon, path, min_id=ids[4], limit=2) == ids[2:4]
         assert await _ids(lyon, path, max_id=ids[1], limit=2) == ids[2:4]
         assert await _ids(lyon, path, only_media="true") == [first["id"]]
         assert await _ids(lyon, path, tagged="quai") == [first["id"]]
+        for one in (first, inside):
+            await amina.post(f"/api/v1/statuses/{one['id']}/pin")
+        assert await _ids(lyon, path, pinned="true") == [first["id"]]
 
 
 async def test_what_visitors_do_not_see_asks_for_a_token(opener: Opener) -> None:

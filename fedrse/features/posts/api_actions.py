@@ -144,7 +144,7 @@ class ActionsApi:
         async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
             await self._people.check_account(tx, viewer, account_id)
             if given.pinned:
-                ids = [] if viewer is None else await service_lists.pinned(tx, viewer, account_id)
+                ids = await service_lists.pinned(tx, viewer, account_id)
             else:
                 ids = await service_lists.of_account(tx, viewer, account_id, page, wanted)
             return ids, await self._posts.entities(tx, ids, viewer)

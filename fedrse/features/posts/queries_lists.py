@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Text,
     and_,
     cast,
@@ -113,14 +114,21 @@ PUBLISHED = Statement(
     .order_by(post.c.id)
     .limit(_limit)
 )
-PINNED = Statement(
-    select(post.c.id)
-    .select_from(pin)
-    .join(post, post.c.id == pin.c.post_id)
-    .where(pin.c.account_id == _author, _visible_of_author)
-    .order_by(pin.c.created_at.desc(), pin.c.post_id.desc())
-    .limit(_limit)
-)
+
+
+def _pinned(seen: ColumnElement[bool]) -> Select[tuple[int]]:
+    return (
+        select(post.c.id)
+        .select_from(pin)
+        .join(post, post.c.id == pin.c.post_id)
+        .where(pin.c.account_id == _author, seen)
+        .order_by(pin.c.created_at.desc(), pin.c.post_id.desc())
+        .limit(_limit)
+    )
+
+
+PINNED = Statement(_pinned(_visible_of_author))
+PINNED_FOR_VISITORS = Statement(partial(_pinned, _for_visitors))
 
 
 def _bookmarks(*, ascending: bool) -> Statement:

@@ -75,9 +75,10 @@ async def published(
     return [Entry(row.id, row.account_id) for row in rows]
 
 
-async def pinned(tx: Transaction, viewer: int, author: int) -> list[int]:
-    """Ids of an account's pinned posts that the viewer may read."""
-    rows = await tx.all(queries_lists.PINNED, author=author, me=viewer, limit=MOST_PINNED)
+async def pinned(tx: Transaction, viewer: int | None, author: int) -> list[int]:
+    """Ids of an account's pinned posts that the viewer (None: a visitor) may read."""
+    statement = queries_lists.PINNED_FOR_VISITORS if viewer is None else queries_lists.PINNED
+    rows = await tx.all(statement, author=author, me=viewer or 0, limit=MOST_PINNED)
     return [row[0] for row in rows]
 
 
