@@ -74,17 +74,20 @@ function connect() {
   made.addEventListener("error", () => lost(made));
 }
 
-async function lost(which) {
+function lost(which) {
   if (source !== which) return;
   leave();
   const pause = Math.min(LONGEST, SHORTEST * 2 ** failures) * (0.5 + Math.random() / 2); // not all at once
   failures += 1;
-  timer = setTimeout(() => {
-    timer = 0;
-    look();
-  }, pause);
+  timer = setTimeout(comeBack, pause);
+}
+
+/** After a pause: whoever signs out is on another page by then. */
+async function comeBack() {
   const answer = await fetch("/notifications/count").catch(() => null);
+  timer = 0;
   if (answer?.status === 401) end();
+  else look();
 }
 
 /** The session is over: whoever reads learns it before they write. */
