@@ -180,6 +180,30 @@ async def test_a_picture_with_words_and_a_point(
         assert file["meta"]["focus"] == {"x": 0.5, "y": 0.5}
 
 
+async def test_a_pasted_picture_is_attached_and_pasted_words_stay_words(
+    chromium: Chromium, scene: Scene, people: list[Person]
+) -> None:
+    def paste(adding: str) -> str:
+        return (
+            "(() => { const held = new DataTransfer();"
+            f" {adding} const event = new ClipboardEvent('paste',"
+            " { clipboardData: held, bubbles: true, cancelable: true });"
+            f" {TEXT}.dispatchEvent(event); return event.defaultPrevented; }})()"
+        )
+
+    data = base64.b64encode(picture()).decode()
+    file = (
+        f"held.items.add(new File([Uint8Array.from(atob('{data}'), (c) => c.charCodeAt(0))],"
+        " '', { type: 'image/png' }));"
+    )
+    async with visitor(chromium, Look(390)) as tab:
+        await begin(tab, scene, writer(scene, people))
+        assert not await tab.ask(paste("held.setData('text/plain', 'words');"))
+        assert await tab.ask(paste(file)), "the browser does nothing else with it"
+        await becomes(tab, "document.querySelectorAll('[data-file]').length", 1)
+        assert tab.problems == []
+
+
 async def test_files_that_do_not_arrive_are_explained(
     chromium: Chromium, scene: Scene, people: list[Person]
 ) -> None:

@@ -24,6 +24,11 @@ LOOKS = [
     )
 ]
 
+SAID = {
+    "en": ("likes your post", "follows you", "shared your post"),
+    "fr": ("aime votre publication", "vous suit", "a partagé votre publication"),
+}
+
 
 async def newcomers(site: Site, count: int) -> list[Person]:
     """People whom nobody knows yet."""
@@ -43,16 +48,20 @@ def last_read(person: Person) -> str:
     return str(found["notifications"]["last_read_id"]) if found else ""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("look", LOOKS, ids=str)
 async def test_what_happens_elsewhere_is_counted_shown_and_read(
-    chromium: Chromium, scene: Scene, width: int
+    chromium: Chromium, scene: Scene, look: Look
 ) -> None:
     """Somebody of the other site likes a post: the number comes by itself, and goes by reading."""
     (reader,) = await newcomers(scene.site, 1)
+    likes, follows, shared = SAID[look.language]
+    scene.site.execute(
+        f"UPDATE login SET locale = '{look.language}' WHERE account_id = {reader.id}"
+    )
     scene.author.follow(reader)
-    mine = reader.write(f"Something to like, {width}")
+    mine = reader.write(f"Something to like, {look}")
     there = scene.author.arrived(mine["uri"])
-    async with visitor(chromium, Look(width=width)) as tab:
+    async with visitor(chromium, look) as tab:
         await sign_in(tab, scene, reader)
         await tab.open(scene.address("/settings"))
         await becomes(tab, BADGE, "1")  # a follower
@@ -62,8 +71,8 @@ async def test_what_happens_elsewhere_is_counted_shown_and_read(
         assert await tab.ask("window.same"), "without loading the page"
         await press(tab, '.main-navigation a[href="/notifications"]')
         shown = await tab.ask(ROWS)
-        assert "likes your post" in shown[0]
-        assert "follows you" in shown[1]
+        assert likes in shown[0]
+        assert follows in shown[1]
         await becomes(tab, "document.querySelector('form[data-mark-read]')", None)
         await becomes(tab, BADGE, None)
         newest = reader.notifications()[0]["id"]
@@ -73,7 +82,7 @@ async def test_what_happens_elsewhere_is_counted_shown_and_read(
         await becomes(tab, "document.querySelector('[data-news]').hidden", False)
         await becomes(tab, BADGE, "1")
         await press(tab, "[data-news]")
-        assert "shared your post" in (await tab.ask(ROWS))[0]
+        assert shared in (await tab.ask(ROWS))[0]
         assert await tab.ask("document.querySelectorAll('.notification-unread').length") == 1
         assert tab.problems == []
 

@@ -123,13 +123,20 @@ async def test_everything_can_be_reached_by_keyboard(
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
-async def test_signing_in_reading_and_consent(
-    chromium: Chromium, scene: Scene, *, scripts: bool
-) -> None:
+@pytest.mark.parametrize(
+    "look",
+    [
+        Look(1280, "light", "en"),
+        Look(1280, "dark", "fr", scripts=False),
+        Look(390, "dark", "en", scripts=False),
+        Look(390, "light", "fr"),
+    ],
+    ids=str,
+)
+async def test_signing_in_reading_and_consent(chromium: Chromium, scene: Scene, look: Look) -> None:
     """The whole way, with and without scripts: sign in, read, allow an application."""
-    async with visitor(chromium, Look(scripts=scripts)) as tab:
-        reader = scene.readers["en"]
+    async with visitor(chromium, look) as tab:
+        reader = scene.readers[look.language]
         await sign_in(tab, scene, reader)
         home = await tab.ask("document.body.innerText")
         assert "Éloïse Dubois-Vandenbroucke" in home

@@ -32,21 +32,28 @@ async def ask_for(tab: Tab, words: str) -> None:
     assert await tab.ask("location.pathname") == "/search"
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(390, True), (1280, True), (1280, False)])
-async def test_search_from_anywhere(
-    chromium: Chromium, scene: Scene, width: int, *, scripts: bool
-) -> None:
+@pytest.mark.parametrize(
+    "look",
+    [
+        Look(390),
+        Look(390, language="fr"),
+        Look(1280, language="fr"),
+        Look(1280, scripts=False),
+    ],
+    ids=str,
+)
+async def test_search_from_anywhere(chromium: Chromium, scene: Scene, look: Look) -> None:
     """From the header or the menu to a post, its tag and its author, and to somebody elsewhere."""
-    reader = scene.readers["en"]
-    word = f"xylophone{width}{scripts}".lower()
+    reader = scene.readers[look.language]
+    word = f"xylophone{look.width}{look.language}"
     reader.write(f"A {word} for the harbour #music{word}")
     until(
         lambda: reader.get("/api/v2/search", q=word, type="statuses")["statuses"],
         f"{word} is indexed",
     )
-    async with visitor(chromium, Look(width=width, scripts=scripts)) as tab:
+    async with visitor(chromium, look) as tab:
         await sign_in(tab, scene, reader)
-        if width > 600:
+        if look.width > 600:
             await tab.ask("document.querySelector('#header-search').focus()")
         else:
             await press(tab, '.main-navigation a[href="/search"]')

@@ -42,14 +42,26 @@ def bond(me: Person, other: Person) -> dict[str, object]:
     return me.relationship(me.account_id(other))
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(390, True), (1280, False)])
-async def test_filters_from_first_to_last(
-    chromium: Chromium, scene: Scene, width: int, *, scripts: bool
-) -> None:
-    reader, author = await newcomers(scene.site, 2)
+@pytest.mark.parametrize(
+    "look",
+    [
+        Look(390),
+        Look(390, language="fr", scripts=False),
+        Look(1280, language="fr"),
+        Look(1280, scripts=False),
+    ],
+    ids=str,
+)
+async def test_filters_from_first_to_last(chromium: Chromium, scene: Scene, look: Look) -> None:
+    """What somebody of the other site writes is covered, too."""
+    (reader,) = await newcomers(scene.site, 1)
+    (author,) = await newcomers(scene.author.site, 1)
+    scene.site.execute(
+        f"UPDATE login SET locale = '{look.language}' WHERE account_id = {reader.id}"
+    )
     reader.follow(author)
-    author.write("All about football today")
-    async with visitor(chromium, Look(width=width, scripts=scripts)) as tab:
+    reader.arrived(author.write("All about football today")["uri"])
+    async with visitor(chromium, look) as tab:
         await sign_in(tab, scene, reader)
         await tab.open(scene.address("/settings/filters"))
         await press(tab, '.empty a[href="/settings/filters/new"]')
