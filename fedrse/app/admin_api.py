@@ -31,16 +31,20 @@ def routes(ground: Ground, protocol: Protocol, services: Services, tags: Tags) -
     ]
 
 
-def _trends(ground: Ground, services: Services, tags: Tags) -> AdminTrendsApi:
-    reviews = TrendReviews(
+def reviews_of(ground: Ground) -> TrendReviews:
+    """What those in charge say about trends."""
+    return TrendReviews(
         clock=ground.clock,
         audit=ground.audit,
         trends=trends_of(ground),
         needs_review=ground.settings.trends.review,
     )
+
+
+def _trends(ground: Ground, services: Services, tags: Tags) -> AdminTrendsApi:
     return AdminTrendsApi(
         database=ground.database,
-        reviews=reviews,
+        reviews=reviews_of(ground),
         tags=tags,
         statuses=services.posts.entities,
         card=cards_of(ground, services).entity,

@@ -16,6 +16,7 @@ from fedrse.app.me import me_of
 from fedrse.app.peers import ACCOUNTS_BY_HOST
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
+from fedrse.features.admin.pages_trends import TrendDesk
 from fedrse.features.announcements.pages_console import ConsoleAnnouncements
 from fedrse.features.audit.pages import AuditPages, label_of
 from fedrse.features.instance.pages_overview import OverviewPage
@@ -50,6 +51,13 @@ def routes(
         *console_policy.routes(ground, protocol, services, console, me),
         *_announcement_routes(ground, protocol, services, renderer, console),
         *administration.console_routes(ground, services, renderer, console, me),
+        *TrendDesk(
+            database=ground.database,
+            reviews=admin_api.reviews_of(ground),
+            statuses=services.posts.entities,
+            console=console,
+            me=me,
+        ).routes(),
         *AuditPages(database=ground.database, audit=ground.audit, console=console, me=me).routes(),
     ]
     console.open([*others, *made])

@@ -43,6 +43,11 @@ class TrendReviews:
         self._trends = trends
         self._by_default = not needs_review
 
+    @property
+    def needs_review(self) -> bool:
+        """Whether people see approved ones only."""
+        return not self._by_default
+
     # Reading, the hottest first
 
     async def tags(self, tx: Transaction, limit: int, offset: int) -> list[tuple[Tag, Verdict]]:

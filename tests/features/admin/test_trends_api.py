@@ -21,6 +21,7 @@ from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
 from tests.features.admin.previews import show_card
 from tests.features.moderation.staff import acts, post, staff
+from tests.features.visitor import visitor
 from tests.features.whole import Caller, WholeSite, whole_site
 
 REVIEWS = Statement(select(trend_review.c.kind))
@@ -231,3 +232,30 @@ async def test_reading_is_not_writing(whole: WholeSite) -> None:
 def test_publishers_are_hosts() -> None:
     assert publisher_of("https://News.example:8443/a?b") == publisher_named("news.example")
     assert publisher_of("https://[").domain == ""
+
+
+async def test_the_page_of_the_console(reviewing: WholeSite) -> None:
+    here = await town(reviewing)
+    browser = await visitor(reviewing, here.admin)
+    page = await browser.open("/admin/trends")
+    assert "#Lunch" in page
+    assert "waits" in page
+    tag = (await here.listed("tags"))["lunch"]["id"]
+    status, _, _ = await browser.send(f"/admin/trends/tags/{tag}", [("verdict", "approve")])
+    assert status == 303
+    assert await here.seen("tags") == ["lunch"]
+    assert "approved" in await browser.open("/admin/trends?kind=tags")
+    assert "Everybody likes this" in await browser.open("/admin/trends?kind=posts")
+    assert "https://news.example/1" in await browser.open("/admin/trends?kind=links")
+    assert "blog.example" in await browser.open("/admin/trends?kind=publishers")
+    for kind, listed in (("posts", "statuses"), ("links", "links"), ("publishers", "publishers")):
+        (one, *_) = (await here.listed(listed)).values()
+        path = f"/admin/trends/{kind}/{one['id']}"
+        assert (await browser.send(path, [("verdict", "reject")]))[0] == 303
+        assert "rejected" in await browser.open(f"/admin/trends?kind={kind}")
+    for path in ("/admin/trends/tags/7", "/admin/trends/others/7", f"/admin/trends/tags/{tag}x"):
+        assert (await browser.send(path, [("verdict", "reject")]))[0] == 404
+    assert (await browser.send(f"/admin/trends/tags/{tag}", [("verdict", "maybe")]))[0] == 404
+    await browser.open("/admin/trends?kind=others", wanted=404)
+    member = await visitor(reviewing, here.people[0])
+    await member.open("/admin/trends", wanted=404)
