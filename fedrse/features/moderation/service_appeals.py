@@ -79,9 +79,28 @@ class Appeals:
             raise Conflict("appeal_over", "There is no appeal against this decision any more.")
         changed = await self._decisions.access_own(tx, account_id, decision_id)
         await self._decisions.tell_again(tx, changed)
-        for person in await self._judges(tx, decision):
-            await self._letters.appealed(tx, decision_id, person)
+        judges = await self._judges(tx, decision)
+        without = set(await tx.ids(queries.MAILS_OFF, ids=judges))
+        for person in judges:
+            if person not in without:
+                await self._letters.appealed(tx, decision_id, person)
         return changed
+
+    @property
+    def mails(self) -> bool:
+        """Whether this site sends mails at all."""
+        return self._letters.is_on
+
+    async def is_mailed(self, tx: Transaction, account_id: int) -> bool:
+        """Whether somebody in charge gets a mail for each appeal, as everybody does at first."""
+        return not await tx.ids(queries.MAILS_OFF, ids=[account_id])
+
+    async def set_mailed(self, tx: Transaction, account_id: int, *, mailed: bool) -> None:
+        """Somebody in charge wants these mails, or not."""
+        if mailed:
+            await tx.run(queries.MAILS_AGAIN, holder=account_id)
+        else:
+            await tx.run(queries.NO_MAILS, account_id=account_id)
 
     async def page(
         self, tx: Transaction, *, below: int | None, limit: int, everything: bool

@@ -98,3 +98,16 @@ warning_preset = Table(
     Column("text", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
+
+# Those in charge who do not want a mail for each appeal.
+appeal_mail_off = Table(
+    "appeal_mail_off",
+    metadata,
+    Column(
+        "account_id",
+        BigInteger,
+        ForeignKey("account.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+)

@@ -27,6 +27,7 @@ from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
 from fedrse.web.languages import Languages
 from tests.features.moderation.staff import decide, post, reported, staff
+from tests.features.visitor import visitor
 from tests.features.whole import Caller, WholeSite, whole_site
 from tests.net.smtp_server import Post, post_office
 
@@ -153,6 +154,28 @@ async def test_the_answer_to_an_appeal(stage: Stage, approved: bool) -> None:
         assert ("the decision is taken back" in part) is approved
         assert ("the decision stands" in part) is not approved
         assert "We looked again." in part
+
+
+async def test_whoever_wants_no_mails_about_appeals_gets_none(stage: Stage) -> None:
+    mod, ami, bob = await stage.people()
+    whole, write = stage.whole, stage.whole.site.ground.database.write
+    appeals = make_moderation(whole.site.ground, whole.site.services).appeals
+    chief = await staff(whole, "chief", Role.ADMIN)
+    other = await staff(whole, "other", Role.ADMIN)
+    assert other.account.id != chief.account.id
+    page = await visitor(whole, chief)
+    assert "You get a mail for each appeal" in await page.read("/admin/reports/appeals")
+    assert await page.sent("/admin/reports/appeals/mails") == "/admin/reports/appeals"
+
+    async def appealed(who: Caller) -> list[str]:
+        wish = Wish(account_id=who.account.id, action=Action.WARN, sends_mail=False)
+        await write(appeals.appeal, who.account.id, await stage.judge(mod, wish), "No.")
+        return sorted(mail["To"] for mail in await stage.mails())
+
+    assert await appealed(ami) == ["other@mail.example"]
+    assert "You get no mails about appeals" in await page.read("/admin/reports/appeals")
+    await page.sent("/admin/reports/appeals/mails", mailed="1")
+    assert await appealed(bob) == ["chief@mail.example", "other@mail.example"]
 
 
 async def test_what_is_taken_back_or_over_is_told(stage: Stage, clock: ManualClock) -> None:

@@ -886,6 +886,18 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "appeal_mail_off",
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_appeal_mail_off_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_appeal_mail_off")),
+    )
+
+    op.create_table(
         "access_step",
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
