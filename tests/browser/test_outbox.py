@@ -258,6 +258,7 @@ async def test_a_draft_is_begun_without_network(chromium: Chromium, island: Scen
         finally:
             tab.problems.clear()
             await settle(tab, island)
+        await becomes(tab, "location.pathname", "/")  # sent: the page without network is left
         await shows(tab, "document.querySelector('.toasts .toast')")
         await tab.open(island.address("/drafts"))
         assert "Begun in the lift" in await tab.ask("document.querySelector('main').innerText")
