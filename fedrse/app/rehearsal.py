@@ -19,6 +19,7 @@ from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import DAY, to_iso_seconds
 from fedrse.core.errors import Invalid
 from fedrse.core.settings import Settings
+from fedrse.features.accounts.model import INSTANCE
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.policy.model import Rule
 from fedrse.features.policy.model_changes import adopted as taken_up
@@ -142,7 +143,7 @@ async def _named(whole: Whole, found: Rehearsal, hosts: Sequence[str]) -> list[C
     return [
         Concerned(one, f"@{people[one].username}", messages.get(one, 0), *follows.get(one, (0, 0)))
         for one in ids
-        if one in people
+        if one in people and people[one].kind != INSTANCE  # the site itself is nobody
     ]
 
 

@@ -16,6 +16,7 @@ from fedrse.app.build import open_site
 from fedrse.http.routes import Auth, Surface
 from tests.browser.chromium import Tab
 from tests.browser.conftest import Scene
+from tests.browser.proposals import rehearsed
 from tests.sites.harness import Person, Site, free_port
 
 _VARIABLE = re.compile(r"\{([a-z_]+)(?:\.\.\.)?\}")
@@ -124,6 +125,7 @@ def _given(scene: Scene, reader: Person) -> dict[str, str]:
     subprocess.run(command, check=True, capture_output=True)
     of_reader = f"SELECT max(id) FROM decision WHERE account_id = {reader.id}"
     return {
+        "/admin/policy/rehearsals/{id}": f"/admin/policy/rehearsals/{rehearsed(scene)}",
         "/admin/reports/{id}": f"/admin/reports/{report['id']}",
         "/decisions/{id}": f"/decisions/{scene.site.value(of_reader)}",
         "/collections/{id}": f"/collections/{collection['id']}",

@@ -232,7 +232,8 @@ async def test_drafts_are_ticked_and_put_in_force_together(whole: WholeSite) -> 
     assert "No drafts" in await browser.open(path)
     await send(browser, "/admin/policy/versions/3/undo")
     assert "1 draft" in await browser.read(path)
-    location = await send(browser, path, {"everything": "1", "do": "rehearse"})
+    everything = {"everything": "1", "do": "rehearse"}
+    location = await send(browser, path, everything)
     crossed(whole)
     await whole.site.ground.runner.run_due()
     assert f"{NANTES} 2 0 0 0" in await browser.read(location), "the follow, too"
