@@ -91,19 +91,24 @@ class PostActivities:
         """``Create`` of one post, by some software of several at once.
 
         Rules look at one object of a message: of several each is fetched, so that they see it.
+        Votes are no posts, and GoToSocial sends those of one person together.
         """
         objects = as_list(received.activity.get("object"))[:MOST_OBJECTS]
         if not objects:
             raise Refused("no_object")
         if len(objects) == 1:
             return await self._create_one(tx, received, objects[0])
-        uris = list(dict.fromkeys(id_of(item) for item in objects))
-        await self._need_all(tx, received, uris)
+        posts = [None if _is_vote_of(received, item) else id_of(item) for item in objects]
+        await self._need_all(tx, received, list(dict.fromkeys(posts)))
         outcomes: list[str] = []
         failure: Ignored | Refused = Refused("no_object")
-        for uri in uris:
+        for item, uri in zip(objects, posts, strict=True):
             try:
-                outcomes.append(await self._create_by_id(tx, received, uri))
+                outcomes.append(
+                    await self._create_one(tx, received, item)
+                    if uri is None
+                    else await self._create_by_id(tx, received, uri)
+                )
             except (Ignored, Refused) as error:
                 failure = error
         if not outcomes:
@@ -303,6 +308,10 @@ def is_own(document: Any, actor: str) -> TypeGuard[Json]:
         and same_origin(uri, actor)
         and actor in ids_of(document.get("attributedTo"))
     )
+
+
+def _is_vote_of(received: Received, item: Any) -> bool:
+    return is_own(item, received.actor) and is_vote(item)
 
 
 def _addressed(document: Json, activity: Json) -> Json:
