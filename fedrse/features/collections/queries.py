@@ -38,6 +38,8 @@ limit = bindparam("limit", type_=BigInteger)
 offset = bindparam("offset", type_=BigInteger)
 
 ADD = Statement(insert(collection))
+ADD_FETCHED = Statement(insert(collection).on_conflict_do_nothing())
+"""Two jobs may fetch the same collection of another site at once."""
 BY_ID = Statement(select(collection).where(collection.c.id == key))
 OF_ACCOUNT = Statement(
     select(collection)

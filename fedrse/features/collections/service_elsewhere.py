@@ -120,8 +120,12 @@ class CollectionsElsewhere:
             uri=incoming.uri,
             url=incoming.url,
         )
-        await tx.run(queries.ADD, **asdict(made))
-        return made
+        if await tx.run(queries.ADD_FETCHED, **asdict(made)):
+            return made
+        known = await self.by_uri(tx, incoming.uri)
+        if known is None or known.account_id != owner.id:
+            raise Refused("not_author")
+        return await self._change(tx, known, incoming)
 
     async def _change(self, tx: Transaction, known: Collection, incoming: Incoming) -> Collection:
         found = replace(
