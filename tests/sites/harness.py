@@ -499,7 +499,7 @@ class Site:
 
     def settled(self) -> None:
         """Waits until all that came in is processed and nothing is due to be done or sent."""
-        until(lambda: not self.unfinished(), f"{self.name} settles")
+        until(lambda: not self.unfinished(), lambda: f"{self.name} settles: {self.unfinished()}")
 
     def unfinished(self) -> list[tuple[Any, ...]]:
         """What this site still has to do: messages, jobs and deliveries that are due."""
