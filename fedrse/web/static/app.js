@@ -163,7 +163,7 @@ async function putAway(form) {
     return;
   }
   const focused = form.contains(document.activeElement);
-  form.closest("section").remove();
+  form.closest(".announcement").remove();
   if (focused) document.querySelector("main").focus();
 }
 
