@@ -135,8 +135,10 @@ async def test_everything_can_be_reached_by_keyboard(
 )
 async def test_signing_in_reading_and_consent(chromium: Chromium, scene: Scene, look: Look) -> None:
     """The whole way, with and without scripts: sign in, read, allow an application."""
+    reader = scene.readers[look.language]
+    # Others have written since the scene was set: this is the newest, and so on the first page.
+    reader.arrived(scene.author.write("Only after a warning", spoiler_text="Long reading")["uri"])
     async with visitor(chromium, look) as tab:
-        reader = scene.readers[look.language]
         await sign_in(tab, scene, reader)
         home = await tab.ask("document.body.innerText")
         assert "Éloïse Dubois-Vandenbroucke" in home
