@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.chromium import Chromium, Look, ProtocolFailed, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_pages import faults, sign_in
 from tests.sites.harness import until
@@ -16,10 +16,14 @@ LIKE = "document.querySelector('fedrse-feed .action-like')"
 
 
 async def becomes(tab: Tab, script: str, wanted: Any) -> None:
-    """Waits until an expression has this value."""
+    """Waits until an expression has this value; what it speaks of may not be there yet."""
+    found: Any
     found, deadline = None, time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = await tab.ask(script)
+        try:
+            found = await tab.ask(script)
+        except ProtocolFailed as error:
+            found = error
         if found == wanted:
             return
         await asyncio.sleep(0.05)
