@@ -15,8 +15,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Two processes use two cores; more only wait for each other.
 JOBS ?= 2
 # Tests with real servers and clocks can lose a race on a busy machine: one that fails is tried
-# twice more, and named at the end (RERUN) so that it gets mended.
-PYTEST := $(BIN)/python -m pytest --reruns 2 -r fER
+# once more, and named at the end (RERUN) so that it gets mended.
+PYTEST := $(BIN)/python -m pytest --reruns 1 -r fER
 PARALLEL := -n $(JOBS)
 
 # Seconds a suite may take; .ci/run sets them, by hand there is no limit.
