@@ -7,16 +7,16 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.benchmarks.measure import check, load, report, yardstick
 from tests.benchmarks.stage import Stage, database_of, follow_rows, insert, make_stage, text
 from tests.sites.harness import Person
 
 SECONDS = 1.0
-ROUNDS = 3
+ROUNDS = 5
 STORED = 10_000
 FEW, MANY = 2, 2000
 TOLERANCE = 1.15  # two measurements of the same differ by so much
@@ -55,19 +55,34 @@ class Measured(NamedTuple):
 
 
 def measure(
-    stage: Stage, author: Person, connections: int, between: Callable[[], object] = lambda: None
-) -> Measured:
-    """Some rounds of posts; before each ``between`` looks at what they are compared with."""
-    requests = requests_of(stage, author)
-    load(stage.site.port, requests, connections=connections, count=50)
-    results, used = [], 0.0
+    stage: Stage,
+    authors: Sequence[Person],
+    connections: int,
+    between: Callable[[], object] = lambda: None,
+) -> list[Measured]:
+    """Some rounds of posts, by these people in turn: the machine changes its pace meanwhile.
+
+    Before each round ``between`` looks at what they are compared with.
+    """
+    requests = [requests_of(stage, one) for one in authors]
+    for some in requests:
+        load(stage.site.port, some, connections=connections, count=50)
+    stage.site.settled()
+    results: list[list[Any]] = [[] for _ in authors]
+    used = [0.0 for _ in authors]
     for _ in range(ROUNDS):
         between()
-        before = stage.cpu
-        result = load(stage.site.port, requests, connections=connections, seconds=SECONDS)
-        used += stage.cpu - before
-        check(result)
-        results.append(result)
+        for place, some in enumerate(requests):
+            before = stage.cpu
+            result = load(stage.site.port, some, connections=connections, seconds=SECONDS)
+            stage.site.settled()  # words to index belong to whom they are from
+            used[place] += stage.cpu - before
+            check(result)
+            results[place].append(result)
+    return [_summary(*both) for both in zip(results, used, strict=True)]
+
+
+def _summary(results: Sequence[Any], used: float) -> Measured:
     return Measured(
         statistics.fmean(result["rate"] for result in results),
         statistics.median(result["median"] for result in results),
@@ -124,10 +139,9 @@ def main() -> None:
             add_followers(connection, stage, many, MANY)
         with stage.serving():
             with yardstick(connections=1) as alone:
-                one = measure(stage, few, 1, look_at_both)
+                [one] = measure(stage, [few], 1, look_at_both)
             with yardstick() as bare:
-                eight = measure(stage, few, 8, bare.look)
-            popular = measure(stage, many, 8)
+                eight, popular = measure(stage, [few, many], 8, bare.look)
     bare_ms, sync = alone.median, statistics.median(syncs)
     report(
         "post_median", one.median, "ms", 12 * bare_ms + sync, 1.0, higher=False,

@@ -129,7 +129,21 @@ ADD_BOOST = _into_homes(
     _original_author,
 )
 ADD_OWN = Statement(insert(home_entry).on_conflict_do_nothing())
-ADD_PULLED_POST = Statement(insert(pulled_post).on_conflict_do_nothing())
+# Adds nothing for an author whose posts are copied.
+ADD_PULLED_POST = Statement(
+    insert(pulled_post)
+    .from_select(
+        ["account_id", "post_id", "boost_of_id", "boost_author_id", "arrived"],
+        select(
+            pulled_author.c.account_id,
+            post_id,
+            bindparam("original", type_=BigInteger),
+            bindparam("original_author", type_=BigInteger),
+            bindparam("arrived", type_=BigInteger),
+        ).where(pulled_author.c.account_id == author),
+    )
+    .on_conflict_do_nothing()
+)
 
 IS_SILENCED = Statement(select(_one).where(or_(silenced(me, author), taken_from_home(me, author))))
 IS_FOLLOWING = Statement(

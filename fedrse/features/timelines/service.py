@@ -68,14 +68,12 @@ class Timelines:
         if told_to_all and not event.local:
             tx.gather(self._tell_all, post_id)  # many come at once
             return
-        if told_to_all and not await self._is_pulled(tx, author):
+        if told_to_all and not await self._add_if_pulled(tx, author, post_id):
             await tx.run(home.ADD_POST_AND_OWN, author=author, post_id=post_id)
             return
         if event.local:
             await self._add_own(tx, author, post_id)
-        if told_to_all:
-            await self._add_pulled(tx, author, post_id)
-        elif event.reply_to_account_id is not None:
+        if not told_to_all and event.reply_to_account_id is not None:
             # Copied for pulled authors, too: few people follow both sides of a talk.
             await tx.run(
                 home.ADD_REPLY,
@@ -107,8 +105,9 @@ class Timelines:
         original, original_author = event.original_id, event.original_author_id
         if event.local:
             await self._add_own(tx, event.account_id, event.post_id, original, original_author)
-        if await self._is_pulled(tx, event.account_id):
-            await self._add_pulled(tx, event.account_id, event.post_id, original, original_author)
+        if await self._add_if_pulled(
+            tx, event.account_id, event.post_id, original, original_author
+        ):
             return
         await tx.run(
             home.ADD_BOOST,
@@ -134,22 +133,24 @@ class Timelines:
             boost_author_id=original_author,
         )
 
-    async def _add_pulled(
+    async def _add_if_pulled(
         self,
         tx: Transaction,
         author: int,
         post_id: int,
         original: int | None = None,
         original_author: int | None = None,
-    ) -> None:
-        await tx.run(
+    ) -> bool:
+        """Whether the author is looked up; then the post will be found."""
+        added = await tx.run(
             home.ADD_PULLED_POST,
-            account_id=author,
+            author=author,
             post_id=post_id,
-            boost_of_id=original,
-            boost_author_id=original_author,
+            original=original,
+            original_author=original_author,
             arrived=self._ids.new(),
         )
+        return added > 0
 
     async def _is_pulled(self, tx: Transaction, author: int) -> bool:
         return await tx.value(home.IS_PULLED, author=author) is not None
