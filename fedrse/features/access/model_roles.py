@@ -71,7 +71,13 @@ def uses_admin_api(role: Role) -> bool:
 
 
 def outranks(actor: Role, other: Role) -> bool:
-    """Whether somebody may act on the account of somebody: owners on all, others on those below."""
+    """Whether somebody may act on the account of somebody else.
+
+    Owners on all, admins on those below them, everybody else on members only: auditors watch what
+    moderators do, so moderators must not be able to switch them off.
+    """
+    if other.is_staff and actor not in {Role.OWNER, Role.ADMIN}:
+        return False
     return actor is Role.OWNER or _RANKS[actor] > _RANKS[other]
 
 
@@ -79,7 +85,9 @@ def require_outranks(actor: Role, other: Role) -> None:
     """Raises Forbidden (``rank_too_low``) where ``outranks`` says no."""
     if not outranks(actor, other):
         raise Forbidden(
-            "rank_too_low", "The account of somebody with the same or a higher role is not yours."
+            "rank_too_low",
+            "Only owners and admins decide about others in charge,"
+            " and only about those below them.",
         )
 
 

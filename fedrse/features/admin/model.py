@@ -82,6 +82,15 @@ class Address(Struct, frozen=True):
     used_at: int
 
 
+def badges() -> dict[str, dict[str, str]]:
+    """What profiles say about roles, as Mastodon ``AccountRole`` by the name of the role."""
+    return {
+        role.value: {"id": role_id(role), "name": ROLE_NAMES[role], "color": ""}
+        for role in Role
+        if role.is_shown
+    }
+
+
 def role_id(role: Role) -> str:
     """The id of a role in the Mastodon API."""
     return str(list(Role).index(role) + 1)

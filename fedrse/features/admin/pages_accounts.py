@@ -63,7 +63,7 @@ STATUSES: Final = {
 _WRONG: Final = {
     "own_account": translatable("Nobody decides about themselves."),
     "rank_too_low": translatable(
-        "The account of somebody with the same or a higher role is not yours."
+        "Only owners and admins decide about others in charge, and only about those below them."
     ),
     "role_too_high": translatable("Nobody gives a role that they cannot give."),
     "last_owner": translatable("This is the last owner: name another one first."),
@@ -82,6 +82,7 @@ class _One(Struct, frozen=True):
     apps: list[AuthorizedApp]
     decisions: list[Decision]
     reports: list[Report]
+    in_reach: bool
 
 
 class AccountDesk:
@@ -189,10 +190,12 @@ class AccountDesk:
                 await self._oauth.authorized_apps(tx, key),
                 await self._decisions.about(tx, key),
                 await self._queue.page(tx, Page(limit=_ABOUT), about=key, viewer=viewer),
+                await self._people.in_reach(tx, person(viewer), key),
             )
 
         found = await self._database.read(unit)
         login, suspended = found.row.role != "", found.row.suspended
+        login = login and found.in_reach
         may = {
             "access": login and request.has_right(Right.MANAGE_USER_ACCESS),
             "role": login and request.has_right(Right.MANAGE_ROLES),
@@ -206,6 +209,7 @@ class AccountDesk:
             link=link,
             wrong="" if error is None else _WRONG.get(error.code, error.message),
             own=key == viewer,
+            in_reach=found.in_reach,
             may=may,
             **_values(found),
         )

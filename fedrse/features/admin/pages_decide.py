@@ -42,7 +42,7 @@ LIVES: Final = (1, 3, 7, 30, 90)
 _WRONG: Final = {
     "own_account": translatable("Nobody decides about themselves."),
     "rank_too_low": translatable(
-        "The account of somebody with the same or a higher role is not yours."
+        "Only owners and admins decide about others in charge, and only about those below them."
     ),
     "last_owner": translatable("This is the last owner: name another one first."),
     "action_posts": translatable("Choose the posts that it is about."),

@@ -235,6 +235,14 @@ class People:
             role = (await self._logins.require(tx, author)).role
             require_right(rights_of(role), right)
 
+    async def in_reach(self, tx: Transaction, by: Actor, account_id: int) -> bool:
+        """Whether somebody may act on an account at all. Raises NotFound."""
+        try:
+            await self._permitted(tx, by, account_id)
+        except Forbidden:
+            return False
+        return True
+
     async def _permitted(self, tx: Transaction, by: Actor, account_id: int) -> Account:
         return await self._decisions.permitted(tx, by, account_id)
 

@@ -134,7 +134,7 @@ def role_entity(role: Role, everybody: Iterable[Right] = ()) -> Entity:
         "name": ROLE_NAMES[role],
         "color": "",
         "permissions": str(permissions_of(role, everybody)),
-        "highlighted": False,
+        "highlighted": role.is_shown,
         "collection_limit": 0,
     }
 
@@ -177,7 +177,7 @@ def _of(report: Report, posts: dict[str, int], statuses: dict[int, bytes]) -> li
 def _imagined(known: Registration, origin: str) -> Account:
     """The account that somebody would have."""
     blank: dict[str, Any] = dict.fromkeys(Account.__struct_fields__)
-    texts = ("display_name", "note", "note_source", "search_key", "inbox")
+    texts = ("display_name", "note", "note_source", "search_key", "inbox", "badge")
     lists = ("fields_json", "emojis_json", "attribution_domains_json", "also_known_as_json")
     flags = (
         *("locked", "discoverable", "public_profile", "indexable", "memorial"),

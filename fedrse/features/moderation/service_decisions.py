@@ -165,7 +165,7 @@ class Decisions:
     async def permitted(self, tx: Transaction, by: Actor, account_id: int) -> Account:
         """An account about which somebody may decide.
 
-        Raises NotFound, Forbidden for oneself and those with the same or a higher role.
+        Raises NotFound, Forbidden for oneself and those whom the own role does not outrank.
         """
         account = await self._people.by_id(tx, account_id)
         if account is None or account.deleted_at is not None:

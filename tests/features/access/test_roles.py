@@ -29,6 +29,8 @@ from fedrse.http.rights import Right
 from fedrse.store.database import Database
 from tests.features.access.conftest import AddPerson
 
+RUNNING = [Role.OWNER, Role.ADMIN]  # who may act on others who are in charge
+
 
 def test_every_role_has_its_rights() -> None:
     assert set(RIGHTS) == set(Role)
@@ -72,12 +74,20 @@ def test_auditors_have_nothing_in_the_admin_api() -> None:
 
 def test_ranks_are_those_of_the_list() -> None:
     for higher, lower in pairwise(Role):
-        assert outranks(higher, lower)
+        assert outranks(higher, lower) == (higher in RUNNING or lower is Role.MEMBER)
         assert not outranks(lower, higher)
     assert outranks(Role.OWNER, Role.OWNER)
     assert not outranks(Role.ADMIN, Role.ADMIN)
+    assert outranks(Role.ADMIN, Role.MODERATOR)
+    assert outranks(Role.MODERATOR, Role.MEMBER)
     with pytest.raises(Forbidden):
         require_outranks(Role.MODERATOR, Role.ADMIN)
+
+
+def test_those_who_are_watched_cannot_act_on_those_who_watch() -> None:
+    assert [role for role in Role if outranks(role, Role.AUDITOR)] == RUNNING
+    with pytest.raises(Forbidden):
+        require_outranks(Role.MODERATOR, Role.AUDITOR)
 
 
 def test_nobody_gives_what_they_have_not() -> None:

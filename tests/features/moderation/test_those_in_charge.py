@@ -39,6 +39,23 @@ async def test_a_disabled_log_in_is_opened_by_who_may_disable_it(whole: WholeSit
     assert (await admin.ok("POST", path))["disabled"] is False
 
 
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.COMMUNITY_MANAGER, Role.MODERATOR])
+async def test_moderators_act_on_nobody_in_charge(whole: WholeSite, role: Role) -> None:
+    admin, mod = await staff(whole, "anna", Role.ADMIN), await staff(whole, "mod")
+    other = await staff(whole, "other", role)
+    path = f"/api/v1/admin/accounts/{other.id}"
+    for kind in ("none", "disable", "silence", "sensitive", "suspend"):
+        assert (await mod.call("POST", f"{path}/action", json={"type": kind}))[0] == 403
+    for act in ("enable", "unsilence", "unsensitive", "unsuspend"):
+        assert (await mod.call("POST", f"{path}/{act}"))[0] == 403
+    states = ("disabled", "silenced", "suspended", "sensitized")
+    seen = await admin.get(path)
+    assert [seen[state] for state in states] == [False] * 4
+    await decide(admin, other, "disable")
+    assert (await mod.call("POST", f"{path}/enable"))[0] == 403
+    assert (await admin.get(path))["disabled"] is True
+
+
 async def test_nobody_works_on_reports_about_themselves(whole: WholeSite) -> None:
     mod, mia, bob = await staff(whole, "mod"), await staff(whole, "mia"), await whole.person("bob")
     report = await reported(bob, mod, await post(mod, "Bad words"))
