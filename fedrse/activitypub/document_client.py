@@ -33,7 +33,7 @@ from fedrse.core.json_input import load_json_object
 from fedrse.core.trace import HEADER, current, traceparent
 from fedrse.core.urls import BadUrl, Url, parse_url, same_origin
 from fedrse.net.client import GuardedClient, Headers, Response
-from fedrse.net.errors import NetworkFailure
+from fedrse.net.errors import HostBusy, NetworkFailure
 from fedrse.net.expiring import ExpiringMap
 from fedrse.net.host_state import HostState
 
@@ -144,7 +144,8 @@ class DocumentClient:
         try:
             return await self._identified(address, ask)
         except FetchFailed as error:
-            if error.temporary:
+            # Asking too much is no failure of the other site: the next moment may have room.
+            if error.temporary and error.code != HostBusy.CODE:
                 self._failures.put(address, error, lifetime=_UNREACHABLE_LIFETIME)
             raise
 

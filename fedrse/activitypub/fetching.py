@@ -25,6 +25,7 @@ from fedrse.activitypub.remote_keys import KeyUnreachable
 from fedrse.core.clock import Clock
 from fedrse.core.errors import FedrseError, TooMany, Unauthenticated
 from fedrse.core.ports import Protocol
+from fedrse.net.errors import HostBusy
 from fedrse.store.database import Database
 
 MAX_DEPTH: Final = 50
@@ -32,6 +33,7 @@ MAX_DOCUMENTS: Final = 250
 MAX_SECONDS: Final = 60.0
 MAX_ROUNDS: Final = 6
 MAX_NEEDS: Final = 20  # of one document at a time
+_BUSY_SECONDS: Final = 60  # after which a host may be asked as much again
 log = structlog.get_logger(__name__)
 
 
@@ -153,7 +155,8 @@ class Resolver:
         """A public key as its owner publishes it; the owner is stored.
 
         Raises KeyUnreachable, Unauthenticated where key and owner do not fit, and TooMany where the
-        owner is not known and the site has no such left.
+        owner is not known and the site has no such left, or is being asked too much: whoever is
+        refused with 401 then might never come again.
         """
         try:
             self._refuse_local(key_id)
@@ -171,6 +174,8 @@ class Resolver:
         except PeopleExceeded as error:
             raise error.quota from error
         except FetchFailed as error:
+            if error.code == HostBusy.CODE:
+                raise TooMany(error.code, error.message, retry_after=_BUSY_SECONDS) from error
             raise KeyUnreachable(key_id, error.code, gone=error.gone) from error
         return key
 

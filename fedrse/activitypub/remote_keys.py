@@ -162,9 +162,9 @@ class RemoteKeys:
             self._failures.put(key_id, error, lifetime=FAILURE_LIFETIME)
             failures = self._failing.get(window) or 0
             self._failing.put(window, failures + 1, lifetime=2 * MINUTE)
-            raise
-        finally:
             self._fetched.put(key_id, True, lifetime=REFETCH_AFTER)
+            raise
+        self._fetched.put(key_id, True, lifetime=REFETCH_AFTER)
         if key.key_id != key_id:
             raise refused(Refusal.KEY_MISMATCH, key=key.key_id, named=key_id)
         self._remember(StoredKey(key, self._clock.now()))

@@ -64,10 +64,11 @@ class HostBusy(NetworkFailure):
     """This site already asks the host as much as it permits itself; ``retry_after`` in seconds."""
 
     status = 429
+    CODE: ClassVar[str] = "host_busy"
 
     def __init__(self, host: str, *, retry_after: int) -> None:
         super().__init__(
-            "host_busy",
+            self.CODE,
             f"{host} is being asked too often at the moment; try again in {retry_after} s",
             host=host,
         )

@@ -28,11 +28,12 @@ from fedrse.activitypub.signed_request import SignatureScheme
 from fedrse.activitypub.signing import KeyRing, RequestSigner
 from fedrse.activitypub.threads import MOST_POSTS, Threads
 from fedrse.core.clock import MINUTE, ManualClock
-from fedrse.core.errors import Unauthenticated
+from fedrse.core.errors import TooMany, Unauthenticated
 from fedrse.core.trace import current, read_traceparent, trace_of
 from fedrse.core.urls import UrlRules
 from fedrse.net.client import GuardedClient
-from fedrse.net.host_state import HostState
+from fedrse.net.errors import HostBusy
+from fedrse.net.host_state import NAMED_PEER, STRANGER, HostState
 from fedrse.store.database import Database, Transaction
 from fedrse.store.engine import open_database
 from tests.activitypub.peer_server import PeerServer, peer_server
@@ -447,6 +448,23 @@ async def test_unreachable_and_gone_keys_are_told_apart(reader: Reader, oslo: Pe
         with pytest.raises(KeyUnreachable) as caught:
             await reader.resolver.fetch_key(f"{oslo.origin}/u/{name}#main-key")
         assert caught.value.gone is gone
+
+
+async def test_sender_is_asked_to_come_again_while_its_site_is_asked_too_much(
+    reader: Reader, oslo: PeerServer
+) -> None:
+    # A 401 is final for much software: what it sent would be lost for a limit of our own.
+    _, key = with_keys(oslo, "amina")
+    with pytest.raises(HostBusy):
+        for _ in range(NAMED_PEER.per_minute + 1):
+            async with reader.state.turn(oslo.host, STRANGER):
+                pass
+    with pytest.raises(TooMany) as caught:
+        await reader.resolver.fetch_key(key.key_id)
+    assert caught.value.retry_after == 60
+    reader.clock.advance(MINUTE)
+    assert (await reader.resolver.fetch_key(key.key_id)).public == key.public()
+    assert reader.library.stored
 
 
 # Handles
