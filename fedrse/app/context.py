@@ -23,7 +23,8 @@ from fedrse.features.access.service_passwords import Passwords
 from fedrse.features.access.service_revocation import Revocations
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.features.accounts.model_pictures import Pictures
-from fedrse.features.accounts.service import Accounts
+from fedrse.features.accounts.service import Accounts, tell_others
+from fedrse.features.accounts.service_badges import Badges
 from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.features.instance.service import Facts
 from fedrse.features.network.service import Network
@@ -139,9 +140,13 @@ class AccessServices(Struct, frozen=True):
 
 
 def access_services(
-    settings: Settings, *, clock: Clock | None = None, ids: IdMaker | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: IdMaker | None = None,
+    badges: Badges | None = None,
 ) -> AccessServices:
-    """The services of the access feature."""
+    """The services of the access feature; ``badges`` are those of the accounts at hand."""
     clock = clock or SystemClock()
     ids = ids or IdMaker(clock, COMMAND_NODE)
     passwords, revocations = Passwords(), Revocations()
@@ -155,6 +160,7 @@ def access_services(
             limits=settings.limits,
             handle_domain=settings.handle_domain,
             site_name=settings.site.name,
+            badges=badges or Badges(changed=tell_others),
         ),
         sessions=Sessions(clock=clock, ids=ids, revocations=revocations),
         oauth=OAuth(clock=clock, ids=ids, revocations=revocations),

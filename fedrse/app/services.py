@@ -23,6 +23,7 @@ from fedrse.features.access.service_blocks import SignUpBlocks
 from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
+from fedrse.features.admin.model import badges
 from fedrse.features.conversations.service_quiet import QuietChats
 from fedrse.features.emoji.service import Emojis
 from fedrse.features.filters.service import Filters
@@ -103,6 +104,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         pictures=_pictures(ground, urls, assets),
         outbox=protocol.outbox,
         events=events,
+        badges=badges(),
     )
     protocol.network.register_members_uri(accounts.members_uri_of)
     ground.audit.names_from(accounts.username_of)
@@ -137,7 +139,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         counter=posts.counters,
     )
     QuietChats(events=events, marks=posts.marks)  # before those who tell people
-    access = access_services(settings, clock=clock, ids=ids)
+    access = access_services(settings, clock=clock, ids=ids, badges=accounts.badges)
     blobs, workers = BlobStore(media_folder(settings)), FileWorkers()
     services = Services(
         access=access,

@@ -12,13 +12,16 @@ from fedrse.http.request import Request
 from fedrse.http.routes import Route, Surface
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
 
 async def read_form(request: Request, route: Route, folder: Path | None) -> None:
     """Fills ``body``, and for all surfaces but ActivityPub and media also ``params``.
 
-    Raises TooLarge, UnsupportedMedia for a body of unknown type, BadRequest for a broken one.
+    Programs are read as Mastodon reads them: what has no type is a form, and a body of another
+    type says nothing, so that the parameters of the query count. Raises TooLarge, UnsupportedMedia
+    for a body of unknown type on other surfaces, BadRequest for a broken one.
     """
     raw = request.raw
     if not raw.can_read_body:
@@ -32,20 +35,29 @@ async def read_form(request: Request, route: Route, folder: Path | None) -> None
         return
     request.body = await read_body(raw, route.body_limit)
     if request.body and route.surface not in (Surface.ACTIVITYPUB, Surface.MEDIA):
+        if route.surface is Surface.API:
+            if "Content-Type" not in raw.headers:
+                media_type = FORM
+            elif not _is_understood(media_type):
+                return
         _merge(request, _parsed(media_type, request.body))
 
 
+def _is_understood(media_type: str) -> bool:
+    return media_type in (FORM, JSON) or media_type.endswith("+json")
+
+
 def _parsed(media_type: str, body: bytes) -> Parameters:
-    if media_type == "application/json" or media_type.endswith("+json"):
+    if not _is_understood(media_type):
+        raise UnsupportedMedia(
+            "unsupported_media", f"A body must be {FORM}, {MULTIPART} or {JSON}."
+        )
+    if media_type != FORM:
         return parse_json(body)
-    if media_type == FORM:
-        try:
-            return nest(parse_urlencoded(body.decode()))
-        except UnicodeDecodeError as error:
-            raise BadRequest("invalid_encoding", "The form is not valid UTF-8.") from error
-    raise UnsupportedMedia(
-        "unsupported_media", f"A body must be {FORM}, {MULTIPART} or application/json."
-    )
+    try:
+        return nest(parse_urlencoded(body.decode()))
+    except UnicodeDecodeError as error:
+        raise BadRequest("invalid_encoding", "The form is not valid UTF-8.") from error
 
 
 def _merge(request: Request, parameters: Parameters) -> None:

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec import Struct
 
 SCHEMES = ("light", "dark")
 TEXT_SIZES = ("large", "largest")
+MEDIA = ("media-show", "media-hide")
+
+
+class Reading(NamedTuple):
+    """What of a post one person sees without asking for it.
+
+    ``media``: ``default`` covers what is sensitive, ``show_all`` nothing, ``hide_all`` everything
+    (words of the Mastodon API, ``reading:expand:media``). ``opens_warnings``: what stands behind a
+    warning is open. ``plays_pictures``: moving pictures move by themselves.
+    """
+
+    media: str = "default"
+    opens_warnings: bool = False
+    plays_pictures: bool = False
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -17,10 +32,19 @@ class Look(Struct, frozen=True, kw_only=True):
     contrast: str = ""
     text: str = ""
     motion: str = ""
+    media: str = ""
+    warnings: str = ""
+    pictures: str = ""
 
     def words(self) -> str:
         """One line that ``read_look`` reads again: ``dark more large reduce``."""
-        return " ".join(filter(None, (self.scheme, self.contrast, self.text, self.motion)))
+        chosen = (getattr(self, name) for name in self.__struct_fields__)
+        return " ".join(filter(None, chosen))
+
+    @property
+    def reading(self) -> Reading:
+        """What the choices say about posts."""
+        return Reading(_SHOWN.get(self.media, "default"), bool(self.warnings), bool(self.pictures))
 
     def attributes(self) -> list[tuple[str, str]]:
         """What the style sheet looks at on the root element."""
@@ -33,7 +57,10 @@ class Look(Struct, frozen=True, kw_only=True):
         return [(name, value) for name, value in chosen if value]
 
 
-@lru_cache(maxsize=64)
+_SHOWN = {"media-show": "show_all", "media-hide": "hide_all"}
+
+
+@lru_cache(maxsize=256)
 def read_look(words: str) -> Look:
     """The look that was stored; what is not known any more counts as not chosen."""
     known = words.split()
@@ -46,4 +73,7 @@ def read_look(words: str) -> Look:
         contrast=one_of("more"),
         text=one_of(*TEXT_SIZES),
         motion=one_of("reduce"),
+        media=one_of(*MEDIA),
+        warnings=one_of("warnings-open"),
+        pictures=one_of("pictures-play"),
     )

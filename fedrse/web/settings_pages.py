@@ -16,7 +16,7 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.formats import find_zone
 from fedrse.web.languages import NAMES, translatable
-from fedrse.web.look import read_look
+from fedrse.web.look import Look, read_look
 from fedrse.web.renderer import Renderer
 from fedrse.web.viewers import Me
 
@@ -96,17 +96,14 @@ class SettingsPages:
         values = {
             "language": request.language,
             "zone": (principal.time_zone if principal is not None else None) or "UTC",
-            "scheme": look.scheme,
-            "contrast": look.contrast,
-            "text": look.text,
-            "motion": look.motion,
+            **{name: getattr(look, name) for name in look.__struct_fields__},
         }
         saved = request.text("saved") is not None
         return await self._draw(request, values, saved=saved)
 
     async def save_appearance(self, request: Request) -> Reply:
         """``POST /settings/appearance``."""
-        names = ("language", "zone", "scheme", "contrast", "text", "motion")
+        names = ("language", "zone", *Look.__struct_fields__)
         values = {name: request.text(name) or "" for name in names}
         errors = {}
         if values["language"] not in self._renderer.languages.available:
@@ -115,9 +112,9 @@ class SettingsPages:
             errors["zone"] = _ZONE_UNKNOWN
         if errors:
             return await self._draw(request, values, errors=errors)
-        words = " ".join(values[name] for name in names[2:])
+        words = " ".join(values[name][:20] for name in Look.__struct_fields__)
         await self._database.write(
-            self._write, request.require_viewer(), values, read_look(words[:80]).words()
+            self._write, request.require_viewer(), values, read_look(words).words()
         )
         return redirect(f"{APPEARANCE}?saved=1")
 
@@ -156,7 +153,7 @@ class SettingsPages:
 _APPEARANCE = SettingsSection(
     path=APPEARANCE,
     title=translatable("Language and appearance"),
-    hint=translatable("Language, time zone, light or dark, size of text"),
+    hint=translatable("Language, time zone, light or dark, size of text, pictures and warnings"),
     icon="contrast",
 )
 

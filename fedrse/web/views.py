@@ -37,6 +37,7 @@ class Person(Struct, frozen=True, kw_only=True):
 class Attachment(Struct, frozen=True, kw_only=True):
     """Something attached to a post: ``kind`` is image, video, audio or file; sizes in pixels.
 
+    ``loops``: a film without sound that came as a moving picture; ``plays``: by itself.
     ``focus`` are the classes that keep the most important part in view where a picture is cut.
     """
 
@@ -47,6 +48,8 @@ class Attachment(Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     focus: str = ""
+    loops: bool = False
+    plays: bool = False
 
     @property
     def is_visual(self) -> bool:
@@ -144,6 +147,8 @@ class Post(Struct, frozen=True, kw_only=True):
     language: str | None = None
     edited: int | None = None
     warning: str = ""
+    is_open: bool = False
+    cover: str = ""
     attachments: Sequence[Attachment] = ()
     poll: Poll | None = None
     quoted: Quoted | None = None

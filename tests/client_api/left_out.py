@@ -12,7 +12,6 @@ ENDPOINTS: dict[str, str] = {}
 # Entities that no answer has.
 _NOT_YET = "nothing in these two sites causes it"
 ENTITIES: dict[str, str] = {
-    "Account::AccountRole": "nobody wears a badge: roles is empty",
     "Appeal": _NOT_YET,
     "IdentityProof": "nobody has any since Mastodon 3.5; the deprecated endpoint answers []",
 }

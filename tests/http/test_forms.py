@@ -175,7 +175,6 @@ NESTED = b"\r\n".join(
         ),
         (FORM, NESTED, 400),
         ({"Content-Type": "application/json"}, b"[1]", 400),
-        ({"Content-Type": "text/csv"}, b"a", 415),
         ({"Content-Encoding": "gzip"}, gzip.compress(b"{}", mtime=0), 415),
         ({"Content-Type": "application/json"}, b"x" * 300_000, 413),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"a=\xff", 400),
@@ -189,6 +188,46 @@ async def test_bodies_that_are_refused(
     assert answered == status
     if status != 200:
         assert body["error"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "data", "expected"),
+    [
+        ({"Content-Type": "text/plain"}, b"a=1", {"q": "query"}),
+        ({"Content-Type": "text/csv"}, b"\xff\0", {"q": "query"}),
+        ({"Content-Type": "application/octet-stream"}, b'{"a": 1}', {"q": "query"}),
+        ({"Content-Type": "nonsense"}, b"a", {"q": "query"}),
+        ({}, b"a=1&q=body", {"a": "1", "q": "body"}),
+    ],
+)
+async def test_programs_are_read_as_mastodon_reads_them(
+    serve: Any, headers: dict[str, str], data: bytes, expected: dict[str, Any]
+) -> None:
+    """A body of another type says nothing; one without a type is a form."""
+    site = await serve([api(show_params)])
+    answered, _, body = await site.request(
+        "POST",
+        "/api/x?q=query",
+        headers=headers,
+        data=data,
+        skip_auto_headers=("Content-Type",),
+    )
+    assert (answered, body) == (200, expected)
+
+
+async def test_what_is_not_read_is_limited_all_the_same(serve: Any) -> None:
+    site = await serve([api(show_params)])
+    plain = {"Content-Type": "text/plain"}
+    answered, _, _ = await site.request("POST", "/api/x", headers=plain, data=b"x" * 300_000)
+    assert answered == 413
+
+
+async def test_other_surfaces_refuse_types_that_they_do_not_know(serve: Any) -> None:
+    site = await serve([api(show_params, surface=Surface.WELLKNOWN)])
+    plain = {"Content-Type": "text/plain"}
+    answered, _, body = await site.request("POST", "/api/x", headers=plain, data=b"a=1")
+    assert answered == 415
+    assert body["error"]
 
 
 async def exchange(address: str, *pieces: bytes) -> bytes:

@@ -48,7 +48,7 @@ async def test_choices_are_kept_and_pages_follow(browser: Any, showcase: Showcas
     assert '<option value="Asia/Tokyo" selected>' in text
     assert "15 January 2026 18:00" in text, "nine in London is eighteen in Tokyo"
     assert "Saved." in text
-    assert len(re.findall(r" checked", text)) == 5
+    assert len(re.findall(r" checked", text)) == 6
     _, _, visitors = await browser.get("/showcase", Accept_Language="en")
     assert "15 January 2026 08:55 UTC" in visitors
 

@@ -7,6 +7,7 @@ from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database
+from fedrse.web.look import read_look
 
 
 class PreferencesApi:
@@ -26,20 +27,17 @@ class PreferencesApi:
         ]
 
     async def preferences(self, request: Request) -> Reply:
-        """``GET /api/v1/preferences``."""
-        login = await self._database.read(self._logins.by_account, request.require_viewer())
+        """``GET /api/v1/preferences``; what is about reading is chosen at /settings/appearance."""
+        login = await self._database.read(self._logins.require, request.require_viewer())
+        reading = read_look(login.look).reading
         return json_reply(
             {
-                "posting:default:visibility": (
-                    "public" if login is None else login.default_visibility
-                ),
-                "posting:default:sensitive": login is not None and login.default_sensitive,
-                "posting:default:language": None if login is None else login.default_language,
-                "posting:default:quote_policy": (
-                    "public" if login is None else login.default_quote_policy
-                ),
-                "reading:expand:media": "default",
-                "reading:expand:spoilers": False,
-                "reading:autoplay:gifs": False,
+                "posting:default:visibility": login.default_visibility,
+                "posting:default:sensitive": login.default_sensitive,
+                "posting:default:language": login.default_language,
+                "posting:default:quote_policy": login.default_quote_policy,
+                "reading:expand:media": reading.media,
+                "reading:expand:spoilers": reading.opens_warnings,
+                "reading:autoplay:gifs": reading.plays_pictures,
             }
         )

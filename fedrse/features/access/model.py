@@ -77,11 +77,17 @@ class Role(StrEnum):
         """Takes part in running the site; what exactly is said by ``model_roles``."""
         return self is not Role.MEMBER
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether profiles name it: people know to whom to turn. Auditors watch unnoticed."""
+        return self not in (Role.MEMBER, Role.AUDITOR)
+
 
 class Login(Struct, frozen=True):
     """How a person of this site gets in, apart from the password.
 
     ``suspended`` is the state of the account, ``disabled_at`` (milliseconds) that of the log-in.
+    ``look`` are words of ``web.look.Look``.
     """
 
     account_id: int
@@ -98,6 +104,7 @@ class Login(Struct, frozen=True):
     last_active_at: int | None
     created_at: int
     suspended: bool
+    look: str = ""
 
     @property
     def may_sign_in(self) -> bool:

@@ -22,6 +22,7 @@ _LOGIN_COLUMNS = (
     login.c.default_sensitive,
     login.c.default_visibility,
     login.c.default_quote_policy,
+    login.c.look,
     login.c.disabled_at,
     login.c.last_active_at,
     login.c.created_at,

@@ -19,6 +19,7 @@ from fedrse.features.access.model import (
 from fedrse.features.access.model_roles import holders
 from fedrse.features.access.service_passwords import Passwords
 from fedrse.features.access.service_revocation import Revocations
+from fedrse.features.accounts.service_badges import Badges
 from fedrse.http.rate_limits import Window
 from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction, UniqueViolation
@@ -39,7 +40,10 @@ class Logins:
         limits: LimitSettings,
         handle_domain: str,
         site_name: str = "",
+        badges: Badges | None = None,
     ) -> None:
+        """``badges`` hears which roles profiles name."""
+        self._badges = badges
         self._site_name = site_name
         self._clock = clock
         self._passwords = passwords
@@ -176,6 +180,8 @@ class Logins:
                 await tx.run(queries.INSERT_LOGIN, **values)
         except UniqueViolation as error:
             raise _email_taken() from error
+        if role.is_shown:
+            await self._show_role(tx, account_id, role)
 
     async def set_password(
         self,
@@ -219,7 +225,12 @@ class Logins:
         if role is not Role.OWNER:
             await self._keep_an_owner(tx, login)
         await tx.run(queries.SET_ROLE, login_id=account_id, new_role=role.value)
+        await self._show_role(tx, account_id, role)
         self._revocations.announce(tx, "account", account_id)
+
+    async def _show_role(self, tx: Transaction, account_id: int, role: Role) -> None:
+        if self._badges is not None:
+            await self._badges.show(tx, account_id, role.value if role.is_shown else "")
 
     async def set_preferences(
         self,
@@ -366,4 +377,5 @@ def _login(row: Any) -> Login:
         last_active_at=row.last_active_at,
         created_at=row.created_at,
         suspended=row.suspended_at is not None or row.deleted_at is not None,
+        look=row.look,
     )

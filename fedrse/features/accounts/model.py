@@ -85,6 +85,7 @@ class Account(Struct, frozen=True, gc=False):
     limited_at: int | None
     sensitized_at: int | None
     frozen_at: int | None
+    badge: str
     followers_count: int
     following_count: int
     local_followers_count: int

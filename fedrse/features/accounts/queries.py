@@ -22,7 +22,7 @@ COUNTERS = frozenset(
 )
 COLUMNS = tuple(column.name for column in account.columns)
 # What those in charge decide: nothing that a site or a person says of itself changes it.
-DECIDED = frozenset({"suspended_here", "limited_at", "sensitized_at", "frozen_at"})
+DECIDED = frozenset({"suspended_here", "limited_at", "sensitized_at", "frozen_at", "badge"})
 INSERTED = tuple(name for name in COLUMNS if name not in COUNTERS | DECIDED)
 # What an import of the same actor may change; handle, moves and states have rules of their own.
 IMPORTED = (
@@ -191,6 +191,7 @@ HIDE_THESE = Statement(
 )
 SET_SENSITIZED = _set("sensitized_at", "updated_at")
 SET_FROZEN = _set("frozen_at", "updated_at")
+SET_BADGE = _set("badge")
 TOUCH = _set("updated_at")
 SET_FETCHED = _set("fetched_at")
 WIPE = _set(

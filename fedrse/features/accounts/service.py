@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Raw
@@ -21,6 +21,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import username_key
 from fedrse.features.accounts.model_import import ImportedActor
 from fedrse.features.accounts.model_pictures import Pictures
+from fedrse.features.accounts.service_badges import Badges
 from fedrse.features.accounts.service_documents import ActorDocuments
 from fedrse.features.accounts.service_entities import AccountEntities, Entity
 from fedrse.features.accounts.service_find import AccountFinder
@@ -44,6 +45,13 @@ MOST_NOTIFIED = 300  # ids in one notification
 MOST_DOCUMENTS = 5_000
 
 
+def tell_others(tx: Transaction, *ids: int) -> None:
+    """Tells other processes that accounts have changed."""
+    if tx.dialect == "postgresql":  # only there can be any
+        for start in range(0, len(ids), MOST_NOTIFIED):
+            tx.notify(CHANGED, ",".join(map(str, ids[start : start + MOST_NOTIFIED])))
+
+
 class Accounts(AccountFinder):
     """Everything about accounts that other features use; finding them is in ``AccountFinder``."""
 
@@ -61,11 +69,15 @@ class Accounts(AccountFinder):
         pictures: Pictures,
         outbox: Outbox,
         events: Events,
+        badges: Mapping[str, Entity] | None = None,
     ) -> None:
+        """``badges`` are the roles that profiles name, as ``AccountRole`` entities by name."""
         super().__init__(settings=settings, local_ids=local_ids)
         self._facts = facts
         self.keys = keys
-        self._entities = AccountEntities(pictures=pictures, mails_posts=settings.mails_posts)
+        self._entities = AccountEntities(
+            pictures=pictures, mails_posts=settings.mails_posts, badges=badges or {}
+        )
         self._documents = ActorDocuments(
             local_ids=local_ids, keys=keys, pictures=pictures, has_network=network.exists
         )
@@ -97,6 +109,7 @@ class Accounts(AccountFinder):
         self.states = AccountStates(
             clock=clock, events=events, changed=self._changed, announce=self._local.announce
         )
+        self.badges = Badges(changed=self._changed)
         self._moves = Moves(
             clock=clock,
             ids=ids,
@@ -154,9 +167,7 @@ class Accounts(AccountFinder):
 
     def _changed(self, tx: Transaction, *ids: int) -> None:
         tx.after_commit(partial(self._forget, ids))
-        if tx.dialect == "postgresql":  # other processes can exist
-            for start in range(0, len(ids), MOST_NOTIFIED):
-                tx.notify(CHANGED, ",".join(map(str, ids[start : start + MOST_NOTIFIED])))
+        tell_others(tx, *ids)
 
     def _forget(self, ids: Iterable[int]) -> None:
         for account_id in ids:

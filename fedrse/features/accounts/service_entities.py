@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw, json
@@ -23,9 +23,15 @@ _encode = json.Encoder().encode
 class AccountEntities:
     """Renders accounts for readers; what it remembers is forgotten when an account changes."""
 
-    def __init__(self, *, pictures: Pictures, mails_posts: bool) -> None:
-        """``mails_posts``: the site sends public posts by mail, and says of whom."""
+    def __init__(
+        self, *, pictures: Pictures, mails_posts: bool, badges: Mapping[str, Entity]
+    ) -> None:
+        """``mails_posts``: the site sends public posts by mail, and says of whom.
+
+        ``badges`` are ``AccountRole`` entities by the name of the role.
+        """
         self._pictures = pictures
+        self._badges = badges
         self._mails_posts = mails_posts
         self._rendered: SnapshotCache[int, tuple[Entity, Raw]] = SnapshotCache(most=MOST_REMEMBERED)
 
@@ -90,6 +96,8 @@ class AccountEntities:
 
     def _entity(self, account: Account) -> Entity:
         entity = account_entity(account, self._pictures)
+        badge = None if account.is_gone else self._badges.get(account.badge)
+        entity["roles"] = [] if badge is None else [badge]
         if self._mails_posts:
             entity["email_subscriptions"] = account.is_mailed
         return entity

@@ -71,6 +71,7 @@ account = Table(
     Column("limited_at", BigInteger),
     Column("sensitized_at", BigInteger),
     Column("frozen_at", BigInteger),  # local: may look, not act
+    Column("badge", Text, nullable=False, server_default=""),  # local: the role that it shows
     Column("followers_count", BigInteger, nullable=False, server_default="0"),
     Column("following_count", BigInteger, nullable=False, server_default="0"),
     Column("local_followers_count", BigInteger, nullable=False, server_default="0"),

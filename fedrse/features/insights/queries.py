@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, exists, func, select, union
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.service_joins import post
@@ -21,7 +21,18 @@ ACTIVE = Statement(
         *_PERSON, account.c.last_status_at > bindparam("since", type_=BigInteger)
     )
 )
-PEERS = Statement(select(site.c.host).where(site.c.last_error == "").order_by(site.c.host))
+# By the names that people see in handles. Whom a rule denies is suspended here; a host that does
+# not answer stays as long as somebody of it is known; one that never did is none.
+PEERS = Statement(
+    union(
+        select(account.c.domain).where(
+            ~account.c.local, account.c.deleted_at.is_(None), account.c.suspended_at.is_(None)
+        ),
+        select(site.c.host).where(
+            site.c.last_error == "", ~exists(select(1).where(account.c.host == site.c.host))
+        ),
+    ).order_by("domain")
+)
 NEWCOMERS = Statement(
     select(account.c.created_at).where(
         *_PERSON, account.c.created_at >= bindparam("since", type_=BigInteger)

@@ -20,6 +20,7 @@ class Insights:
         self._clock = clock
         self._accounts = accounts
         self._numbers: Numbers | None = None
+        self._peers: list[str] = []
         self._counted_at = 0
 
     async def numbers(self, tx: Transaction) -> Numbers:
@@ -28,12 +29,12 @@ class Insights:
         if self._numbers is None or now - self._counted_at > MINUTE:
             totals: Any = await tx.one(queries.PEOPLE)
             active = await tx.value(queries.ACTIVE, since=now - ACTIVE_DAYS * DAY)
-            peers = await self.peer_domains(tx)
+            self._peers = [str(row.domain) for row in await tx.all(queries.PEERS)]
             self._numbers = Numbers(
                 people=int(totals.people),
                 active_month=int(active),
                 posts=int(totals.posts or 0),
-                peers=len(peers),
+                peers=len(self._peers),
             )
             self._counted_at = now
         return self._numbers
@@ -46,5 +47,6 @@ class Insights:
         return (await self._accounts.entities(tx, [first])).get(first)
 
     async def peer_domains(self, tx: Transaction) -> list[str]:
-        """Hosts of the servers met so far."""
-        return [str(row[0]) for row in await tx.all(queries.PEERS)]
+        """The servers met so far, by the names in the handles of their people."""
+        await self.numbers(tx)
+        return self._peers

@@ -266,6 +266,7 @@ class PostPages:
                 {"name": one["name"], "value": Markup(one["value"])}  # noqa: S704  (likewise)
                 for one in account["fields"]
             ],
+            roles=[one["name"] for one in account["roles"]],
             statuses=account["statuses_count"],
             followers=account["followers_count"],
             following=account["following_count"],

@@ -21,6 +21,7 @@ from fedrse.features.posts.model_quoted import draw_quoted, focus_classes
 from fedrse.http.request import Request
 from fedrse.web.drawn_cards import age_of
 from fedrse.web.languages import translatable
+from fedrse.web.look import Reading, read_look
 from fedrse.web.renderer import Renderer, time_zone_of
 from fedrse.web.views import Attachment, Post, Why
 
@@ -39,9 +40,10 @@ _SHOWN_AS: Final = {"image": "image", "gifv": "video", "video": "video", "audio"
 
 E = TypeVar("E", bound=Entity)
 _OTHERS, _OWN, _NOBODYS = "others", "own", ""
-_Look = tuple[bytes, str, str, str, str, str, str]
+_Look = tuple[bytes, str, str, str, str, str, str, Reading]
 """All that a card depends on: bytes, whose post it is, where a vote returns to, language, names of
-filters, and why it stands there."""
+filters, why it stands there, and what the reader wants to see at once."""
+_SENSITIVE, _COVERED = translatable("Sensitive content"), translatable("Attachments are covered")
 
 
 class Cards:
@@ -74,7 +76,8 @@ class Cards:
     ) -> list[Card]:
         """The same as HTML; see ``model_drawing.Drawing.drawn``."""
         me = None if request.viewer is None else str(request.viewer)
-        common, now = (request.language, time_zone_of(request)), self._renderer.clock.now()
+        common = (request.language, time_zone_of(request), _reading(request))
+        now = self._renderer.clock.now()
         found = []
         for status in statuses:
             filtered = filters_of(status, context) if status.is_filtered else ""
@@ -122,8 +125,9 @@ class Cards:
 
     def _make(self, request: Request, status: Entity, filtered: str, why: Why | None) -> Post:
         shown = status["reblog"] or status
+        me, back, reading = request.viewer, request.target, _reading(request)
         icon, words = AUDIENCES[shown["audience"]]
-        author = self._faces.person(shown["account"])
+        author, cover = self._faces.person(shown["account"]), _cover(shown, reading)
         path = f"{author.path}/{shown['id']}"
         me, back = request.viewer, request.target
 
@@ -141,7 +145,9 @@ class Cards:
             language=shown["language"],
             edited=from_iso(shown["edited_at"]) if shown["edited_at"] else None,
             warning=shown["spoiler_text"],
-            attachments=[self._attachment(one) for one in shown["media_attachments"]],
+            is_open=reading.opens_warnings,
+            cover=say(cover) if cover else "",
+            attachments=[self._attachment(one, reading) for one in shown["media_attachments"]],
             poll=draw_poll(shown, me=me, back=back),
             quoted=draw_quoted(shown, self._faces.person),
             actions=buttons(shown, path, me=me, say=say),
@@ -154,7 +160,7 @@ class Cards:
             why_tag="" if why is None else why.tag,
         )
 
-    def _attachment(self, media: Entity) -> Attachment:
+    def _attachment(self, media: Entity, reading: Reading) -> Attachment:
         """Pictures of other sites are links: showing them would tell who reads what."""
         size = (media["meta"] or {}).get("original", {})
         ours = self._faces.is_ours(media["url"])
@@ -166,6 +172,8 @@ class Cards:
             width=size.get("width"),
             height=size.get("height"),
             focus=focus_classes(media["meta"]),
+            loops=media["type"] == "gifv",
+            plays=media["type"] == "gifv" and reading.plays_pictures,
         )
 
 
@@ -184,4 +192,20 @@ def _look(request: Request, status: Status, filtered: str, why: Why | None) -> _
     whose = _NOBODYS if me is None else _OWN if status.author == str(me) else _OTHERS
     back = request.target if status.has_poll else ""
     words, tag = ("", "") if why is None else (why.words, why.tag)
-    return status.raw, whose, back, request.language, filtered, words, tag
+    reading = _reading(request)
+    return status.raw, whose, back, request.language, filtered, words, tag, reading
+
+
+def _reading(request: Request) -> Reading:
+    principal = request.principal
+    return read_look("" if principal is None else principal.look).reading
+
+
+def _cover(shown: Entity, reading: Reading) -> str:
+    """Why attachments are covered; what stands behind a warning needs no second cover."""
+    if reading.media == "hide_all":
+        return _COVERED
+    is_folded = shown["spoiler_text"] and not reading.opens_warnings
+    if reading.media == "show_all" or is_folded or not shown["sensitive"]:
+        return ""
+    return _SENSITIVE

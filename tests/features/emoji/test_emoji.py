@@ -50,9 +50,13 @@ async def test_put_list_remove(
         "visible_in_picker": True,
         "category": "x" * LONGEST_CATEGORY,
     }
-    async with surface(routes(database=database, emojis=emojis), clock=clock) as site:
+    closed = routes(database=database, emojis=emojis, is_public=False)
+    async with surface(closed, clock=clock) as site:
         assert await site.get("/api/v1/custom_emojis") == []
         assert await site.get("/api/v1/custom_emojis", 7) == [bravo, logo]
+    opened = routes(database=database, emojis=emojis, is_public=True)
+    async with surface(opened, clock=clock) as site:
+        assert await site.get("/api/v1/custom_emojis") == [bravo, logo]
     names = ["logo", "none", "logo", "LOGO"]
     assert await database.read(emojis.named, names) == [logo]
     assert await database.read(emojis.named, []) == []

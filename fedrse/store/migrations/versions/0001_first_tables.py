@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("limited_at", sa.BigInteger(), nullable=True),
         sa.Column("sensitized_at", sa.BigInteger(), nullable=True),
         sa.Column("frozen_at", sa.BigInteger(), nullable=True),
+        sa.Column("badge", sa.Text(), server_default="", nullable=False),
         sa.Column("followers_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("following_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("local_followers_count", sa.BigInteger(), server_default="0", nullable=False),
