@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 JOBS ?= 2
 # Tests with real servers and clocks can lose a race on a busy machine: one that fails is tried
 # once more, and named at the end (RERUN) so that it gets mended.
-PYTEST := $(BIN)/python -m pytest --reruns 1 -r fER
+PYTEST := $(BIN)/python -m pytest --reruns 1 -r fER --durations 30
 PARALLEL := -n $(JOBS)
 
 # Seconds a suite may take; .ci/run sets them, by hand there is no limit.
