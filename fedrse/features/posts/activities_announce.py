@@ -41,7 +41,11 @@ class Announcements:
             item = item[0] if item else None
         account = await self._people.require(tx, received.actor, received.unavailable)
         if type_of(item) in _ACTIVITIES:
-            item = await self._inner(tx, account, item)
+            if account.kind != GROUP:
+                raise Refused("not_group")
+            if type_of(item) != "Create":
+                return await self._passed_on(tx, item)
+            item = item.get("object")
         uri = id_of(item)
         if uri is None:
             raise Refused("no_object")
@@ -52,17 +56,16 @@ class Announcements:
             tx, account, received.activity, received.id, original
         )
 
-    async def _inner(self, tx: Transaction, account: Account, activity: Any) -> Any:
-        """What a group passes on. The activity inside is not believed, its object is fetched."""
-        if account.kind != GROUP:
-            raise Refused("not_group")
-        inner = activity.get("object")
-        if type_of(activity) == "Create":
-            return id_of(inner)
-        known = await self._posts.by_uri(tx, id_of(inner) or "")
-        if known is not None and not known.local and type_of(activity) in ("Update", "Delete"):
-            await self._posts.plan_refresh(tx, known)
-        raise Ignored("group_activity")
+    async def _passed_on(self, tx: Transaction, activity: Any) -> str:
+        """What a group says that happened to a post: not believed, its origin is asked."""
+        kind = type_of(activity)
+        known = None
+        if kind in ("Update", "Delete"):
+            known = await self._posts.by_uri(tx, id_of(activity.get("object")) or "")
+        if known is None or known.local:
+            raise Ignored("group_activity")
+        await self._posts.plan_refresh(tx, known, deleted=kind == "Delete")
+        return "refreshing"
 
     async def _original(
         self, tx: Transaction, received: Received, account: Account, uri: str

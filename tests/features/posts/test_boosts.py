@@ -200,6 +200,30 @@ async def test_a_group_announces_activities(studio: Studio) -> None:
         await announce(studio, person, "", object=create)
 
 
+async def test_a_group_tells_of_changes_and_the_origin_is_asked(studio: Studio) -> None:
+    group = await studio.cast.remote("groupe", OUTSIDE, type="Group")
+    person = await studio.cast.remote("person", OUTSIDE)
+    author = await studio.cast.remote("author", "third.example")
+    amina = await studio.cast.local("amina")
+    await studio.follow(amina, author)
+    post = await studio.create(author)
+    own = await studio.write(amina)
+    update = {"type": "Update", "actor": author.uri, "object": {"id": post.uri, "type": "Page"}}
+    assert await announce(studio, group, "", object=update) == "refreshing"
+    assert studio.queue.jobs[-1] == ("posts.refresh", {"uri": post.uri})
+    # By the author or by who moderates the group: that it is gone is for its origin to say.
+    delete = {"type": "Delete", "actor": group.uri, "object": post.uri}
+    assert await announce(studio, group, "", object=delete) == "refreshing"
+    assert studio.queue.jobs[-1] == ("posts.refresh", {"uri": post.uri, "deleted": True})
+    asked = len(studio.queue.jobs)
+    for uri in (own.uri, "https://third.example/unknown"):
+        with pytest.raises(Ignored, match="group_activity"):
+            await announce(studio, group, "", object={**delete, "object": uri})
+    with pytest.raises(Refused, match="not_group"):
+        await announce(studio, person, "", object=delete)
+    assert len(studio.queue.jobs) == asked
+
+
 async def test_undo_by_what_was_shared_and_only_by_who_shared(studio: Studio) -> None:
     amina = await studio.cast.local("amina")
     chloe = await studio.cast.remote("chloe", MEMBER)
