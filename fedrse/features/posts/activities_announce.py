@@ -40,7 +40,7 @@ class Announcements:
         if isinstance(item, list):
             item = item[0] if item else None
         account = await self._people.require(tx, received.actor, received.unavailable)
-        if type_of(item) in _ACTIVITIES:
+        if isinstance(item, dict) and type_of(item) in _ACTIVITIES:
             if account.kind != GROUP:
                 raise Refused("not_group")
             if type_of(item) != "Create":
