@@ -16,6 +16,7 @@ from fedrse.features.admin.pages_accounts import AccountDesk
 from fedrse.features.admin.pages_appeals import AppealDesk
 from fedrse.features.admin.pages_decide import DecidePages
 from fedrse.features.admin.pages_invitations import InvitationDesk
+from fedrse.features.admin.pages_mails import MailDesk
 from fedrse.features.admin.pages_reports import Names, ReportDesk
 from fedrse.features.admin.service import People
 from fedrse.features.admin.service_entities import AdminEntities
@@ -149,7 +150,8 @@ def _report_pages(
         me=me,
         names=names,
     )
-    return [*reports.routes(), *appeals.routes(), *deciding.routes()]
+    mails = MailDesk(database=database, alerts=services.alerts, console=console, me=me)
+    return [*reports.routes(), *appeals.routes(), *deciding.routes(), *mails.routes()]
 
 
 def _account_pages(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from fedrse.app import admin_api, administration, console_policy
 from fedrse.app.community import announcements_of
+from fedrse.app.console_waiting import waiting_of
 from fedrse.app.console_watches import figures_of, watches_of
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
@@ -117,7 +118,7 @@ def _site_routes(
         clock=ground.clock,
         audit=ground.audit,
         label=label_of,
-        watches=watches_of(ground, protocol, queues),
+        watches=[*watches_of(ground, protocol, queues), *waiting_of(ground, protocol, services)],
         figures=figures_of(ground, services),
         console=console,
         me=me,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from sqlalchemy import BigInteger, bindparam, case, func, select
 
+from fedrse.activitypub.overview import DeliveryOverview
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
@@ -25,6 +27,8 @@ from fedrse.web.languages import translatable
 
 BACKUP_EVERY = 7 * DAY
 ACTIVE_DAYS = 30
+SOME_FAILURES = 2  # in a row; one alone may be a restart
+MOST_TROUBLED = 5
 _PEOPLE = Statement(
     select(
         func.coalesce(func.sum(case((account.c.local, 1), else_=0)), 0).label("here"),
@@ -36,7 +40,7 @@ _PEOPLE = Statement(
 def watches_of(ground: Ground, protocol: Protocol, queues: Queues) -> Sequence[Watch]:
     """Everything that may need attention."""
     watches = _Watches(ground, protocol, queues)
-    return [watches.queue, watches.peers, watches.logs, watches.backups]
+    return [watches.queue, watches.troubled, watches.peers, watches.logs, watches.backups]
 
 
 class _Watches:
@@ -47,8 +51,9 @@ class _Watches:
         self._heads = Heads(ground.clock)
         self._protocol = protocol
         self._queues = queues
+        self._deliveries = DeliveryOverview(clock=ground.clock)
 
-    async def queue(self, tx: Transaction, _now: int) -> list[Concern]:
+    async def queue(self, tx: Transaction, _now: int, _viewer: int) -> list[Concern]:
         """What was given up."""
         given_up = dict.fromkeys(_GIVEN_UP, 0)
         for one in await self._queues.waiting(tx):
@@ -60,12 +65,26 @@ class _Watches:
             if count
         ]
 
-    async def peers(self, tx: Transaction, now: int) -> list[Concern]:
+    async def troubled(self, tx: Transaction, _now: int, _viewer: int) -> list[Concern]:
+        """Sites that messages do not reach, those that fail longest first."""
+        hosts = [row for row in await self._deliveries.hosts(tx) if row.failures >= SOME_FAILURES]
+        hosts.sort(key=lambda row: -int(row.failures))
+        return [
+            Concern(
+                right=Right.MANAGE_FEDERATION,
+                path=f"/admin/peers/{quote(row.host, safe='')}",
+                words=_TROUBLED,
+                name=row.host,
+            )
+            for row in hosts[:MOST_TROUBLED]
+        ]
+
+    async def peers(self, tx: Transaction, now: int, _viewer: int) -> list[Concern]:
         """Sites of the network in trouble."""
         members = self._protocol.network.member_hosts()
         return concerns_of(await self._protocol.sites.all(tx), members, now)
 
-    async def logs(self, tx: Transaction, _now: int) -> list[Concern]:
+    async def logs(self, tx: Transaction, _now: int, _viewer: int) -> list[Concern]:
         """Sites whose log of acts does not hold what it held."""
         right = Right.VIEW_AUDIT_LOG
         return [
@@ -73,7 +92,7 @@ class _Watches:
             for host in await self._heads.rewritten(tx)
         ]
 
-    async def backups(self, tx: Transaction, now: int) -> list[Concern]:
+    async def backups(self, tx: Transaction, now: int, _viewer: int) -> list[Concern]:
         """Whether there is a fresh one."""
         found = await self._audit.find(tx, Wanted(act=Act.BACKUP_MADE.value), most=1)
         if found and now - found[0].at < BACKUP_EVERY:
@@ -111,6 +130,7 @@ _GIVEN_UP = {
     "deliveries": translatable("Messages to other sites that were given up: %(num)s"),
     "jobs": translatable("Work in the background that was given up: %(num)s"),
 }
+_TROUBLED = translatable("Messages do not reach %(name)s")
 _REWRITTEN = translatable("The audit log of %(name)s was cut or written anew")
 _NO_BACKUP = translatable("No backup was made with “fedrse backup” yet")
 _OLD_BACKUP = translatable("Days since the last backup: %(num)s")

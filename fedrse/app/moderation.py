@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
+from fedrse.app.registration import make_registrations
 from fedrse.app.services import Services
 from fedrse.core.clock import DAY
 from fedrse.features.moderation.jobs import ModerationJobs
 from fedrse.features.moderation.pages_decisions import DecisionPages
+from fedrse.features.moderation.service_alert_rounds import AlertRounds
 from fedrse.features.moderation.service_appeals import Appeals, Presets
 from fedrse.features.moderation.service_decisions import Decisions
 from fedrse.features.moderation.service_letters import Letters
@@ -62,7 +64,14 @@ def make_moderation(ground: Ground, services: Services) -> Moderation:
         letters=letters,
         jobs=ground.queue,
     )
-    appeals = Appeals(clock=clock, audit=audit, logins=logins, decisions=decisions, letters=letters)
+    appeals = Appeals(
+        clock=clock,
+        audit=audit,
+        logins=logins,
+        decisions=decisions,
+        letters=letters,
+        alerts=services.alerts,
+    )
     return Moderation(queue, decisions, appeals, Presets(clock=clock, ids=ids, audit=audit))
 
 
@@ -86,10 +95,19 @@ def _register_jobs(
     ground: Ground, services: Services, moderation: Moderation, renderer: Renderer
 ) -> None:
     settings = ground.settings
+    rounds = AlertRounds(
+        clock=ground.clock,
+        alerts=services.alerts,
+        letters=Letters(queue=ground.queue, is_on=settings.mail.host is not None),
+        logins=services.access.logins,
+        appeals=moderation.appeals,
+        sign_ups=make_registrations(ground, services).count_waiting,
+    )
     ModerationJobs(
         database=ground.database,
         clock=ground.clock,
         decisions=moderation.decisions,
+        rounds=rounds,
         logins=services.access.logins,
         renderer=renderer,
         mailer=Mailer(settings.mail, name=settings.site.name, domain=settings.handle_domain),

@@ -34,6 +34,8 @@ from fedrse.features.media.service import MediaLibrary
 from fedrse.features.media.service_remote import MEGABYTE, RemoteFiles
 from fedrse.features.moderation.activities import ReportActivities
 from fedrse.features.moderation.service import Reports
+from fedrse.features.moderation.service_alerts import Alerts
+from fedrse.features.moderation.service_letters import Letters
 from fedrse.features.notifications.service import Notifications
 from fedrse.features.notifications.service_decisions import DecisionNews
 from fedrse.features.polls import jobs as poll_jobs
@@ -84,6 +86,7 @@ class Services(Struct, frozen=True):
     notifications: Notifications
     search: Search
     reports: Reports
+    alerts: Alerts
     sign_up_blocks: SignUpBlocks
     inbox: Inbox
 
@@ -185,6 +188,11 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
             outbox=protocol.outbox,
             people=accounts,
             evidence=posts,
+            events=events,
+        ),
+        alerts=Alerts(
+            queue=ground.queue,
+            letters=Letters(queue=ground.queue, is_on=ground.settings.mail.host is not None),
             events=events,
         ),
         sign_up_blocks=SignUpBlocks(clock=clock, ids=ids, audit=ground.audit),

@@ -12,7 +12,6 @@ from fedrse.features.access.service_letters import (
     BROWSER,
     CHANGED,
     CONFIRM,
-    DECIDE,
     REJECTED,
     RESET,
     SEND,
@@ -30,7 +29,6 @@ from fedrse.web.renderer import Renderer
 _SUBJECTS = {
     "confirm": translatable("Confirm your address"),
     "taken": translatable("You have an account already"),
-    "decide": translatable("@%(username)s would like an account"),
     "welcome": translatable("Your account is ready"),
     "rejected": translatable("Your request for an account"),
     "reset": translatable("Choose a new password"),
@@ -94,13 +92,7 @@ class LetterJobs:
                 "address": arguments.get("address", ""),
             }
             return Letter(kind, login.email, login.locale, values)
-        if kind != DECIDE:
-            values = {"username": login.username, "link": self._login}
-            return Letter(kind, login.email, login.locale, values)
-        known = await self._registrations.by_id(tx, arguments["registration"])
-        if known is None or known.approved_at is not None:
-            return None
-        values = {"username": known.username, "email": known.email, "reason": known.reason}
+        values = {"username": login.username, "link": self._login}
         return Letter(kind, login.email, login.locale, values)
 
     async def _reset(self, tx: Transaction, arguments: Mapping[str, Any]) -> Letter | None:

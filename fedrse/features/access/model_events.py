@@ -9,3 +9,9 @@ class SignedUp(Struct, frozen=True):
     """Somebody who asked for an account has one now."""
 
     account_id: int
+
+
+class SignUpWaits(Struct, frozen=True):
+    """Somebody confirmed their address and waits for the consent of those in charge."""
+
+    registration_id: int

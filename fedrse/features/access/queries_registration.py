@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, or_, select, update
 
 from fedrse.features.access.tables import invitation, login, oauth_token, registration
 from fedrse.features.accounts.service_joins import account
@@ -23,6 +23,14 @@ NAMED = Statement(
     )
     .order_by(registration.c.id)
     .limit(1)
+)
+COUNT_WAITING = Statement(
+    select(func.count())
+    .select_from(registration)
+    .where(
+        registration.c.approved_at.is_(None),
+        registration.c.confirmed_at > bindparam("since", type_=BigInteger),
+    )
 )
 ALL = Statement(select(registration).order_by(registration.c.id))
 # Names of people who left stay theirs.

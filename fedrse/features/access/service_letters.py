@@ -8,7 +8,7 @@ from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 SEND = "access.mail"
-CONFIRM, DECIDE, WELCOME, REJECTED = "confirm", "decide", "welcome", "rejected"
+CONFIRM, WELCOME, REJECTED = "confirm", "welcome", "rejected"
 RESET, CHANGED, BROWSER = "reset", "changed", "browser"
 
 
@@ -22,10 +22,6 @@ class Letters:
     async def confirm(self, tx: Transaction, registration_id: int) -> None:
         """Asks whoever signs up to confirm the address."""
         await self._note(tx, CONFIRM, registration=registration_id)
-
-    async def decide(self, tx: Transaction, registration_id: int, account_id: int) -> None:
-        """Tells one of those in charge that somebody waits."""
-        await self._note(tx, DECIDE, registration=registration_id, account=account_id)
 
     async def welcome(self, tx: Transaction, account_id: int) -> None:
         """Tells somebody that the account is there."""

@@ -21,7 +21,7 @@ from fedrse.core.text import clean_text
 from fedrse.features.access import queries_registration as queries
 from fedrse.features.access.model import hash_secret, new_secret
 from fedrse.features.access.model_blocks import Severity
-from fedrse.features.access.model_events import SignedUp
+from fedrse.features.access.model_events import SignedUp, SignUpWaits
 from fedrse.features.access.model_oauth import IssuedToken
 from fedrse.features.access.model_registration import (
     BAD_INVITATION,
@@ -40,7 +40,6 @@ from fedrse.features.access.model_registration import (
     password_problem,
     problems_of,
 )
-from fedrse.features.access.model_roles import rights_of
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_blocks import SignUpBlocks
 from fedrse.features.access.service_letters import Letters
@@ -50,7 +49,6 @@ from fedrse.features.accounts.model_handles import username_key
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.http.rate_limits import Window
-from fedrse.http.rights import Right
 from fedrse.store.database import Database, Transaction, UniqueViolation
 from fedrse.store.events import Events
 
@@ -231,7 +229,7 @@ class Registrations:
             if await tx.run(queries.SET_CONFIRMED, key=known.id, at=self._clock.now()):
                 self._forget_tokens(tx, await self._tokens(tx, known.id))
                 if known.approved_at is None:
-                    await self._tell_staff(tx, known.id)
+                    await self._events.publish(tx, SignUpWaits(known.id))
             return await self._known(tx, known.id)
 
         known = await database.write(unit)
@@ -296,11 +294,6 @@ class Registrations:
         await self._events.publish(tx, SignedUp(account.id))
         return account.id
 
-    async def _tell_staff(self, tx: Transaction, registration_id: int) -> None:
-        for login in await self._logins.all(tx):
-            if Right.MANAGE_USERS in rights_of(login.role) and login.may_enter:
-                await self._letters.decide(tx, registration_id, login.account_id)
-
     async def _tokens(self, tx: Transaction, registration_id: int) -> list[str]:
         return [row.token for row in await tx.all(queries.TOKENS_OF, key=registration_id)]
 
@@ -331,6 +324,10 @@ class Registrations:
     async def all(self, tx: Transaction) -> list[Registration]:
         """Everybody who waits, whoever came first."""
         return [Registration(**row._asdict()) for row in await tx.all(queries.ALL)]
+
+    async def count_waiting(self, tx: Transaction, since: int) -> int:
+        """How many confirmed their address after then (milliseconds) and wait for consent."""
+        return int(await tx.value(queries.COUNT_WAITING, since=since))
 
     async def has_login(self, tx: Transaction, email: str) -> bool:
         """Whether somebody logs in with this address."""

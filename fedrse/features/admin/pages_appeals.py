@@ -21,7 +21,6 @@ from fedrse.web.viewers import Me
 from fedrse.web.views import Person
 
 PATH: Final = f"{REPORTS}/appeals"
-MAILS: Final = f"{PATH}/mails"
 TEMPLATES: Final = f"{REPORTS}/templates"
 AT_ONCE: Final = 30
 _WRONG: Final = {
@@ -58,7 +57,6 @@ class AppealDesk:
         appeals, reports = Right.MANAGE_APPEALS, Right.MANAGE_REPORTS
         return [
             _route("GET", PATH, self.listing, appeals),
-            _route("POST", MAILS, self.set_mails, appeals),
             _route("POST", f"{PATH}/{{id}}", self.answer, appeals),
             _route("GET", TEMPLATES, self.templates, reports),
             _route("POST", TEMPLATES, self.add, reports),
@@ -84,16 +82,6 @@ class AppealDesk:
             return await self._draw(request, key=key, text=text, error=error)
         return redirect(PATH)
 
-    async def set_mails(self, request: Request) -> Reply:
-        """``POST /admin/reports/appeals/mails``: whether whoever asks gets a mail for each."""
-        viewer, mailed = request.require_viewer(), request.text("mailed") == "1"
-
-        async def unit(tx: Transaction) -> None:
-            await self._appeals.set_mailed(tx, viewer, mailed=mailed)
-
-        await self._database.write(unit)
-        return redirect(PATH)
-
     async def _draw(
         self, request: Request, *, key: int = 0, text: str = "", error: FedrseError | None = None
     ) -> Reply:
@@ -102,15 +90,14 @@ class AppealDesk:
 
         async def unit(
             tx: Transaction,
-        ) -> tuple[Person, list[Decision], dict[int, Person], set[int], bool]:
+        ) -> tuple[Person, list[Decision], dict[int, Person], set[int]]:
             found = await self._appeals.page(tx, below=None, limit=AT_ONCE, everything=everything)
             named = [one.account_id for one in found]
             named += [one.author_id for one in found if one.author_id is not None]
             mine = {one.id for one in found if await self._appeals.may_answer(tx, viewer, one)}
-            people, mailed = await self._names(tx, named), await self._appeals.is_mailed(tx, viewer)
-            return await self._me(tx, viewer), found, people, mine, mailed
+            return await self._me(tx, viewer), found, await self._names(tx, named), mine
 
-        me, found, people, mine, mailed = await self._database.read(unit)
+        me, found, people, mine = await self._database.read(unit)
         return self._console.render(
             request,
             "admin/appeals.html",
@@ -119,9 +106,8 @@ class AppealDesk:
             decisions=found,
             people=people,
             mine=mine,
+            asking=viewer,
             everything=everything,
-            mails=self._appeals.mails,
-            mailed=mailed,
             action=Action,
             actions=NAMES,
             key=key,

@@ -25,8 +25,11 @@ PATH: Final = f"{CONSOLE}/overview"
 LATEST: Final = 5
 
 
-Watch = Callable[[Transaction, int], Awaitable[Sequence[Concern]]]
-"""What a feature finds to be looked at now (milliseconds), with a fixed number of statements."""
+Watch = Callable[[Transaction, int, int], Awaitable[Sequence[Concern]]]
+"""What a feature finds to be looked at now (milliseconds), by whom (account id).
+
+With a fixed number of statements.
+"""
 
 Figures = Callable[[Transaction], Awaitable[Sequence[Figure]]]
 
@@ -74,7 +77,7 @@ class OverviewPage:
         reads_log = request.has_right(Right.VIEW_AUDIT_LOG)
 
         async def unit(tx: Transaction) -> _Found:
-            concerns = [one for watch in self._watches for one in await watch(tx, now)]
+            concerns = [one for watch in self._watches for one in await watch(tx, now, viewer)]
             figures = [one for part in self._figures for one in await part(tx)]
             latest = await self._audit.find(tx, Wanted(), most=LATEST) if reads_log else []
             return _Found(await self._me(tx, viewer), concerns, figures, latest)

@@ -1,4 +1,4 @@
-"""Mails about decisions, the end of decisions for a time, and of evidence that is old."""
+"""Mails of moderation, the end of decisions for a time, and of evidence that is old."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from fedrse.features.moderation.model_decisions import (
     Decision,
     Ending,
 )
+from fedrse.features.moderation.service_alert_rounds import AlertRounds
+from fedrse.features.moderation.service_alerts import ROUND
 from fedrse.features.moderation.service_decisions import EXPIRE, Decisions
-from fedrse.features.moderation.service_letters import ANSWERED, APPEALED, LOOKED_AT, SEND
+from fedrse.features.moderation.service_letters import ANSWERED, LOOKED_AT, SEND, WAITING
 from fedrse.jobs.model import Job
 from fedrse.jobs.runner import Runner
 from fedrse.net.mail import Mailer
@@ -32,8 +34,9 @@ _SUBJECTS: Final = {
     "answered": translatable("The answer to your appeal"),
     "ended": translatable("A decision about your account has ended"),
     "looked_at": translatable("Your report was looked at"),
-    "appealed": translatable("Somebody appeals against a decision"),
+    "waiting": translatable("Something new waits for those in charge"),
 }
+_NUMBERS: Final = ("reports", "appeals", "accounts")
 
 
 class ModerationJobs:
@@ -45,6 +48,7 @@ class ModerationJobs:
         database: Database,
         clock: Clock,
         decisions: Decisions,
+        rounds: AlertRounds,
         logins: Logins,
         renderer: Renderer,
         mailer: Mailer,
@@ -55,6 +59,7 @@ class ModerationJobs:
         self._database = database
         self._clock = clock
         self._decisions = decisions
+        self._rounds = rounds
         self._logins = logins
         self._letters = LetterWriter(
             renderer=renderer, mailer=mailer, feature="moderation", subjects=_SUBJECTS
@@ -66,6 +71,7 @@ class ModerationJobs:
         """Registers the jobs of this feature."""
         runner.handle(SEND, self.send)
         runner.handle_in_transaction(EXPIRE, self._decisions.expire)
+        runner.handle_in_transaction(ROUND, self._rounds.go)
         runner.every(SWEEP_EVERY, SWEEP, self.sweep)
 
     async def sweep(self, _job: Job) -> None:
@@ -91,8 +97,9 @@ class ModerationJobs:
         if kind == LOOKED_AT:
             values["link"] = f"{self._origin}/decisions"
             values["acted"] = bool(arguments.get("acted"))
-        elif kind == APPEALED:
-            values["link"] = f"{self._origin}/admin/reports/appeals"
+        elif kind == WAITING:
+            values |= {name: int(arguments[name]) for name in _NUMBERS}
+            values["origin"] = self._origin
         elif decision is not None:
             values |= self._of(kind, decision)
         return Letter(kind, login.email, login.locale, values)

@@ -111,7 +111,11 @@ def _page(*, ascending: bool) -> Statement:
 
 
 PAGE = {False: _page(ascending=False), True: _page(ascending=True)}
-COUNT_OPEN = Statement(select(func.count()).select_from(report).where(report.c.state == "open"))
+COUNT_OPEN = Statement(
+    select(func.count())
+    .select_from(report)
+    .where(report.c.state == "open", report.c.target_id != bindparam("besides", type_=BigInteger))
+)
 OPEN_ABOUT = Statement(
     select(report).where(
         report.c.target_id == bindparam("target", type_=BigInteger), report.c.state == "open"

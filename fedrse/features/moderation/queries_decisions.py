@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, or_, select, update
 
-from fedrse.features.moderation.tables import appeal_mail_off, decision, warning_preset
+from fedrse.features.moderation.tables import decision, warning_preset
 from fedrse.features.posts.service_joins import post
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -78,6 +78,15 @@ APPEALS = Statement(
     .order_by(decision.c.id.desc())
     .limit(_limit)
 )
+APPEALS_SINCE = Statement(
+    select(decision)
+    .where(
+        decision.c.appeal_state == "pending",
+        decision.c.appealed_at > bindparam("since", type_=BigInteger),
+    )
+    .order_by(decision.c.id)
+    .limit(_limit)
+)
 COUNT_APPEALS = Statement(
     select(func.count()).select_from(decision).where(decision.c.appeal_state == "pending")
 )
@@ -93,9 +102,3 @@ PRESETS = Statement(select(warning_preset).order_by(warning_preset.c.id))
 PRESET = Statement(select(warning_preset).where(warning_preset.c.id == _key))
 ADD_PRESET = Statement(insert(warning_preset))
 DROP_PRESET = Statement(delete(warning_preset).where(warning_preset.c.id == _key))
-
-MAILS_OFF = Statement(
-    select(appeal_mail_off.c.account_id).where(any_of(appeal_mail_off.c.account_id, "ids"))
-)
-NO_MAILS = Statement(insert(appeal_mail_off).on_conflict_do_nothing())
-MAILS_AGAIN = Statement(delete(appeal_mail_off).where(appeal_mail_off.c.account_id == _holder))

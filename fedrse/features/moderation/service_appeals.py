@@ -23,6 +23,7 @@ from fedrse.features.moderation.model_decisions import (
     Ending,
     checked_text,
 )
+from fedrse.features.moderation.service_alerts import Alerts
 from fedrse.features.moderation.service_decisions import Decisions
 from fedrse.features.moderation.service_letters import Letters
 from fedrse.features.moderation.service_queue import NEWEST, account_of
@@ -53,12 +54,14 @@ class Appeals:
         logins: Logins,
         decisions: Decisions,
         letters: Letters,
+        alerts: Alerts,
     ) -> None:
         self._clock = clock
         self._audit = audit
         self._logins = logins
         self._decisions = decisions
         self._letters = letters
+        self._alerts = alerts
 
     async def appeal(
         self, tx: Transaction, account_id: int, decision_id: int, text: str
@@ -79,28 +82,13 @@ class Appeals:
             raise Conflict("appeal_over", "There is no appeal against this decision any more.")
         changed = await self._decisions.access_own(tx, account_id, decision_id)
         await self._decisions.tell_again(tx, changed)
-        judges = await self._judges(tx, decision)
-        without = set(await tx.ids(queries.MAILS_OFF, ids=judges))
-        for person in judges:
-            if person not in without:
-                await self._letters.appealed(tx, decision_id, person)
+        await self._alerts.call(tx)
         return changed
 
-    @property
-    def mails(self) -> bool:
-        """Whether this site sends mails at all."""
-        return self._letters.is_on
-
-    async def is_mailed(self, tx: Transaction, account_id: int) -> bool:
-        """Whether somebody in charge gets a mail for each appeal, as everybody does at first."""
-        return not await tx.ids(queries.MAILS_OFF, ids=[account_id])
-
-    async def set_mailed(self, tx: Transaction, account_id: int, *, mailed: bool) -> None:
-        """Somebody in charge wants these mails, or not."""
-        if mailed:
-            await tx.run(queries.MAILS_AGAIN, holder=account_id)
-        else:
-            await tx.run(queries.NO_MAILS, account_id=account_id)
+    async def since(self, tx: Transaction, since: int, *, most: int) -> list[Decision]:
+        """Decisions with an appeal that waits and was made after then (milliseconds)."""
+        rows = await tx.all(queries.APPEALS_SINCE, since=since, limit=most)
+        return [Decision(*row) for row in rows]
 
     async def page(
         self, tx: Transaction, *, below: int | None, limit: int, everything: bool

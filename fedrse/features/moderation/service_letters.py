@@ -6,8 +6,8 @@ from fedrse.jobs.queue import Queue
 from fedrse.store.database import Transaction
 
 SEND = "moderation.mail"
-DECIDED, ANSWERED, LOOKED_AT, APPEALED = "decided", "answered", "looked_at", "appealed"
-ENDED = "ended"
+DECIDED, ANSWERED, LOOKED_AT = "decided", "answered", "looked_at"
+ENDED, WAITING = "ended", "waiting"
 
 
 class Letters:
@@ -25,9 +25,12 @@ class Letters:
         """Tells somebody what became of their appeal."""
         await self._note(tx, ANSWERED, decision=decision_id)
 
-    async def appealed(self, tx: Transaction, decision_id: int, account_id: int) -> None:
-        """Tells one of those who decide about appeals that there is one."""
-        await self._note(tx, APPEALED, decision=decision_id, account=account_id)
+    async def waiting(
+        self, tx: Transaction, account_id: int, *, reports: int, appeals: int, accounts: int
+    ) -> None:
+        """Tells one of those in charge how much is new; nothing of what it says."""
+        numbers = {"reports": reports, "appeals": appeals, "accounts": accounts}
+        await self._note(tx, WAITING, account=account_id, **numbers)
 
     async def ended(self, tx: Transaction, decision_id: int) -> None:
         """Tells somebody that what was decided about them holds no longer."""

@@ -83,9 +83,9 @@ class ReportQueue:
             raise NotFound
         return report
 
-    async def count_open(self, tx: Transaction) -> int:
-        """How many wait."""
-        return int(await tx.value(queries.COUNT_OPEN))
+    async def count_open(self, tx: Transaction, *, besides: int) -> int:
+        """How many wait, but for those about one account: whoever looks."""
+        return int(await tx.value(queries.COUNT_OPEN, besides=besides))
 
     async def open_about(self, tx: Transaction, account_id: int) -> list[Report]:
         """What waits about one account."""

@@ -99,9 +99,9 @@ warning_preset = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Those in charge who do not want a mail for each appeal.
-appeal_mail_off = Table(
-    "appeal_mail_off",
+# About what those in charge want mails (without a row: everything), and when they had the last one.
+staff_mail = Table(
+    "staff_mail",
     metadata,
     Column(
         "account_id",
@@ -110,4 +110,8 @@ appeal_mail_off = Table(
         primary_key=True,
         autoincrement=False,
     ),
+    Column("reports", Boolean, nullable=False, server_default=text("true")),
+    Column("appeals", Boolean, nullable=False, server_default=text("true")),
+    Column("accounts", Boolean, nullable=False, server_default=text("true")),
+    Column("told_at", BigInteger, nullable=False, server_default="0"),
 )

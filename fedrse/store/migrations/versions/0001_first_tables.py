@@ -887,15 +887,19 @@ def upgrade() -> None:
     )
 
     op.create_table(
-        "appeal_mail_off",
+        "staff_mail",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("reports", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("appeals", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("accounts", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
-            name=op.f("fk_appeal_mail_off_account_id"),
+            name=op.f("fk_staff_mail_account_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_appeal_mail_off")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_staff_mail")),
     )
 
     op.create_table(
