@@ -77,6 +77,12 @@ class Control(Protocol):
     def peer(self, host: str) -> tuple[str, str]:
         """Role in the network and software of a peer, in the words of envelopes."""
 
+    def address(self, host: str) -> str:
+        """The IP address at which a peer was last talked to; empty: not known."""
+
+    def may_reach(self, peer: str, address: str, *, delivers: bool) -> bool:
+        """Whether anything is taken from a server at this address; noted where it is not."""
+
     def incoming(self, envelope: Envelope, uris: Sequence[str]) -> Passage | None:
         """A message whose sender is proved, or a document of a peer that was fetched; noted."""
 

@@ -130,7 +130,7 @@ class DocumentClient:
         Raises FetchFailed.
         """
         ask = _Ask(unsigned_retry=False, ask_again=True, signer=signer)
-        document, final = await self._document(address, ask)
+        document, final, _ = await self._document(address, ask)
         if not same_origin(address, final):
             raise FetchFailed("fetch_foreign_id", "The list is of another origin.", address)
         return document
@@ -150,7 +150,7 @@ class DocumentClient:
             raise
 
     async def _identified(self, address: str, ask: _Ask) -> Fetched:
-        document, final = await self._document(address, ask)
+        document, final, answered_from = await self._document(address, ask)
         identifier = id_of(document)
         if identifier is None or "id" not in document:
             raise FetchFailed("fetch_no_id", "The document has no id.", address)
@@ -158,7 +158,7 @@ class DocumentClient:
             if not same_origin(identifier, final):
                 raise FetchFailed("fetch_foreign_id", "The id is of another origin.", address)
             # Where it was found is not its address: ask once at the one it claims.
-            document, final = await self._document(identifier, ask)
+            document, final, answered_from = await self._document(identifier, ask)
             if id_of(document) != identifier or final != identifier.partition("#")[0]:
                 raise FetchFailed("fetch_wrong_id", "The id is not the document's.", address)
         if is_tombstone(document):
@@ -166,9 +166,9 @@ class DocumentClient:
         if not speaks_for_author(document):
             raise FetchFailed("fetch_foreign_author", "The author is of another origin.", address)
         host = self._names.of(identifier)
-        return Fetched(identifier, host, self._admitted(identifier, host, document))
+        return Fetched(identifier, host, self._admitted(identifier, host, document, answered_from))
 
-    def _admitted(self, identifier: str, host: str, document: Json) -> Json:
+    def _admitted(self, identifier: str, host: str, document: Json, address: str) -> Json:
         """The document as the policy lets it in. Raises FetchFailed where it does not."""
         if self._control is None:
             return document
@@ -182,6 +182,7 @@ class DocumentClient:
             kind=FETCH,
             role=role,
             software=software,
+            address=address,
         )
         passage = self._control.incoming(envelope, ("", identifier))
         if passage is None:
@@ -189,8 +190,8 @@ class DocumentClient:
         _check_passage(passage, identifier)
         return altered(document, passage.changes)
 
-    async def _document(self, address: str, ask: _Ask) -> tuple[Json, str]:
-        """A JSON document of the right media type, and the address where it was in the end."""
+    async def _document(self, address: str, ask: _Ask) -> tuple[Json, str, str]:
+        """A JSON document of the right media type, where it was in the end, and from which IP."""
         try:
             response = await self._knock(address, ask)
         except BadUrl as error:
@@ -205,7 +206,7 @@ class DocumentClient:
         if not is_activity_media_type(response.headers.get("content-type", "")):
             raise FetchFailed("fetch_media_type", "It is not an ActivityPub document.", address)
         try:
-            return load_json_object(response.body), response.final_url
+            return load_json_object(response.body), response.final_url, response.address
         except (BadRequest, TooLarge) as error:
             raise FetchFailed("fetch_bad_json", error.message, address) from error
 

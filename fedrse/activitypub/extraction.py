@@ -34,16 +34,18 @@ MOST_ATTACHMENTS: Final = 32
 MOST_LANGUAGES: Final = 50  # as many as are looked at for the text
 LONGEST_WORD: Final = 64  # of types, tags and languages, as far as rules see them
 MEMBERS: Final = "/actor/members"  # where fedrse has its collection of members
-# What is written for somebody; of anything else only matters whether the world may read it.
-_WRITTEN: Final = POST_TYPES | {"ChatMessage", "EncryptedMessage"}
+WRITTEN: Final = POST_TYPES | {"ChatMessage", "EncryptedMessage"}
+"""What is written for somebody; of anything else only matters whether the world may read it."""
 REQUESTS: Final = frozenset({"QuoteRequest", "ReplyRequest"})
 """Activities about a post of ours that carry the sender's own post, as ``instrument``."""
 
-_CARRIERS: Final = frozenset({"Create", "Update", FETCH}) | REQUESTS
+CARRIERS: Final = frozenset({"Create", "Update", FETCH}) | REQUESTS
+"""Activities that show a post, and what stands for them where the post is fetched."""
+
 _KINDS: Final = {"Image": "image", "Video": "video", "Audio": "audio"}
 _OWN_FILES: Final = {**_KINDS, "Document": "document"}  # objects that are a file themselves
 _NOTES: Final = frozenset({"Note", "Question"})
-_KNOWN: Final = ACTOR_TYPES | POST_TYPES
+_KNOWN: Final = ACTOR_TYPES | POST_TYPES | {"FeaturedCollection"}
 _LONGEST_TAG: Final = 200
 _NONE: Final[tuple[str, ...]] = ()
 
@@ -131,7 +133,7 @@ def _audience(document: Json, embedded: Json, kind: str, object_type: str, actor
 
     Who is meant by an address is not looked up: followers are what their site calls so.
     """
-    if kind not in _CARRIERS or object_type not in _WRITTEN or is_vote(embedded):
+    if kind not in CARRIERS or object_type not in WRITTEN or is_vote(embedded):
         return "public" if _is_public(document) else ""
     addressed = embedded if _is_addressed(embedded) else document
     named = [*ids_of(addressed.get("to")), *ids_of(addressed.get("cc"))]

@@ -20,12 +20,13 @@ from fedrse.activitypub.importers import Imported, Importers
 from fedrse.activitypub.key_documents import find_key
 from fedrse.activitypub.keys import VerifyKey
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.activitypub.quotas import Quota, Quotas
+from fedrse.activitypub.quotas import Quota, Quotas, cause, is_unproved
 from fedrse.activitypub.remote_keys import KeyUnreachable
-from fedrse.core.clock import Clock
+from fedrse.core.clock import DAY, Clock
 from fedrse.core.errors import FedrseError, TooMany, Unauthenticated
 from fedrse.core.ports import Protocol
 from fedrse.net.errors import HostBusy
+from fedrse.net.expiring import ExpiringMap
 from fedrse.store.database import Database
 
 MAX_DEPTH: Final = 50
@@ -34,6 +35,7 @@ MAX_SECONDS: Final = 60.0
 MAX_ROUNDS: Final = 6
 MAX_NEEDS: Final = 20  # of one document at a time
 _BUSY_SECONDS: Final = 60  # after which a host may be asked as much again
+_MOST_UNPROVED: Final = 20_000
 log = structlog.get_logger(__name__)
 
 
@@ -54,6 +56,8 @@ class _Run:
 
     budget: int = MAX_DOCUMENTS
     done: set[str] = field(default_factory=set)
+    cause: str = field(default_factory=cause.get)
+    """Of which peer the new people count: that which caused it, else that of the first document."""
 
 
 class PeopleExceeded(FetchFailed):
@@ -87,6 +91,7 @@ class Resolver:
         self._local_ids = local_ids
         self._clock = clock
         self._storing: dict[tuple[str, frozenset[str]], asyncio.Task[None]] = {}
+        self._unproved: ExpiringMap[str, str] = ExpiringMap(clock, max_entries=_MOST_UNPROVED)
 
     def know_actors(self, knows_actor: KnowsActor) -> None:
         """Says how to find out whether an actor is new here: new ones are counted by peer."""
@@ -170,7 +175,8 @@ class Resolver:
                 key = find_key(fetched.document, key_id, self._clock.now())
                 if key.owner != fetched.uri:
                     raise KeyUnreachable(key_id, "owner")
-            await self._store(fetched, _Run(), ())
+            await self._count_owner(fetched)
+            await self._store(fetched, _Run(), (), counted=True)
         except PeopleExceeded as error:
             raise error.quota from error
         except FetchFailed as error:
@@ -178,6 +184,13 @@ class Resolver:
                 raise TooMany(error.code, error.message, retry_after=_BUSY_SECONDS) from error
             raise KeyUnreachable(key_id, error.code, gone=error.gone) from error
         return key
+
+    def proved(self, owner: str) -> None:
+        """Somebody whose key was fetched has really signed: they count for their site now."""
+        host = self._unproved.get(owner)
+        if host is not None and self._quotas is not None:
+            self._unproved.forget(owner)
+            self._quotas.spend(Quota.ACTORS, host, 1)
 
     async def _outcome(self, uri: str) -> FetchFailed | None:
         try:
@@ -196,15 +209,19 @@ class Resolver:
             raise FetchFailed("fetch_too_deep", "It refers to too many others.", uri)
         run.budget -= 1
         fetched = await self._documents.fetch(uri, ask_again=ask_again)
+        run.cause = run.cause or fetched.host
         if fetched.uri not in run.done:
             await self._store(fetched, run, (*path, uri))
             run.done.add(fetched.uri)
         return fetched
 
-    async def _store(self, fetched: Fetched, run: _Run, path: tuple[str, ...]) -> None:
+    async def _store(
+        self, fetched: Fetched, run: _Run, path: tuple[str, ...], *, counted: bool = False
+    ) -> None:
         handle = None
         if is_actor(fetched.document):
-            await self._count(fetched)
+            if not counted:
+                await self._count(fetched, run.cause or fetched.host)
             handle = await self._handles.handle_of(fetched)
         unavailable: frozenset[str] = frozenset()
         tried: set[str] = set()
@@ -225,13 +242,35 @@ class Resolver:
                 return
         raise FetchFailed("import_needs", "It needs too many others.", fetched.uri)
 
-    async def _count(self, fetched: Fetched) -> None:
+    async def _count_owner(self, fetched: Fetched) -> None:
+        """Counts the owner of a key, asked for because of a signature that nobody has checked yet.
+
+        Anybody can name the keys of others: such people count for the address that named them, and
+        for their own site only once they have really signed. Raises FetchFailed.
+        """
+        who = cause.get()
+        if not is_unproved(who):
+            # Forwarded by a peer that is proved; or from an address that says nothing.
+            await self._count(fetched, who or fetched.host)
+            return
+        if self._quotas is None or self._knows_actor is None:
+            return
+        if not is_actor(fetched.document) or await self._knows_actor(fetched.uri):
+            return
+        try:
+            self._quotas.require(Quota.ACTORS, fetched.host)
+            self._quotas.take(Quota.ACTORS, who)
+        except TooMany as error:
+            raise PeopleExceeded(error, fetched.uri) from error
+        self._unproved.put(fetched.uri, fetched.host, lifetime=DAY)
+
+    async def _count(self, fetched: Fetched, who: str) -> None:
         """Raises FetchFailed where a peer makes too many people known in a day."""
         if self._quotas is None or self._knows_actor is None:
             return
         if not await self._knows_actor(fetched.uri):
             try:
-                self._quotas.take(Quota.ACTORS, fetched.host)
+                self._quotas.take(Quota.ACTORS, who)
             except TooMany as error:
                 raise PeopleExceeded(error, fetched.uri) from error
 

@@ -15,13 +15,14 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
-from fedrse.activitypub.border import DENIED, Control, Passage, treatment_text
+from fedrse.activitypub.border import DENIED, DENIED_SENTENCE, Control, Passage, treatment_text
 from fedrse.activitypub.documents import is_activity_media_type
 from fedrse.activitypub.envelopes import Direction
 from fedrse.activitypub.extraction import envelope_of
 from fedrse.activitypub.http_signatures import parse_signature
 from fedrse.activitypub.intake import PENDING, Entry, Intake
 from fedrse.activitypub.peers import PeerNames, PeerRate, PeerRules, is_of_origin
+from fedrse.activitypub.quotas import caused_by, knocking
 from fedrse.activitypub.remote_keys import KeyUnreachable, RemoteKeys
 from fedrse.activitypub.signed_request import ParsedSignature, SignedRequest
 from fedrse.activitypub.verification import ProvedSigner, Verifier
@@ -76,12 +77,13 @@ class InboxHooks(Struct, frozen=True):
     """Work that features and jobs do for the inbox.
 
     ``is_gone(uri)``: asks the origin whether this actor exists no more (410). ``hint(tx, uri,
-    deleted)``: plans to fetch an object from its origin, ``deleted`` if it is said to be no more.
+    deleted, host)``: plans to fetch an object from its origin, ``deleted`` if it is said to be no
+    more; ``host`` is the peer that says so.
     ``synchronise(tx, actor, header)``: plans to compare followers (FEP-8fcf).
     """
 
     is_gone: Callable[[str], Awaitable[bool]]
-    hint: Callable[[Transaction, str, bool], Awaitable[None]]
+    hint: Callable[[Transaction, str, bool, str], Awaitable[None]]
     synchronise: Callable[[Transaction, str, str], Awaitable[None]]
 
 
@@ -134,7 +136,8 @@ class Inbox:
         if activity.deletes_its_actor and not await self._concerns_us(signature, activity):
             return Outcome.DROPPED
         try:
-            signer = await self._verifier.verify(signature, request, host)
+            with caused_by(knocking(address)):
+                signer = await self._verifier.verify(signature, request, host)
         except KeyUnreachable as error:
             gone = error.gone and activity.deletes_its_actor
             if not (gone and await self._hooks.is_gone(activity.actor)):
@@ -144,8 +147,10 @@ class Inbox:
         self._rate(host)
         self._intake.saw(host, signer.drift)
         if signer.actor != activity.actor:
+            self._check_forwarder(signer.actor, address)
             try:
-                activity = await self._proved_by_actor(activity, request)
+                with caused_by(host):
+                    activity = await self._proved_by_actor(activity, request)
             except Unauthenticated as error:
                 if error.code != "proof_missing":
                     raise
@@ -210,7 +215,8 @@ class Inbox:
             raise Forbidden("object_foreign", "The object is not of the actor's origin.")
         self._rules.check_inbound(self._host_of(uri))
         deleted = activity.type == "Delete"
-        await self._intake.run(lambda tx: self._hooks.hint(tx, uri, deleted))
+        host = signer.host
+        await self._intake.run(lambda tx: self._hooks.hint(tx, uri, deleted, host))
         return Outcome.HINT
 
     def _host_of(self, uri: str) -> str:
@@ -226,6 +232,9 @@ class Inbox:
         signer: ProvedSigner | None,
         address: str,
     ) -> Outcome:
+        if self._control is not None and signer is not None and signer.actor != activity.actor:
+            # Forwarded: the address is that of who passes it on, not of who wrote it.
+            address = self._control.address(activity.host)
         passage = self._ask(activity, len(request.body), address)
         then = None
         header = request.headers.get(SYNCHRONIZATION)
@@ -242,6 +251,13 @@ class Inbox:
             then=then,
         )
         return Outcome.STORED if fresh else Outcome.DUPLICATE
+
+    def _check_forwarder(self, actor: str, address: str) -> None:
+        """Raises Forbidden where a rule denies the address of a server that passes things on."""
+        host = self._names.of(actor)
+        control = self._control
+        if control is not None and not control.may_reach(host, address, delivers=False):
+            raise Forbidden(DENIED, DENIED_SENTENCE)
 
     def _ask(self, activity: _Activity, size: int, address: str) -> Passage | None:
         """What the policy makes of it. Raises Forbidden or TooMany for what does not get in."""

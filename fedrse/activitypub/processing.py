@@ -27,7 +27,7 @@ from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Re
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.intake import PARTITIONS, WAKE_UP
 from fedrse.activitypub.processing_messages import LONGEST_REASON, Ended, Waits, received_of
-from fedrse.activitypub.quotas import Quota, Quotas
+from fedrse.activitypub.quotas import Quota, Quotas, cause
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
 from fedrse.core.ports import Protocol
@@ -328,6 +328,7 @@ class Processor:
 
     async def _fetch_and_process(self, waits: Waits) -> None:
         current.set(trace_of(waits.row.activity_id))  # of this task, and so of what it asks for
+        cause.set(waits.row.host)
         async with self._slots:
             try:
                 ended = await self._rounds(waits)

@@ -6,8 +6,11 @@ allowed hosts have ten times as much of everything but messages. Several process
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 import structlog
@@ -27,6 +30,8 @@ TRUSTED: Final = 10
 LOOK_EVERY: Final = 5.0  # seconds between two looks at what waits
 _MEGABYTE: Final = 1024 * 1024
 _SECOND: Final = 1000
+_NEIGHBOURS: Final = {4: 24, 6: 48}  # bits of an address that those of one owner share
+_BY_ADDRESS: Final = "address "
 CROWDED: Final = Statement(
     select(inbox_message.c.host)
     .where(inbox_message.c.state.in_(["pending", "fetching", "delayed", "held"]))
@@ -34,6 +39,42 @@ CROWDED: Final = Statement(
     .having(func.count() > bindparam("most"))
 )
 log = structlog.get_logger(__name__)
+
+
+cause: ContextVar[str] = ContextVar("cause", default="")
+"""Who makes this site fetch what it fetches now: a peer that is proved, or what ``knocking`` gives.
+
+Empty: somebody of this site, or the site itself.
+"""
+
+
+@contextmanager
+def caused_by(who: str) -> Iterator[None]:
+    """What is fetched inside counts for this peer; empty: for whoever it is fetched from."""
+    token = cause.set(who)
+    try:
+        yield
+    finally:
+        cause.reset(token)
+
+
+def knocking(address: str) -> str:
+    """Stands for whoever asks from an address, as long as nobody is proved; empty for this machine.
+
+    Neighbours count together, since one owner has many addresses.
+    """
+    try:
+        found = ip_address(address.strip("[]").partition("%")[0])
+    except ValueError:
+        return ""
+    if found.is_loopback:
+        return ""  # a proxy that hides who asks: they would all count as one
+    return f"{_BY_ADDRESS}{ip_network((found, _NEIGHBOURS[found.version]), strict=False)}"
+
+
+def is_unproved(who: str) -> bool:
+    """Whether a cause is an address only."""
+    return who.startswith(_BY_ADDRESS)
 
 
 class Quota(StrEnum):
@@ -50,7 +91,7 @@ _SENTENCES: Final = {
     Quota.MESSAGES: "Your server sends more than this site takes in; it may go on later.",
     Quota.REQUESTS: "Your server asks for more than this site answers; it may go on later.",
     Quota.FETCHES: "Messages of this server need more of others than this site fetches.",
-    Quota.ACTORS: "More people of this server became known than this site takes in a day.",
+    Quota.ACTORS: "More people became known by this server than this site takes in a day.",
     Quota.MEDIA: "More files of this server were copied than this site takes in a day.",
 }
 
@@ -141,7 +182,7 @@ class Quotas:
 
     def _size(self, quota: Quota, host: str) -> tuple[int, int]:
         size, period = self._sizes[quota]
-        if quota is not Quota.MESSAGES and self._is_trusted(host):
+        if quota is not Quota.MESSAGES and (is_unproved(host) or self._is_trusted(host)):
             size *= TRUSTED
         return size, period
 

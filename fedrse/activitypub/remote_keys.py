@@ -69,6 +69,9 @@ class KeyFetcher(Protocol):
         Raises KeyUnreachable and the errors of ``key_documents.find_key``.
         """
 
+    def proved(self, owner: str) -> None:
+        """A signature with a key of this owner is right."""
+
 
 class RemoteKeys:
     """Finds verification keys by id; one per process."""
@@ -124,6 +127,10 @@ class RemoteKeys:
             return None
         log.warning("key_changed", key=key.key_id, owner=key.owner)
         return fresh
+
+    def proved(self, owner: str) -> None:
+        """A signature with a key of this owner is right."""
+        self._fetcher.proved(owner)
 
     async def knows_actor(self, uri: str) -> bool:
         """Whether this site has an account with this URI."""

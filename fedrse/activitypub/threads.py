@@ -17,6 +17,7 @@ import structlog
 
 from fedrse.activitypub.document_client import Fetched, FetchFailed
 from fedrse.activitypub.fetching import Resolver
+from fedrse.activitypub.quotas import caused_by
 from fedrse.activitypub.remote_collections import RemoteCollections
 from fedrse.activitypub.vocabulary import id_of
 
@@ -58,13 +59,19 @@ class Threads:
         try:
             async with asyncio.timeout(MOST_SECONDS):
                 root = await self._resolver.refresh_document(uri)
-                if root is not None and not await self._by_conversation(root, search):
-                    await self._by_replies(root, search)
+                if root is not None:
+                    # Whom its lists make known counts for the site that keeps them.
+                    with caused_by(root.host):
+                        await self._below(root, search)
         except TimeoutError:
             log.info("thread_takes_too_long", uri=uri, stored=len(search.stored))
         except FetchFailed as error:
             log.debug("thread_unavailable", uri=uri, why=error.code)
         return len(search.stored)
+
+    async def _below(self, root: Fetched, search: _Search) -> None:
+        if not await self._by_conversation(root, search):
+            await self._by_replies(root, search)
 
     async def _by_conversation(self, root: Fetched, search: _Search) -> bool:
         """Whether the conversation has a collection that lists this post."""

@@ -94,6 +94,7 @@ class Verifier:
             verify_signature(parsed, request, key)
         if self._names.of(key.owner) != host:
             raise refused(Refusal.KEY_FOREIGN, key=key.key_id, owner=key.owner)
+        self._keys.proved(key.owner)
         return ProvedSigner(key.owner, host, key.key_id, drift, parsed.scheme)
 
     async def proved(self, document: Json) -> Json:

@@ -20,7 +20,7 @@ from fedrse.activitypub.intake import Intake
 from fedrse.activitypub.lookup import Lookup
 from fedrse.activitypub.peers import PeerNames
 from fedrse.activitypub.processing import Processor
-from fedrse.activitypub.quotas import Quota, Quotas
+from fedrse.activitypub.quotas import Quota, Quotas, caused_by
 from fedrse.activitypub.remote_keys import RemoteKeys
 from fedrse.activitypub.signing import ActorKeys as LocalActorKeys
 from fedrse.activitypub.signing import KeyRing, RequestSigner
@@ -49,6 +49,7 @@ from fedrse.net.client_certificates import ClientCertificateRules
 from fedrse.net.delivery import Deliverer
 from fedrse.net.dialler import Dialler
 from fedrse.net.host_state import HostState
+from fedrse.net.reach import PeerAddresses
 from fedrse.net.resolver import SystemResolver
 from fedrse.store.database import Transaction
 
@@ -135,12 +136,18 @@ async def open_protocol(ground: Ground) -> AsyncIterator[Protocol]:
     border = Border(settings=settings, clock=ground.clock)
     sites = Sites(policy=border, rules=ground.rules, clock=ground.clock)
     ledger = _ledger(ground)
-    control = BorderControl(
-        border=border, ledger=ledger, clock=ground.clock, software=sites.software
-    )
     # Limits in seconds are about the machine, whatever clock the site goes by.
     machine = SystemClock()
-    dialler = Dialler.of_settings(settings, sites, SystemResolver(machine))
+    addresses = PeerAddresses(machine)
+    control = BorderControl(
+        border=border,
+        ledger=ledger,
+        clock=ground.clock,
+        software=sites.software,
+        address=addresses.of,
+    )
+    addresses.ask(control)
+    dialler = Dialler.of_settings(settings, sites, SystemResolver(machine), addresses)
     state = HostState(machine)
     client = GuardedClient(dialler, state)
     measures = Measures(database=ground.database, clock=ground.clock)
@@ -301,15 +308,17 @@ def _wire(ground: Ground, policy: _Policy, ways: _Ways, measures: Measures) -> P
 def make_inbox(ground: Ground, protocol: Protocol, synchronise: Synchronise) -> Inbox:
     """The way in; ``synchronise`` compares followers (FEP-8fcf)."""
 
-    async def hint(tx: Transaction, uri: str, deleted: bool) -> None:
+    async def hint(tx: Transaction, uri: str, deleted: bool, host: str) -> None:
         key = f"{FETCH_HINT}:{deleted:d}:{uri}"
-        await ground.queue.enqueue(tx, FETCH_HINT, {"uri": uri, "deleted": deleted}, key=key)
+        wanted = {"uri": uri, "deleted": deleted, "cause": host}
+        await ground.queue.enqueue(tx, FETCH_HINT, wanted, key=key)
 
     async def fetch_hint(job: Job) -> None:
         try:
-            await protocol.resolver.refresh(
-                str(job.arguments["uri"]), deleted=bool(job.arguments.get("deleted"))
-            )
+            with caused_by(str(job.arguments.get("cause") or "")):
+                await protocol.resolver.refresh(
+                    str(job.arguments["uri"]), deleted=bool(job.arguments.get("deleted"))
+                )
         except FetchFailed as error:
             if error.temporary:
                 raise TryLater(error.message, delay=LATER) from error

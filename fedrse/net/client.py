@@ -27,6 +27,7 @@ from fedrse.net.errors import (
     TimedOut,
 )
 from fedrse.net.host_state import NAMED_PEER, STRANGER
+from fedrse.net.reach import answered_from
 
 if TYPE_CHECKING:
     from fedrse.net.dialler import Dialler
@@ -58,6 +59,7 @@ class Response(Struct, frozen=True):
     """An answer. ``headers`` have lower-case names; ``final_url`` is without fragment.
 
     ``remembered``: no request was made, the address has failed like this a short while ago.
+    ``address`` is the IP address of the server that gave the answer, empty behind a proxy.
     """
 
     status: int
@@ -65,6 +67,7 @@ class Response(Struct, frozen=True):
     body: bytes
     final_url: str
     remembered: bool = False
+    address: str = ""
 
 
 class GuardedClient:
@@ -266,7 +269,13 @@ class GuardedClient:
                 answer.close()
             names = {name.lower() for name in answer.headers}
             plain = {name: ", ".join(answer.headers.getall(name)) for name in names}
-            return Response(answer.status, plain, b"", _without_fragment(address))
+            return Response(
+                answer.status,
+                plain,
+                b"",
+                _without_fragment(address),
+                address=answered_from.get(),
+            )
 
 
 class _Request(Struct, frozen=True):

@@ -152,6 +152,7 @@ class Deliverer:
         while pool.idle:
             connection = pool.idle.pop()
             del self._resting[connection]
+            self._check_kept(origin, connection)
             try:
                 answer = await connection.exchange(request)
             except ConnectionLost as error:
@@ -161,8 +162,9 @@ class Deliverer:
             self._rest(origin, pool, connection)
             return answer
         connection = await self._dialler.connect(
-            origin, lambda: DeliveryConnection(self._forget_closed)
+            origin, lambda: DeliveryConnection(self._forget_closed), delivers=True
         )
+        self._check_kept(origin, connection)
         if self._observer is not None and (until := connection.certificate_until()) is not None:
             self._observer.saw_certificate(origin.peer, until)
         try:
@@ -174,6 +176,14 @@ class Deliverer:
             raise ConnectionLost(error.code, f"{error.message}; {_NOT_ACCEPTED}") from error
         self._rest(origin, pool, connection)
         return answer
+
+    def _check_kept(self, origin: Origin, connection: DeliveryConnection) -> None:
+        """Rules may have changed while it rested. Raises HostNotAllowed."""
+        try:
+            self._dialler.check_kept(origin, connection.transport, delivers=True)
+        except BaseException:
+            connection.close()
+            raise
 
     def _rest(self, origin: Origin, pool: _OriginPool, connection: DeliveryConnection) -> None:
         if not connection.is_open:

@@ -27,6 +27,11 @@ class DeliveryConnection(asyncio.Protocol):
         self._requests = 0
 
     @property
+    def transport(self) -> asyncio.Transport | None:
+        """What carries it, None once it has ended."""
+        return self._transport
+
+    @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 

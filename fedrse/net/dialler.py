@@ -21,14 +21,16 @@ from fedrse.core.ports import Protocol
 from fedrse.core.urls import BadUrl, Origin, UrlRules, normalise_peer, origin_of
 from fedrse.net.addresses import Address, AddressPolicy
 from fedrse.net.errors import ConnectFailed, HostNotAllowed, TimedOut, TlsFailed
+from fedrse.net.reach import address_behind
 from fedrse.net.tls import client_context
 from fedrse.net.transport import PeerTransport, check_pins, transports_of
 from fedrse.net.tunnel import open_tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from fedrse.core.settings import Settings
+    from fedrse.net.reach import PeerAddresses
     from fedrse.net.resolver import Resolver
 
 CONNECT_SECONDS = 5.0
@@ -71,8 +73,11 @@ class Dialler:
         resolver: Resolver,
         tls: ssl.SSLContext,
         transports: Mapping[str, PeerTransport] | None = None,
+        addresses: PeerAddresses | None = None,
     ) -> None:
+        """``addresses`` says which of them rules deny, and remembers where peers were."""
         self.rules = rules
+        self._addresses = addresses
         self._policy = policy
         self._overrides = dict(overrides)
         self._proxy = proxy
@@ -82,7 +87,13 @@ class Dialler:
         self._transports = dict(transports or {})
 
     @classmethod
-    def of_settings(cls, settings: Settings, gate: PeerGate, resolver: Resolver) -> Dialler:
+    def of_settings(
+        cls,
+        settings: Settings,
+        gate: PeerGate,
+        resolver: Resolver,
+        addresses: PeerAddresses | None = None,
+    ) -> Dialler:
         """Raises ValueError with a sentence for settings that make no sense or are unsafe."""
         outgoing = settings.outgoing
         rules = UrlRules.of_site(settings.origin, outgoing.connect)
@@ -95,6 +106,7 @@ class Dialler:
             resolver=resolver,
             tls=client_context(outgoing.ca_bundle),
             transports=transports_of(settings),
+            addresses=addresses,
         )
 
     def check(self, origin: Origin) -> None:
@@ -123,15 +135,36 @@ class Dialler:
         known = self._transports.get(peer)
         return known is not None and known.shows
 
-    async def connect(self, origin: Origin, factory: Callable[[], P]) -> P:
-        """A connected protocol, after the TLS handshake.
+    def check_kept(
+        self,
+        origin: Origin,
+        transport: asyncio.BaseTransport | None,
+        *,
+        delivers: bool = False,
+    ) -> str:
+        """The address behind a connection that is about to be used; empty behind a proxy.
+
+        Rules may have changed since it was made. Raises HostNotAllowed.
+        """
+        if self._leads_through_proxy(origin):
+            return ""
+        address = address_behind(transport)
+        if address and self._addresses is not None:
+            self._check_reach(origin, [address], delivers=delivers)
+            self._addresses.saw(origin.peer, address)
+        return address
+
+    async def connect(
+        self, origin: Origin, factory: Callable[[], P], *, delivers: bool = False
+    ) -> P:
+        """A connected protocol, after the TLS handshake; ``delivers``: to send something.
 
         Raises HostNotAllowed, NameLookupFailed, ConnectFailed, TlsFailed, TimedOut.
         """
         self.check(origin)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                return await self._connect(origin, factory)
+                return await self._connect(origin, factory, delivers=delivers)
         except TimeoutError as error:
             raise TimedOut(
                 "connect_timed_out", f"{origin.peer} did not answer in time", host=origin.peer
@@ -148,12 +181,13 @@ class Dialler:
         """Free the threads of the resolver."""
         self._resolver.close()
 
-    async def _connect(self, origin: Origin, factory: Callable[[], P]) -> P:
+    async def _connect(self, origin: Origin, factory: Callable[[], P], *, delivers: bool) -> P:
         endpoint = self._overrides.get(origin.peer)
-        if endpoint is None and self._proxy is not None and not self._is_neighbour(origin):
+        if self._proxy is not None and self._leads_through_proxy(origin):
             return await self._connect_through(self._proxy, origin, factory)
         if endpoint is None:
             endpoint = await self._locate(origin)
+        self._check_reach(origin, map(str, endpoint.addresses), delivers=delivers)
         loop = asyncio.get_running_loop()
         tls = self._tls_of(origin) if endpoint.tls else None
         name = origin.host.strip("[]") if endpoint.tls else None
@@ -206,6 +240,28 @@ class Dialler:
         self._check_pins(secured, origin)
         protocol.connection_made(secured)
         return protocol
+
+    def _check_reach(self, origin: Origin, addresses: Iterable[str], *, delivers: bool) -> None:
+        """Raises HostNotAllowed where rules deny one of the addresses.
+
+        One is enough: which of them answers is up to whoever runs the server.
+        """
+        if self._addresses is None:
+            return
+        for address in addresses:
+            if not self._addresses.permits(origin.peer, address, delivers=delivers):
+                _refuse(
+                    "address_denied",
+                    f"A rule of this site denies the address of {origin.peer}",
+                    origin,
+                    address=address,
+                )
+
+    def _leads_through_proxy(self, origin: Origin) -> bool:
+        """Then the other end of the connection is the proxy."""
+        if self._proxy is None or origin.peer in self._overrides:
+            return False
+        return not self._is_neighbour(origin)
 
     # What single peers need
 

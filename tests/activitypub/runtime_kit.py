@@ -136,6 +136,7 @@ class Directory:
         self.online: dict[str, VerifyKey] = {}
         self.gone: set[str] = set()
         self.fetched: list[str] = []
+        self.proved_owners: list[str] = []
 
     def know(self, actor: RemoteActor, *, fetched_at: int | None = None) -> None:
         """The site knows the actor and can fetch its keys."""
@@ -161,6 +162,9 @@ class Directory:
             gone = key_id.partition("#")[0] in self.gone
             raise KeyUnreachable(key_id, "fetch_gone" if gone else "connect_failed", gone=gone)
         return self.online[key_id]
+
+    def proved(self, owner: str) -> None:
+        self.proved_owners.append(owner)
 
     async def is_gone(self, uri: str) -> bool:
         return uri in self.gone

@@ -48,6 +48,7 @@ class Desk:
         self.rates: Counter[str] = Counter()
         self.limit = 10_000
         self.hints: list[str] = []
+        self.hinting: list[str] = []  # who gave them
         self.deleted = False
         self.synchronised: list[tuple[str, str]] = []
         names = PeerNames(HTTPS_ONLY)
@@ -75,8 +76,9 @@ class Desk:
         if self.rates[host] > self.limit:
             raise TooMany("rate_limited", "Too many.", retry_after=60)
 
-    async def hint(self, tx: Transaction, uri: str, deleted: bool) -> None:
+    async def hint(self, tx: Transaction, uri: str, deleted: bool, host: str) -> None:
         self.hints.append(uri)
+        self.hinting.append(host)
         self.deleted = deleted
 
     async def synchronise(self, tx: Transaction, actor: str, header: str) -> None:
@@ -429,6 +431,7 @@ async def test_forwarded_message_without_proof_is_a_hint_to_look_at_the_origin(
     grave = amina.activity(2, "Delete", object={"id": note, "type": "Tombstone"})
     assert await desk.inbox.receive(carrier.post(grave, desk.clock)) is Outcome.HINT
     assert (desk.hints, desk.deleted) == ([note, note], True)
+    assert desk.hinting == ["nantes.corp.example"] * 2
     assert await desk.messages() == []
     foreign = amina.activity(1, "Create", object="https://paris.corp.example/n/1")
     assert (await desk.refusal(carrier.post(foreign, desk.clock))).code == "object_foreign"

@@ -10,11 +10,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from fedrse.activitypub.envelopes import Direction
+from fedrse.activitypub.envelopes import Direction, Envelope
 from fedrse.core.urls import BadUrl, origin_of
-from fedrse.features.policy.model import Effect, State
+from fedrse.features.policy.model import Effect, Rule, State
 from fedrse.features.policy.model_decide import Policy, rank_of
-from fedrse.features.policy.model_index import EXACTLY, Compiled, ranked_names, strength_at_most
+from fedrse.features.policy.model_index import (
+    EXACTLY,
+    Compiled,
+    Facts,
+    covers,
+    ranked_names,
+    strength,
+    strength_at_most,
+)
 from fedrse.features.sites.model import Standing
 
 MOST_REMEMBERED = 4096
@@ -28,6 +36,7 @@ class HostRules:
         self._by_host: dict[str, list[Compiled]] = defaultdict(list)
         self._anywhere: list[Compiled] = []
         self._of_ours: list[Compiled] = []  # about what our people send, wherever it goes
+        self._denied_ranges: list[Compiled] = []
         for rule in policy.rules:
             if rule.state is State.ACTIVE and rule.effect in {Effect.ALLOW, Effect.DENY}:
                 self._file(Compiled(rule))
@@ -43,6 +52,8 @@ class HostRules:
 
     def _file(self, one: Compiled) -> None:
         if one.effect is Effect.DENY and not _only_peer(one):
+            if one.ranges is not None and _only_server(one):
+                self._denied_ranges.append(one)
             return
         hosts = one.hosts
         if hosts is None and one.actors is not None:
@@ -66,6 +77,45 @@ class HostRules:
         if found is None:
             found = self._known[host, direction] = self._find(host, now, direction)
         return found
+
+    def refusing(self, envelope: Envelope, now: int) -> list[Rule]:
+        """The rules by which nothing is sent to or fetched from an address; none if it may be.
+
+        ``envelope`` says which peer is there, which way, and nothing of a message: what an allow
+        may let through is decided when there is one.
+        """
+        if not self._denied_ranges:
+            return []
+        role = envelope.role or self.policy.defaults.role(envelope.host)
+        facts = Facts(envelope, role)
+        found: list[tuple[int, Rule]] = []
+        for one in self._denied_ranges:
+            how = strength(one, facts) if one.starts_at <= now < one.ends_at else -1
+            if how >= 0:
+                found.append((how + rank_of(one.rule), one.rule))
+        if not found:
+            return []
+        deny = max(how for how, _ in found)
+        if self._strongest_allow(facts, now) > deny:
+            return []
+        return [rule for how, rule in found if how == deny]
+
+    def _strongest_allow(self, facts: Facts, now: int) -> int:
+        """How strong an allow may be for something of which peer and address are known."""
+        direction = facts.envelope.direction
+        named = [one for name, _ in facts.hosts for one in self._by_host.get(name, ())]
+        ours = self._of_ours if direction is Direction.OUT else ()
+        return max(
+            (
+                strength_at_most(one, facts.hosts, facts.role)
+                for one in (*named, *self._anywhere, *ours)
+                if one.effect is Effect.ALLOW
+                and one.starts_at <= now < one.ends_at
+                and one.direction in {None, direction}
+                and (one.ranges is None or covers(one, facts))
+            ),
+            default=-1,
+        )
 
     def _find(self, host: str, now: int, direction: Direction | None) -> Standing:
         if direction is not None:
@@ -107,6 +157,12 @@ def _only_peer(one: Compiled) -> bool:
     """Whether a rule is about everything of a peer."""
     fields = (one.actors, one.ranges, one.software, one.types, one.languages, one.tags)
     return all(field is None for field in (*fields, one.attachments, one.audiences))
+
+
+def _only_server(one: Compiled) -> bool:
+    """Whether a rule is about servers, wherever and whatever they are, and everything of them."""
+    fields = (one.actors, one.types, one.languages, one.tags, one.attachments, one.audiences)
+    return all(field is None for field in fields)
 
 
 def _host_of(actor: str) -> str | None:

@@ -14,6 +14,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from fedrse.activitypub.envelopes import Envelope
+from fedrse.activitypub.extraction import CARRIERS, WRITTEN
 from fedrse.features.policy.model import Match, Rule, State
 from fedrse.features.sites.model import names_above
 
@@ -81,7 +82,7 @@ class Facts:
         self.envelope = envelope
         self.role = role or OTHER
         self.hosts = ranked_names(envelope.host)
-        self.types = (envelope.type.lower(), envelope.object_type.lower())
+        self.types = types_of(envelope)
         self._address: tuple[int, int] | None = None
         self._languages: tuple[str, ...] | None = None
 
@@ -103,6 +104,19 @@ class Facts:
                     tag = tag.rpartition("-")[0]  # noqa: PLW2901
             self._languages = tuple(found)
         return self._languages
+
+
+def types_of(envelope: Envelope) -> tuple[str, ...]:
+    """What a message is, for rules about types.
+
+    Whatever carries a post may bring one that is not known yet, however it is called: a rule about
+    ``Create`` is about an ``Update``, a request and a document that is fetched, too. Else the same
+    post would come in by another door, or with what was taken out of it before.
+    """
+    kind, shown = envelope.type, envelope.object_type
+    if shown in WRITTEN and kind in CARRIERS:
+        return kind.lower(), shown.lower(), "create"
+    return kind.lower(), shown.lower()
 
 
 def strength(one: Compiled, facts: Facts) -> int:
@@ -317,6 +331,11 @@ def _longest(ranges: Iterable[Range], address: tuple[int, int]) -> int:
         if size == bits and number >> (bits - length) == prefix
     )
     return max(fitting, default=-1)
+
+
+def covers(one: Compiled, facts: Facts) -> bool:
+    """Whether the peer's address lies in one of the ranges of a rule."""
+    return one.ranges is not None and _longest(one.ranges, facts.address) >= 0
 
 
 def _lower(values: Sequence[str]) -> frozenset[str] | None:

@@ -57,6 +57,8 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     shadow: tuple[int, ...] = ()
     code: str = ""
     count: int = 1
+    addresses: tuple[str, ...] = ()
+    """IP addresses of the servers in ``hosts``, one each, where they are not ``address``."""
 
     @property
     def outcome(self) -> Outcome:
@@ -70,7 +72,8 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
         """What is decided about again, one per peer; names are replaced by hashes in hex."""
         actor = self.actor.hex()
         tags = tuple([tag.hex() for tag in self.tags])
-        for host in self.hosts:
+        addresses = self.addresses or (self.address,) * len(self.hosts)
+        for host, address in zip(self.hosts, addresses, strict=True):
             yield Envelope(
                 direction=self.direction,
                 host=host,
@@ -84,7 +87,7 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
                 size=self.size,
                 role=self.role,
                 software=self.software,
-                address=self.address,
+                address=address,
             )
 
 

@@ -51,6 +51,10 @@ class Border:
         """What is certain about a peer, one way or at least one of the two."""
         return self._hosts.standing(host, self._clock.now(), direction)
 
+    def refusing(self, envelope: Envelope) -> list[Rule]:
+        """The rules by which nothing is sent to or fetched from an address; see ``HostRules``."""
+        return self._hosts.refusing(envelope, self._clock.now())
+
     def role(self, host: str) -> str:
         """What the settings call a peer: member, allowed, or nothing."""
         return self._defaults.role(host)

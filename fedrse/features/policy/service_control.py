@@ -22,6 +22,9 @@ from fedrse.features.policy.service_ledger import Ledger, Noted
 SoftwareOf = Callable[[str], str]
 """The software of a peer by its NodeInfo, lower case; empty: not known."""
 
+AddressOf = Callable[[str], str]
+"""The IP address at which a peer was last talked to; empty: not known."""
+
 _COUNTED: Final = Effects.CAP
 _NOT_STORED: Final = frozenset({Outcome.DENIED, Outcome.CAPPED})
 
@@ -30,9 +33,16 @@ class BorderControl:
     """Implements ``activitypub.border.Control``; from memory, any thread may ask."""
 
     def __init__(
-        self, *, border: Border, ledger: Ledger, clock: Clock, software: SoftwareOf
+        self,
+        *,
+        border: Border,
+        ledger: Ledger,
+        clock: Clock,
+        software: SoftwareOf,
+        address: AddressOf = lambda _host: "",
     ) -> None:
         self._border = border
+        self._address = address
         self._ledger = ledger
         self._clock = clock
         self._software = software
@@ -44,6 +54,32 @@ class BorderControl:
     def peer(self, host: str) -> tuple[str, str]:
         """See ``Control``."""
         return self._border.role(host), self._software(host)
+
+    def address(self, host: str) -> str:
+        """See ``Control``."""
+        return self._address(host)
+
+    def may_reach(self, peer: str, address: str, *, delivers: bool) -> bool:
+        """See ``net.reach.Reach``; also asked about who forwards a message from this address."""
+        if not self._asks:
+            return True
+        role, software = self.peer(peer)
+        envelope = Envelope(
+            direction=Direction.OUT if delivers else Direction.IN,
+            host=peer,
+            type="" if delivers else FETCH,
+            role=role,
+            software=software,
+            address=address,
+        )
+        rules = self._border.refusing(envelope)
+        if rules:
+            numbers = tuple(sorted(rule.id for rule in rules))
+            reason = min(rules, key=lambda rule: rule.id).reason
+            decision = Decision(effects=Effects.DENY, rules=numbers, reason=reason)
+            now = self._clock.now()
+            self._ledger.note(Noted(now, envelope, (peer,), (), decision, Outcome.DENIED))
+        return not rules
 
     def incoming(self, envelope: Envelope, uris: Sequence[str]) -> Passage | None:
         """See ``Control``."""
@@ -97,13 +133,15 @@ class BorderControl:
         now = self._clock.now()
         policy = self._border.policy if self._asks else None
         found: dict[str, Passage] = {}
+        addresses = {host: self._address(host) for host in (*hosts, *refused)}
         alike: defaultdict[tuple[str, str, Outcome, Decision | None], list[str]]
         alike = defaultdict(list)
         for host in sorted(hosts):
             role, software = self.peer(host)
             decision, outcome = None, Outcome.PASSED
             if policy is not None:
-                asked = replace(envelope, host=host, role=role, software=software)
+                address = addresses[host]
+                asked = replace(envelope, host=host, role=role, software=software, address=address)
                 decision = decide(policy, asked, now)
                 passage = passage_of(asked, decision, self._buckets, now)
                 outcome = outcome_of(passage)
@@ -116,7 +154,9 @@ class BorderControl:
         def note() -> None:
             for (role, software, outcome, decision), those in alike.items():
                 noted = replace(envelope, host=those[0], role=role, software=software)
-                self._ledger.note(Noted(now, noted, tuple(those), uris, decision, outcome))
+                known = tuple([addresses[host] for host in those])
+                there = known if any(known) else ()
+                self._ledger.note(Noted(now, noted, tuple(those), uris, decision, outcome, there))
 
         return found, note
 
@@ -128,7 +168,8 @@ class BorderControl:
     def before_sending(self, envelope: Envelope, host: str) -> Passage | None:
         """See ``Control``. Caps count what is stored, not what is sent."""
         role, software = self.peer(host)
-        asked = replace(envelope, host=host, role=role, software=software)
+        address = self._address(host)
+        asked = replace(envelope, host=host, role=role, software=software, address=address)
         now = self._clock.now()
         decision = decide(self._border.policy, asked, now)
         if decision.effects & _COUNTED:

@@ -49,6 +49,8 @@ class Noted(Struct, frozen=True, gc=False):
     uris: Sequence[str]
     decision: Decision | None
     outcome: Outcome
+    addresses: tuple[str, ...] = ()
+    """Those of ``hosts``, one each, where several may differ."""
 
 
 class Ledger:
@@ -199,6 +201,7 @@ def entry_of(noted: Noted, hasher: Hasher) -> Entry:
         0 if decision is None else int(decision.effects),
         () if decision is None else decision.rules,
         () if decision is None else decision.shadow,
+        addresses=noted.addresses,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from fedrse.activitypub.document_client import FetchFailed
+from fedrse.activitypub.quotas import caused_by
 from fedrse.core.clock import DAY, Clock
 from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
@@ -105,7 +106,8 @@ class FeaturedPosts:
         known = await self._database.read(self._posts.by_uris, uris)
         missing = [uri for uri in uris if uri not in known]
         if missing:
-            await self._fetcher.resolve_all(missing)
+            with caused_by(account.host):
+                await self._fetcher.resolve_all(missing)
         await self._database.write(self._pin, account_id, uris)
         self._lately.put(account_id, True, lifetime=DAY)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fedrse.activitypub.inbox import MAX_BODY, Inbox
+from fedrse.activitypub.quotas import caused_by, knocking
 from fedrse.activitypub.signed_request import SignedRequest
 from fedrse.activitypub.verification import Verifier
 from fedrse.core.errors import FedrseError
@@ -80,6 +81,7 @@ class SignedFetches:
 
     async def __call__(self, request: Request) -> Signer:
         """See ``SignedFetch``."""
-        proved = await self._verifier.signer_of(signed_request(request, self._origins))
+        with caused_by(knocking(request.address)):
+            proved = await self._verifier.signer_of(signed_request(request, self._origins))
         request.signed_by = proved.host
         return Signer(actor=proved.actor, host=proved.host)

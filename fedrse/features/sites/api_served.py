@@ -44,12 +44,12 @@ class ServedDocuments:
         async def answer(request: Request) -> Answer:
             reply = await handler(request)
             if request.signed_by and isinstance(reply, Reply) and reply.status == 200:
-                self._look(request.signed_by, reply)
+                self._look(request.signed_by, reply, request.address)
             return reply
 
         return answer
 
-    def _look(self, host: str, reply: Reply) -> None:
+    def _look(self, host: str, reply: Reply, asked_from: str) -> None:
         """Alters the reply where a rule says so. Raises Forbidden or TooMany."""
         try:
             document = _decode(reply.body)
@@ -69,6 +69,7 @@ class ServedDocuments:
             size=len(reply.body),
             role=role,
             software=software,
+            address=asked_from,
         )
         passage = self._control.served(envelope, address)
         if passage is None:

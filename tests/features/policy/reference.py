@@ -8,6 +8,12 @@ from fedrse.activitypub.envelopes import Envelope
 from fedrse.features.policy.model import Effect, Effects, Match, Rule, State
 from fedrse.features.policy.model_decide import Defaults
 
+BRINGS_POSTS = {"Create", "Update", "Fetch", "QuoteRequest", "ReplyRequest"}
+POSTS = {
+    *("Note", "Question", "Article", "Page", "Event", "Video", "Audio", "Image", "Document"),
+    *("ChatMessage", "EncryptedMessage"),
+}
+
 
 def host_score(pattern: str, host: str) -> int:
     """-1: no match; otherwise the more, the narrower."""
@@ -44,6 +50,8 @@ def score(match: Match, envelope: Envelope, role: str) -> tuple[int, ...] | None
     host = max((host_score(one, envelope.host) for one in match.hosts), default=-1)
     network = network_score(match.networks, envelope.address)
     types = {envelope.type.lower(), envelope.object_type.lower()}
+    if envelope.type in BRINGS_POSTS and envelope.object_type in POSTS:
+        types.add("create")
     conditions = [
         not match.hosts or host >= 0,
         not match.networks or network >= 0,

@@ -42,7 +42,7 @@ MATCHES = st.builds(
     roles=some("member", "allowed", "other"),
     software=some("mastodon", "fedrse"),
     actors=some(*ACTORS),
-    types=some("Create", "note", "Like"),
+    types=some("Create", "note", "Like", "Update"),
     languages=some("fr", "fr-ca", "en"),
     tags=some("spam", "work"),
     attachments=some("image", "document"),
@@ -68,8 +68,8 @@ ENVELOPES = st.builds(
     direction=st.sampled_from(list(Direction)),
     host=st.sampled_from([*HOSTS, OWN]),
     actor=st.sampled_from(["", *ACTORS]),
-    type=st.sampled_from(["", "Create", "Like"]),
-    object_type=st.sampled_from(["", "Note"]),
+    type=st.sampled_from(["", "Create", "Like", "Update", "Fetch", "QuoteRequest"]),
+    object_type=st.sampled_from(["", "Note", "Person"]),
     audience=st.sampled_from(["", "public", "direct"]),
     languages=st.sampled_from([(), ("fr-ca",), ("fr",), ("en", "frr")]),
     tags=st.sampled_from([(), ("spam",), ("spam", "work")]),
@@ -120,6 +120,67 @@ def test_a_host_that_is_refused_gets_nothing_through(
         assert decide(policy, plain, NOW).denied
     if all(rule.effect is not Effect.DENY for rule in rules) and not defaults.closed:
         assert standing not in {Standing.BLOCKED, Standing.OUTSIDE}
+
+
+@given(RULES, st.sampled_from([CLOSED, OPEN]), ENVELOPES)
+@settings(max_examples=1500)
+def test_an_address_that_is_refused_gets_nothing_through(
+    rules: list[Rule], defaults: Defaults, envelope: Envelope
+) -> None:
+    made = Policy(numbered(rules), defaults)
+    bare = Envelope(
+        direction=envelope.direction,
+        host=envelope.host,
+        role=envelope.role,
+        software=envelope.software,
+        address=envelope.address,
+    )
+    refusing = HostRules(made).refusing(bare, NOW)
+    if refusing and envelope.host != OWN:
+        decision = decide(made, envelope, NOW)
+        assert decision.denied
+        assert all(rule.match.networks for rule in refusing)
+
+
+def test_rules_about_ranges_refuse_an_address_unless_an_allow_may_be_narrower() -> None:
+    def refusing(*rules: Rule, host: str = "d.test", address: str = "10.1.2.3") -> list[int]:
+        policy = Policy(numbered(list(rules)), OPEN)
+        asked = Envelope(direction=Direction.IN, host=host, type="Fetch", address=address)
+        return [rule.id for rule in HostRules(policy).refusing(asked, NOW)]
+
+    def rule(effect: Effect, **fields: object) -> Rule:
+        return Rule(id=0, match=Match(**fields), effect=effect)  # type: ignore[arg-type]
+
+    wide = rule(Effect.DENY, networks=("10.0.0.0/8",))
+    narrow = rule(Effect.DENY, networks=("10.1.0.0/16",))
+    assert refusing(wide, narrow) == [2]
+    assert refusing(wide, address="192.0.2.1") == []
+    assert refusing(wide, address="") == []
+    assert refusing(rule(Effect.DENY, networks=("10.0.0.0/8",), types=("Note",))) == []
+    assert refusing(rule(Effect.DENY, networks=("10.0.0.0/8",), hosts=("other.test",))) == []
+    outgoing = rule(Effect.DENY, networks=("10.0.0.0/8",), direction=Direction.OUT)
+    assert refusing(outgoing) == []
+    assert refusing(wide, rule(Effect.ALLOW, hosts=("d.test",))) == []
+    assert refusing(wide, rule(Effect.ALLOW, actors=("https://d.test/u/2",))) == []
+    assert refusing(wide, rule(Effect.ALLOW, networks=("10.1.2.3/32",))) == []
+    assert refusing(wide, rule(Effect.ALLOW, networks=("10.9.0.0/16",))) == [1]
+
+
+def test_a_rule_on_create_is_about_all_that_may_bring_a_post() -> None:
+    rule = Rule(id=1, match=Match(types=("Create",)), effect=Effect.DENY)
+    policy = Policy([rule], OPEN)
+
+    def denied(kind: str, shown: str) -> bool:
+        asked = Envelope(direction=Direction.IN, host="d.test", type=kind, object_type=shown)
+        return decide(policy, asked, NOW).denied
+
+    for kind in ("Create", "Update", "Fetch", "QuoteRequest", "ReplyRequest"):
+        assert denied(kind, "Note"), kind
+    assert denied("Create", "Anything")
+    assert not denied("Update", "Person")
+    assert not denied("Fetch", "Person")
+    assert not denied("Delete", "Note")
+    assert not denied("Announce", "")
 
 
 def test_somebody_of_ours_may_write_where_nobody_else_may() -> None:
