@@ -31,22 +31,22 @@ SHIFTS = """new Promise((done) => {
 
 def main() -> None:
     """Prints the figures."""
-    with tempfile.TemporaryDirectory(prefix="fedrse-bench-") as folder, Chromium() as chromium:
+    with tempfile.TemporaryDirectory(prefix="fedrse-bench-") as folder:
         group = make_group(Path(folder), 1)
         try:
             reader = group[0].newcomer()
             for number in range(POSTS):
                 reader.write(f"Bonjour {number}, avec assez de mots pour deux lignes. " * 3)
-            paints, shifts = asyncio.run(_visits(chromium, reader))
+            paints, shifts = asyncio.run(_visits(reader))
         finally:
             group.stop()
     report("first_paint", statistics.median(paints), "ms", 1000.0, 1.0, higher=False)
     report("layout_shift", max(shifts), "CLS", 0.05, 1.0, higher=False)
 
 
-async def _visits(chromium: Chromium, reader: Person) -> tuple[list[float], list[float]]:
+async def _visits(reader: Person) -> tuple[list[float], list[float]]:
     paints, shifts = [], []
-    async with visitor(chromium, Look(width=390)) as tab:
+    async with Chromium() as chromium, visitor(chromium, Look(width=390)) as tab:
         await _sign_in(tab, reader)
         await tab.call("Emulation.setCPUThrottlingRate", rate=SLOWER)
         await tab.call(

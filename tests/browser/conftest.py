@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from tests.browser.chromium import Chromium
@@ -79,16 +80,22 @@ TEXTS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs Chromium: it belongs to the suite ``browser``."""
+    """Everything here needs Chromium: it belongs to the suite ``browser``.
+
+    All tests share the browser, and so the event loop that speaks with it.
+    """
     here = Path(__file__).parent
+    one_loop = pytest.mark.asyncio(loop_scope="session")
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(one_loop, append=False)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    with Chromium() as started:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    async with Chromium() as started:
         yield started
 
 

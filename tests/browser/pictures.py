@@ -6,7 +6,6 @@ The demo runs on free ports in a folder of its own and ends afterwards.
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import sys
 import tempfile
@@ -57,20 +56,16 @@ async def take(demo: Demo, chromium: Chromium, picture: Picture) -> bytes:
     """A picture as PNG; without a path it is the thread at home with most answers."""
     username, domain = picture.who.split("@")
     site = next(one for one in demo.sites if one.about.domain == domain)
-    async with visitor(chromium, picture.look) as tab:
-        await tab.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=picture.look.width,
-            height=picture.height,
-            deviceScaleFactor=picture.sharp,
-            mobile=picture.look.width < 600,
-        )
+    size = {"width": picture.look.width, "height": picture.height}
+    async with visitor(
+        chromium, picture.look, viewport=size, device_scale_factor=picture.sharp
+    ) as tab:
         await _sign_in(tab, site.base_url, username)
         path = picture.path or await tab.ask(_FIND_THREAD)
         await tab.open(site.base_url + path)
         await tab.ask("document.activeElement.blur()")
-        taken = await tab.call("Page.captureScreenshot", format="png")
-    return _small(base64.b64decode(taken["data"]))
+        taken = await tab.page.screenshot()
+    return _small(taken)
 
 
 async def _sign_in(tab: Tab, base_url: str, username: str) -> None:
@@ -100,7 +95,7 @@ async def _all(folder: Path) -> None:
         await demo.prepare()
         await demo.start()
         await demo.act()
-        with Chromium() as chromium:
+        async with Chromium() as chromium:
             for picture in PICTURES:
                 png = await take(demo, chromium, picture)
                 if len(png) > MOST_BYTES:

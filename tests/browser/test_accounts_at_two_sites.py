@@ -20,16 +20,6 @@ MOVED = {"en": "You have moved", "fr": "Vous avez déménagé"}
 DELETED = {"en": "Your account is deleted", "fr": "Votre compte est supprimé"}
 
 
-async def saved(folder: Path) -> Path:
-    """The only file that a browser has put there, when it is whole."""
-    for _ in range(600):
-        found = [one for one in folder.iterdir() if one.suffix != ".crdownload"]
-        if found and not list(folder.glob("*.crdownload")):
-            return found[0]
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"nothing was saved: {list(folder.iterdir())}")
-
-
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 async def test_data_is_taken_along_and_the_account_moves(
     chromium: Chromium, scene: Scene, look: Look, tmp_path: Path
@@ -43,15 +33,12 @@ async def test_data_is_taken_along_and_the_account_moves(
         await here.open("/settings/data")
         await here.look_at("data")
         files = []
-        for name, link in (("all", "archive.zip"), ("list", "following.csv")):
-            folder = tmp_path / name
-            folder.mkdir()
-            await here.tab.call(
-                "Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder)
-            )
-            await here.tab.ask(f"document.querySelector('main a[href$=\"{link}\"]').focus()")
-            await here.tab.press("Enter")
-            files.append(await saved(folder))
+        for name in ("archive.zip", "following.csv"):
+            async with here.tab.page.expect_download() as saving:
+                await here.tab.ask(f"document.querySelector('main a[href$=\"{name}\"]').focus()")
+                await here.tab.press("Enter")
+            await (await saving.value).save_as(tmp_path / name)
+            files.append(tmp_path / name)
         with zipfile.ZipFile(files[0]) as archive:
             assert f"Written before I went {look}".encode() in archive.read("outbox.json")
             name = json.loads(archive.read("actor.json"))["preferredUsername"]

@@ -159,13 +159,7 @@ async def test_without_network_a_page_says_so(chromium: Chromium, scene: Scene) 
         await tab.open(scene.address("/auth/sign_in"))
         await tab.ask("navigator.serviceWorker.ready.then(() => true)")
         await becomes(tab, "navigator.serviceWorker.controller !== null", True)
-        await tab.call(
-            "Network.emulateNetworkConditions",
-            offline=True,
-            latency=0,
-            downloadThroughput=0,
-            uploadThroughput=0,
-        )
+        await tab.context.set_offline(True)
         kept = "caches.match('/offline').then((one) => one.text())"
         assert "No connection" in await tab.ask(kept)
         manifest = await tab.call("Page.getAppManifest")

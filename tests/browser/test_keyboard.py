@@ -193,8 +193,7 @@ async def test_nothing_moves_for_whoever_wants_it_so(chromium: Chromium, scene: 
             await tab.press("Enter")
         await tab.open(scene.address("/style"))
         assert await tab.ask(MOVING) == []
-        free = [{"name": "prefers-reduced-motion", "value": "no-preference"}]
-        await tab.call("Emulation.setEmulatedMedia", features=free)
+        await tab.page.emulate_media(reduced_motion="no-preference")
         assert len(await tab.ask(MOVING)) > 0, "otherwise something does"
         await tab.ask("document.documentElement.dataset.motion = 'reduce'")
         assert await tab.ask(MOVING) == []

@@ -37,9 +37,8 @@ def island(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 async def test_the_title_and_the_icon_count_what_is_new(chromium: Chromium, island: Scene) -> None:
     reader, author = island.readers["en"], island.author
     async with visitor(chromium, Look()) as tab:
-        await tab.call(
-            "Page.addScriptToEvaluateOnNewDocument",
-            source="navigator.setAppBadge = async (count) => { window.icon = count; };"
+        await tab.page.add_init_script(
+            "navigator.setAppBadge = async (count) => { window.icon = count; };"
             " navigator.clearAppBadge = async () => { window.icon = 0; };",
         )
         await sign_in(tab, island, reader)
@@ -63,7 +62,7 @@ async def test_each_page_has_one_connection(chromium: Chromium, island: Scene) -
     author.write(f"@{reader.username} between us", visibility="direct")
     (chat, *_) = reader.get("/api/v1/conversations")
     async with visitor(chromium, Look()) as tab:
-        await tab.call("Page.addScriptToEvaluateOnNewDocument", source=COUNTED)
+        await tab.page.add_init_script(COUNTED)
         await sign_in(tab, island, reader)
         for path in ("/", "/network", "/messages", f"/messages/{chat['id']}", "/settings"):
             await tab.open(island.address(path))

@@ -167,8 +167,7 @@ async def test_times_are_those_of_the_reader(chromium: Chromium, scene: Scene) -
     times = "[...document.querySelectorAll('time')].map(one => one.title)"
     shown = []
     for scripts, zone in ((True, "Pacific/Auckland"), (False, "America/Lima")):
-        async with visitor(chromium, Look(scripts=scripts)) as tab:
-            await tab.call("Emulation.setTimezoneOverride", timezoneId=zone)
+        async with visitor(chromium, Look(scripts=scripts), timezone_id=zone) as tab:
             await sign_in(tab, scene, scene.readers["en"])
             await tab.open(scene.address(scene.pages["post"]))
             shown.append(await tab.ask(times))

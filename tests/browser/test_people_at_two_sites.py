@@ -33,9 +33,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def choose_file(desk: Desk, selector: str, path: Path) -> None:
     """A file as if it had been chosen in the dialog of the browser."""
-    root = (await desk.tab.call("DOM.getDocument"))["root"]["nodeId"]
-    node = await desk.tab.call("DOM.querySelector", nodeId=root, selector=selector)
-    await desk.tab.call("DOM.setFileInputFiles", nodeId=node["nodeId"], files=[str(path)])
+    await desk.tab.page.set_input_files(selector, path)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

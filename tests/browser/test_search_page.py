@@ -89,9 +89,7 @@ async def test_a_post_of_another_site_by_its_address(chromium: Chromium, scene: 
 async def test_a_key_leads_to_the_field(chromium: Chromium, scene: Scene) -> None:
     async with visitor(chromium, Look()) as tab:
         await sign_in(tab, scene, scene.readers["en"])
-        control = {"key": "k", "code": "KeyK", "windowsVirtualKeyCode": 75, "modifiers": 2}
-        await tab.call("Input.dispatchKeyEvent", type="keyDown", **control)
-        await tab.call("Input.dispatchKeyEvent", type="keyUp", **control)
+        await tab.press("Control+k")
         assert await tab.ask("document.activeElement.id") == "header-search"
         await ask_for(tab, "nothing-has-this-name")
         assert await tab.ask("document.querySelector('.empty') !== null")

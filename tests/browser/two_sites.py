@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
-from tests.browser.test_between_sites import enter, person_of, press, shows
+from tests.browser.test_between_sites import enter, person_of, shows
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults
-from tests.sites.harness import Person
+from tests.sites.harness import Person, Site
 
 # Both widths, both languages, both schemes; ``make soak`` has each with each.
 LOOKS = [
@@ -46,8 +46,18 @@ class Desk:
         await shows(self.tab, self.person.site.base_url + path, script)
 
     async def press(self, selector: str) -> None:
-        """Something that leads to another page, by keyboard."""
-        await press(self.tab, selector)
+        """Something that leads to another page, by keyboard; menus around it are opened."""
+        await self.focus(selector)
+        async with self.tab.loading():
+            await self.tab.press("Enter")
+
+    async def focus(self, selector: str) -> None:
+        """Goes to a control; what is folded up around it is opened."""
+        await self.tab.ask(
+            "(one => { const around = one.closest('details:not([open])');"
+            " if (around && !one.closest('summary')) around.open = true; one.focus(); })"
+            f"(document.querySelector({selector!r}))"
+        )
 
     async def becomes(self, script: str, wanted: object) -> None:
         """Waits on the page that is open."""
@@ -55,10 +65,8 @@ class Desk:
 
     async def fill(self, selector: str, text: str) -> None:
         """Types over what stands in a field; what is folded up around it is opened."""
-        await self.tab.ask(
-            f"(one => {{ const around = one.closest('details'); if (around) around.open = true;"
-            f" one.focus(); one.select(); }})(document.querySelector({selector!r}))"
-        )
+        await self.focus(selector)
+        await self.tab.ask("document.activeElement.select()")
         await self.tab.type(text)
 
     async def look_at(self, name: str, *expected: str) -> None:
@@ -106,6 +114,24 @@ async def two_desks(
         desks = Desk(author, there, look), Desk(reader, here, look)
         await asyncio.gather(enter(there, author), enter(here, reader))
         yield desks
+    _assert_faultless(*desks)
+
+
+@contextlib.asynccontextmanager
+async def one_more(
+    chromium: Chromium, site: Site, look: Look, *, role: str = "member"
+) -> AsyncIterator[Desk]:
+    """Somebody else of a site; ``role`` as in the console."""
+    person = await asyncio.to_thread(person_of, site, look.language)
+    site.execute(f"UPDATE login SET role = '{role}' WHERE account_id = {person.id}")
+    async with visitor(chromium, look) as tab:
+        desk = Desk(person, tab, look)
+        await enter(tab, person)
+        yield desk
+    _assert_faultless(desk)
+
+
+def _assert_faultless(*desks: Desk) -> None:
     found = {
         f"{desk.person.site.name} {name}": wrong
         for desk in desks

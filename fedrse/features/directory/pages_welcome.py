@@ -155,7 +155,8 @@ class WelcomePages:
             known = frozenset({viewer, *await self._relationships.followed_ids(tx, viewer)})
             suggested = await self._directory.suggestions(tx, viewer, _SUGGESTED)
             others = [one.account_id for one in suggested]
-            found = propose(mine, colleagues, known=known, others=others)
+            elsewhere = await self._profiles.known_elsewhere(tx, viewer)
+            found = propose(mine, [*colleagues, *elsewhere], known=known, others=others)
             names = topics(mine.card, await self._rising(tx, _SUGGESTED))
             ids = [one.account_id for one in found]
             return found, names, await self._accounts.entities(tx, ids)
