@@ -14,20 +14,22 @@ from fedrse.core.errors import Invalid, NotFound
 from fedrse.core.ids import IdMaker
 from fedrse.core.settings import Settings
 from fedrse.features.announcements.model import Announcement
-from fedrse.features.announcements.service import Announcements, PeopleSince
+from fedrse.features.announcements.service import Announcements
+from fedrse.features.announcements.service_readers import Readers
 from fedrse.features.audit.model import Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.network.service import Network
+from fedrse.features.profiles.service_units import Units
 from fedrse.store.database import Transaction
 from fedrse.store.events import Events
 
 Facts = dict[str, object]
 
 
-def _service(settings: Settings, clock: Clock, people: PeopleSince | None = None) -> Announcements:
+def _service(settings: Settings, clock: Clock, readers: Readers | None = None) -> Announcements:
     ids = IdMaker(clock, COMMAND_NODE)
     return Announcements(
-        clock=clock, ids=ids, events=Events(), origin=settings.origin, people=people
+        clock=clock, ids=ids, events=Events(), origin=settings.origin, readers=readers
     )
 
 
@@ -63,10 +65,13 @@ async def create(
     all_day: bool,
     must_read: bool = False,
     hosts: Sequence[str] | None = (),
+    here: bool = True,
+    units: Sequence[str] = (),
 ) -> Facts:
     """Announces something, also on the sites ``hosts`` of the network, None: on all of them.
 
-    Another site hears of it as soon as this one runs. Raises Invalid.
+    ``units``: to their people only; without ``here`` to nobody of this site. Another site hears
+    of it as soon as this one runs. Raises Invalid.
     """
     named = _members(settings, hosts)
     starts_at, ends_at = _moment(starts, "--starts"), _moment(ends, "--ends")
@@ -81,10 +86,13 @@ async def create(
             all_day=all_day,
             must_read=must_read,
             hosts=named,
+            here=here,
+            units=units,
         )
-        after = {"text": made.text, "must_read": must_read, "sites": named}
         target = Target("announcement", str(made.id))
-        await commands_log().record(tx, Act.ANNOUNCEMENT_CREATED, operator(), target, after=after)
+        await commands_log().record(
+            tx, Act.ANNOUNCEMENT_CREATED, operator(), target, after=made.facts
+        )
         return made
 
     async with ready_database(settings) as database:
@@ -95,7 +103,7 @@ async def list_all(settings: Settings) -> list[Facts]:
     """All announcements, oldest first, with how many people they reached."""
     clock = SystemClock()
     logins = access_services(settings, clock=clock, ids=IdMaker(clock, COMMAND_NODE)).logins
-    service = _service(settings, clock, people=logins.active_times)
+    service = _service(settings, clock, Readers(units=Units(), people=logins.active_times))
 
     async def unit(tx: Transaction) -> list[Facts]:
         found = await service.all(tx)
@@ -136,4 +144,6 @@ def _facts(one: Announcement) -> Facts:
         "all_day": one.all_day,
         "must_read": one.must_read,
         "sites": list(one.targets),
+        "here": one.here,
+        "units": one.for_units,
     }

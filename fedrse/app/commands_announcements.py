@@ -44,6 +44,16 @@ def create(
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="Tell the people of all sites of the network.")
     ] = False,
+    elsewhere_only: Annotated[
+        bool, typer.Option("--elsewhere-only", help="Tell nobody on this site.")
+    ] = False,
+    units: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unit",
+            help="Tell only people of this unit, as their profiles name it; may be repeated.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -60,6 +70,8 @@ def create(
             all_day=all_day,
             must_read=must_read,
             hosts=None if everywhere else hosts or (),
+            here=not elsewhere_only,
+            units=units or (),
         )
     )
     terminal.print_result(made, as_json=as_json)
@@ -75,16 +87,20 @@ def list_all(*, as_json: JsonOption = False, config: ConfigOption = None) -> Non
         return
     columns = ("id", "published", "ends", "text")
     terminal.print_table(
-        ("Number", "Published", "Ends", "Text", "Read", "Sites"),
+        ("Number", "Published", "Ends", "Text", "Read", "For"),
         [
             [
                 *(one[column] for column in columns),
                 f"{one['read']}/{one['delivered']}",
-                " ".join(map(str, one["sites"])) if isinstance(one["sites"], list) else "",
+                _several(one["sites"], one["units"]),
             ]
             for one in found
         ],
     )
+
+
+def _several(*lists: object) -> str:
+    return " · ".join(", ".join(map(str, one)) for one in lists if isinstance(one, list) and one)
 
 
 def delete(

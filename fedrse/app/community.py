@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from fedrse.features.announcements.model_events import (
 from fedrse.features.announcements.pages import AnnouncementPages
 from fedrse.features.announcements.service import Announcements
 from fedrse.features.announcements.service_network import TELL_TOTALS, SiteAnnouncements
+from fedrse.features.announcements.service_readers import Readers
 from fedrse.features.cards.jobs import CardJobs
 from fedrse.features.cards.service import Cards
 from fedrse.features.network.service import Network
@@ -33,7 +34,8 @@ from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.posts.model import OPEN
 from fedrse.features.posts.service_compose import Composer
 from fedrse.features.posts.service_ports import ReadyPart
-from fedrse.features.streaming.service import Hint, Streams, same_for_all
+from fedrse.features.profiles.service_units import Units
+from fedrse.features.streaming.service import Hint, Streams, same_for, same_for_all
 from fedrse.features.tags.service import Tags
 from fedrse.features.trends.api import TrendsApi
 from fedrse.features.trends.service import COUNT_EVERY, Trends
@@ -75,8 +77,13 @@ def announcements_of(ground: Ground, services: Services) -> Announcements:
         ),
         emojis=services.emojis,
         pages=pages,
-        people=services.access.logins.active_times,
+        readers=readers_of(services),
     )
+
+
+def readers_of(services: Services) -> Readers:
+    """Who tells for whom announcements are."""
+    return Readers(units=Units(), people=services.access.logins.active_times)
 
 
 def register(ground: Ground, protocol: Protocol, services: Services, streams: Streams) -> None:
@@ -167,9 +174,13 @@ def _register_announcements(ground: Ground, services: Services, streams: Streams
         told = {"name": name, "count": hint[1], "announcement_id": str(hint[0])}
         return msgspec.json.encode(told)
 
-    streams.add_source(same_for_all(announcement), "announcement")
+    async def readers(tx: Transaction, hint: Hint, people: Sequence[int]) -> Collection[int]:
+        return await announcements.readers(tx, hint[0], people)
+
+    streams.add_source(same_for(readers, announcement), "announcement")
+    # It is gone, so nobody knows for whom it was; a number says nothing to whoever never saw it.
     streams.add_source(same_for_all(identifier), "announcement.delete")
-    streams.add_source(same_for_all(reaction), "announcement.reaction")
+    streams.add_source(same_for(readers, reaction), "announcement.reaction")
 
     async def tell(_job: Job) -> None:
         await ground.database.write(announcements.tell)
@@ -203,6 +214,7 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer, me: Me) 
     return AnnouncementPages(
         database=ground.database,
         announcements=announcements_of(ground, services),
+        readers=readers_of(services),
         audit=ground.audit,
         hosts=Network(settings=ground.settings, local_ids=ground.local_ids).member_hosts,
         clock=ground.clock,

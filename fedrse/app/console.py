@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fedrse.app import admin_api, administration, console_policy
-from fedrse.app.community import announcements_of
+from fedrse.app.community import announcements_of, readers_of
 from fedrse.app.console_waiting import waiting_of
 from fedrse.app.console_watches import figures_of, watches_of
 from fedrse.app.ground import Ground
@@ -99,6 +99,7 @@ def _announcement_routes(
         console=console,
         database=ground.database,
         announcements=announcements_of(ground, services),
+        readers=readers_of(services),
         audit=ground.audit,
         hosts=protocol.network.member_hosts,
         clock=ground.clock,
@@ -126,7 +127,12 @@ def _site_routes(
     return [
         *overview.routes(),
         *QueuePages(
-            database=database, clock=ground.clock, queues=queues, console=console, me=me
+            database=database,
+            clock=ground.clock,
+            queues=queues,
+            plain=plain_reason,
+            console=console,
+            me=me,
         ).routes(),
         *SettingsPage(database=database, settings=ground.settings, console=console, me=me).routes(),
     ]

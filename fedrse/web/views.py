@@ -172,6 +172,7 @@ class Post(Struct, frozen=True, kw_only=True):
 class Notice(Struct, frozen=True, kw_only=True):
     """An announcement. ``is_done``: it was put away, or confirmed where it ``must_read``.
 
+    ``units``: it is for their people only; ``is_meant`` is False for whoever only runs the site.
     ``site`` is the host of another site that announces it, "" for this one.
     """
 
@@ -182,6 +183,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     is_done: bool = False
     ends: int | None = None
     site: str = ""
+    units: tuple[str, ...] = ()
+    is_meant: bool = True
     back: str = "/"
 
 

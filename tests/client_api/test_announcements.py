@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from aiohttp import ClientWebSocketResponse
 from typer.testing import CliRunner
 
 from fedrse.app import announce
 from fedrse.app.cli import app
 from fedrse.app.community import announcements_of
-from fedrse.core.clock import DAY, MINUTE
+from fedrse.core.clock import DAY
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.announcements.model import is_emoji
 from tests.client_api.stage import Stage
@@ -53,7 +54,7 @@ async def test_announcements(stage: Stage) -> None:
     made = await write(service.create, text)
     past = {"starts_at": now - 3 * DAY, "ends_at": now - 2 * DAY}
     await write(lambda tx: service.create(tx, "over", **past))
-    today = {"starts_at": now - MINUTE, "ends_at": now - MINUTE, "all_day": True}
+    today = {"starts_at": now - now % DAY, "ends_at": now - now % DAY, "all_day": True}
     await write(lambda tx: service.create(tx, "until tonight", **today))
     with pytest.raises(Invalid):
         await write(lambda tx: service.create(tx, "x", starts_at=now, ends_at=now - 1))
@@ -118,6 +119,36 @@ async def test_open_apps_hear_at_once(stage: Stage) -> None:
         await write(service.delete, made.id)
         await write(service.tell)
         assert await heard() == ("announcement.delete", made.id)
+
+
+async def test_open_apps_hear_what_is_for_their_unit(stage: Stage) -> None:
+    quality, other = await stage.person("amina"), await stage.person("bruno")
+    await quality.call("PUT", "/api/v1/profile/card", json={"unit": "Qualité"})
+    service = announcements_of(stage.site.ground, stage.site.services)
+    write = stage.site.ground.database.write
+    address = f"{stage.base_url}/api/v1/streaming?stream=user&access_token="
+    async with (
+        stage.client.ws_connect(address + quality.token) as hears,
+        stage.client.ws_connect(address + other.token) as hears_less,
+    ):
+
+        async def heard(socket: ClientWebSocketResponse) -> tuple[str, Any]:
+            message = await asyncio.wait_for(socket.receive_json(), 10)
+            return message["event"], json.loads(message["payload"])
+
+        made = await write(service.create, "For quality", units=["qualite"])
+        await write(service.tell)
+        event, payload = await heard(hears)
+        assert (event, payload["id"]) == ("announcement", str(made.id))
+        assert payload["units"] == ["qualite"]
+        await quality.call("PUT", f"{BASE}/{made.id}/reactions/{quote('👍')}")
+        assert (await heard(hears))[0] == "announcement.reaction"
+        await write(service.create, "Nobody here", hosts=["nantes.corp.example"], here=False)
+        everybody = await write(service.create, "For all")
+        await write(service.tell)
+        for socket in (hears, hears_less):
+            event, payload = await heard(socket)
+            assert (event, payload["id"]) == ("announcement", str(everybody.id))
 
 
 async def test_from_the_command_line(stage: Stage, tmp_path: Path) -> None:

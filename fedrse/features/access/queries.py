@@ -124,9 +124,9 @@ COUNT_ACTIVE = Statement(
     select(func.count()).select_from(login).where(login.c.last_active_at >= bindparam("since"))
 )
 ACTIVE_TIMES = Statement(
-    select(login.c.last_active_at)
+    select(login.c.last_active_at, login.c.account_id)
     .where(login.c.last_active_at.is_not(None))
-    .order_by(login.c.last_active_at)
+    .order_by(login.c.last_active_at, login.c.account_id)
 )
 # Those who may enter and act; locked, so that two owners cannot shut each other out at once.
 OWNERS = Statement(

@@ -95,9 +95,10 @@ class Logins:
         """How many people were here since then (milliseconds)."""
         return int(await tx.value(queries.COUNT_ACTIVE, since=since))
 
-    async def active_times(self, tx: Transaction) -> list[int]:
-        """When each person was here last (milliseconds), in ascending order."""
-        return [int(row.last_active_at) for row in await tx.all(queries.ACTIVE_TIMES)]
+    async def active_times(self, tx: Transaction) -> list[tuple[int, int]]:
+        """When each person was here last (milliseconds) and who, in ascending order."""
+        rows = await tx.all(queries.ACTIVE_TIMES)
+        return [(int(row.last_active_at), row.account_id) for row in rows]
 
     # entering
 

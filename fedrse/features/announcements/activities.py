@@ -5,7 +5,7 @@ from __future__ import annotations
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Received, Refused
 from fedrse.activitypub.vocabulary import Json, id_of
 from fedrse.core.urls import same_origin
-from fedrse.features.announcements.model_wire import TYPE
+from fedrse.features.announcements.model_wire import TARGETED, TYPE
 from fedrse.features.announcements.service_network import Members, SiteAnnouncements
 from fedrse.store.database import Transaction
 
@@ -19,8 +19,9 @@ class AnnouncementActivities:
 
     def register(self, dispatcher: Dispatcher) -> None:
         """Takes the activities of this feature."""
-        dispatcher.on("Create", self.create, objects=frozenset({TYPE}))
-        dispatcher.on("Delete", self.delete, objects=frozenset({TYPE}))
+        both = frozenset({TYPE, TARGETED})
+        dispatcher.on("Create", self.create, objects=both)
+        dispatcher.on("Delete", self.delete, objects=both)
         dispatcher.on("Read", self.read)
 
     async def create(self, tx: Transaction, received: Received) -> str:

@@ -11,6 +11,7 @@ from msgspec import Struct, json
 from fedrse.core.clock import DAY
 from fedrse.core.errors import Invalid
 from fedrse.core.text import clean_text, count_graphemes
+from fedrse.features.profiles.model import unit_key
 
 LONGEST: Final = 5000
 MOST_REACTIONS: Final = 8  # different ones
@@ -22,8 +23,9 @@ class Announcement(Struct, frozen=True):
 
     It is shown from ``starts_at`` to ``ends_at``, where they are set. ``told_at`` is when open apps
     heard of this version; ``deleted_at``: it goes as soon as they heard of that. ``must_read``: it
-    stays before people's eyes until they say that they have read it. ``hosts`` is JSON; ``host``,
-    ``uri`` and ``html`` belong to those of other sites.
+    stays before people's eyes until they say that they have read it. ``hosts`` and ``units`` are
+    JSON; ``host``, ``uri`` and ``html`` belong to those of other sites. ``here``: the people of
+    this site are meant, too.
     """
 
     id: int
@@ -40,6 +42,29 @@ class Announcement(Struct, frozen=True):
     host: str | None = None
     uri: str | None = None
     html: str = ""
+    here: bool = True
+    units: str = "[]"
+
+    @property
+    def for_units(self) -> list[str]:
+        """The units whose people are meant, as written; none: everybody."""
+        return json.decode(self.units, type=list[str])
+
+    @property
+    def unit_keys(self) -> frozenset[str]:
+        """What makes a unit one of those that are meant."""
+        return frozenset(map(unit_key, self.for_units))
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the audit log keeps of it."""
+        return {
+            "text": self.text,
+            "must_read": self.must_read,
+            "hosts": self.targets,
+            "here": self.here,
+            "units": self.for_units,
+        }
 
     @property
     def targets(self) -> list[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from msgspec import Struct
-
-from fedrse.features.accounts.service_sites import names_of_sites
-from fedrse.features.announcements.model import LONGEST, Announcement, Totals
-from fedrse.features.announcements.pages import AnnouncementPages, NoticeForm
+from fedrse.features.announcements.model import LONGEST
+from fedrse.features.announcements.pages import AnnouncementPages, Desk
+from fedrse.features.announcements.pages_form import NoticeForm
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.rights import Right
@@ -19,14 +17,6 @@ from fedrse.web.console import Console
 from fedrse.web.views import Person
 
 PATH: Final = f"{CONSOLE}/announcements"
-
-
-class _Board(Struct, frozen=True):
-    me: Person
-    all: list[Announcement]
-    totals: dict[int, Totals]
-    elsewhere: dict[int, dict[str, Totals]]
-    names: dict[str, str]
 
 
 class ConsoleAnnouncements(AnnouncementPages):
@@ -51,25 +41,18 @@ class ConsoleAnnouncements(AnnouncementPages):
     async def _draw(self, request: Request, form: NoticeForm, *, status: int = 200) -> Reply:
         viewer = request.require_viewer()
 
-        async def unit(tx: Transaction) -> _Board:
-            own = [one for one in await self._announcements.all(tx) if one.host is None]
-            return _Board(
-                await self._me(tx, viewer),
-                own[::-1],
-                await self._announcements.totals(tx, own),
-                await self._announcements.totals_elsewhere(tx, [one.id for one in own]),
-                await names_of_sites(tx, self._hosts()),
-            )
+        async def unit(tx: Transaction) -> tuple[Person, NoticeForm, Desk]:
+            return await self._me(tx, viewer), *await self._desk(tx, form)
 
-        board = await self._database.read(unit)
+        me, checked, desk = await self._database.read(unit)
         return self._console.render(
             request,
             "announcements/console.html",
-            viewer=board.me,
+            viewer=me,
             status=status,
-            board=board,
+            desk=desk,
+            all=[one for one in reversed(desk.made.values()) if one.host is None],
             now=self._clock.now(),
-            hosts={one: board.names.get(one, one) for one in sorted(self._hosts())},
-            form=form,
+            form=checked,
             longest=LONGEST,
         )

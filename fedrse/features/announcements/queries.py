@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from fedrse.features.announcements.tables import (
     announcement,
@@ -106,6 +118,15 @@ READERS = Statement(
     .join(announcement_read, announcement_read.c.announcement_id == announcement.c.id)
     .where(any_of(announcement.c.id, "ids"))
     .group_by(announcement.c.id)
+)
+# Who is counted as a reader; for totals of some people only, never shown.
+WHO_READ = Statement(
+    select(announcement_read.c.announcement_id, announcement_read.c.account_id)
+    .join(announcement, announcement.c.id == announcement_read.c.announcement_id)
+    .where(
+        any_of(announcement_read.c.announcement_id, "ids"),
+        or_(not_(announcement.c.must_read), announcement_read.c.confirmed_at > 0),
+    )
 )
 MARK_READ = Statement(insert(announcement_read).on_conflict_do_nothing())
 _confirmed = insert(announcement_read)

@@ -6,8 +6,7 @@ process something was announced.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec import json
@@ -33,6 +32,8 @@ from fedrse.features.announcements.model_events import (
     AnnouncementReacted,
     AnnouncementRead,
 )
+from fedrse.features.announcements.model_units import checked_units
+from fedrse.features.announcements.service_readers import Readers
 from fedrse.features.posts.model import tag_address
 from fedrse.features.posts.service_compose import Composed, Composer
 from fedrse.store.database import Row, Transaction
@@ -54,13 +55,6 @@ class PostPages(Protocol):
         """``{"id": ..., "url": ...}`` of those that everybody here may read."""
 
 
-class PeopleSince(Protocol):
-    """Tells when people were here; implemented by ``access.service.Logins``."""
-
-    async def __call__(self, tx: Transaction) -> list[int]:
-        """When each person was here last (milliseconds), in ascending order."""
-
-
 class Announcements:
     """The only writer of announcements."""
 
@@ -74,9 +68,9 @@ class Announcements:
         composer: Composer | None = None,
         emojis: EmojiSource | None = None,
         pages: PostPages | None = None,
-        people: PeopleSince | None = None,
+        readers: Readers | None = None,
     ) -> None:
-        """Without ``composer`` nothing can be shown: enough for the command line."""
+        """Without ``composer`` and ``readers`` nothing can be shown: it can be made."""
         self._clock = clock
         self._ids = ids
         self._events = events
@@ -84,7 +78,7 @@ class Announcements:
         self._composer = composer
         self._emojis = emojis
         self._pages = pages
-        self._people = people
+        self._readers = readers
 
     # By the people in charge
 
@@ -98,8 +92,16 @@ class Announcements:
         all_day: bool = False,
         must_read: bool = False,
         hosts: Sequence[str] = (),
+        here: bool = True,
+        units: Sequence[str] = (),
     ) -> Announcement:
-        """Announces something; before ``starts_at`` nobody sees it. Raises Invalid."""
+        """Announces something; before ``starts_at`` nobody sees it. Raises Invalid.
+
+        It is for the people of ``units``, none: for everybody; of this site, where ``here``, and
+        of the sites ``hosts``.
+        """
+        if not here and not hosts:
+            raise Invalid("nobody_meant", "Validation failed: Sites can't be blank")
         if starts_at is not None and ends_at is not None and ends_at < starts_at:
             raise Invalid("ends_before_start", "Validation failed: Ends at is before its start")
         now = self._clock.now()
@@ -115,6 +117,8 @@ class Announcements:
             deleted_at=None,
             must_read=must_read,
             hosts=json.encode(sorted(hosts)).decode(),
+            here=here,
+            units=json.encode(checked_units(units)).decode(),
         )
         await self.keep(tx, made)
         return made
@@ -150,7 +154,7 @@ class Announcements:
 
     async def dismiss(self, tx: Transaction, viewer: int, announcement_id: int) -> None:
         """Puts one away. Raises NotFound."""
-        found = await self._access(tx, announcement_id)
+        found = await self._access(tx, viewer, announcement_id)
         await tx.run(
             queries.MARK_READ,
             announcement_id=announcement_id,
@@ -161,7 +165,7 @@ class Announcements:
 
     async def confirm(self, tx: Transaction, viewer: int, announcement_id: int) -> None:
         """Somebody says that they have read one; once is enough. Raises NotFound."""
-        found = await self._access(tx, announcement_id)
+        found = await self._access(tx, viewer, announcement_id)
         await tx.run(
             queries.CONFIRM,
             announcement_id=announcement_id,
@@ -176,7 +180,7 @@ class Announcements:
 
     async def react(self, tx: Transaction, viewer: int, announcement_id: int, name: str) -> None:
         """Reacts with an emoji. Raises NotFound, Invalid."""
-        await self._access(tx, announcement_id)
+        await self._access(tx, viewer, announcement_id)
         await self._check_name(tx, announcement_id, name)
         added = await tx.run(
             queries.REACT,
@@ -190,7 +194,7 @@ class Announcements:
 
     async def unreact(self, tx: Transaction, viewer: int, announcement_id: int, name: str) -> None:
         """Takes a reaction back; one that was never made is fine. Raises NotFound."""
-        await self._access(tx, announcement_id)
+        await self._access(tx, viewer, announcement_id)
         if await tx.run(queries.UNREACT, key=announcement_id, me=viewer, name=name):
             await self._tell_reaction(tx, announcement_id, name)
 
@@ -210,50 +214,76 @@ class Announcements:
                 "too_many_reactions", "Validation failed: Limit of different reactions reached"
             )
 
-    async def _access(self, tx: Transaction, announcement_id: int) -> Announcement:
-        row = await tx.one(queries.BY_ID, key=announcement_id)
-        if row is None or not Announcement(*row).is_shown(self._clock.now()):
+    async def _access(self, tx: Transaction, viewer: int, announcement_id: int) -> Announcement:
+        found = await self._shown(tx, announcement_id)
+        if found is None or not await self._meant(tx, viewer, [found]):
             raise NotFound
-        return Announcement(*row)
+        return found
+
+    async def _shown(self, tx: Transaction, announcement_id: int) -> Announcement | None:
+        row = await tx.one(queries.BY_ID, key=announcement_id)
+        found = None if row is None else Announcement(*row)
+        return found if found is not None and found.is_shown(self._clock.now()) else None
+
+    async def _meant(
+        self, tx: Transaction, viewer: int, found: Sequence[Announcement]
+    ) -> list[Announcement]:
+        return [] if self._readers is None else await self._readers.only_for(tx, viewer, found)
+
+    async def readers(
+        self, tx: Transaction, announcement_id: int, people: Sequence[int]
+    ) -> Collection[int]:
+        """Those of these people of this site to whom it is shown now."""
+        found = await self._shown(tx, announcement_id)
+        if found is None or self._readers is None:
+            return ()
+        return await self._readers.among(tx, found, people)
 
     # Showing
 
     async def listing(
-        self, tx: Transaction, viewer: int, *, with_dismissed: bool = False
+        self,
+        tx: Transaction,
+        viewer: int,
+        *,
+        with_dismissed: bool = False,
+        with_made_here: bool = False,
     ) -> list[Entity]:
-        """What is shown now, oldest first, as Mastodon ``Announcement`` entities."""
+        """What is shown now, oldest first, as Mastodon ``Announcement`` entities.
+
+        ``with_made_here``: also what this site announces to others than the viewer, who may take it
+        back. Each says whether it is ``meant`` for the viewer.
+        """
         now = self._clock.now()
         read = {row[0]: row[1] for row in await tx.all(queries.READ, me=viewer)}
-        shown = [
+        asked = [
             one
             for one in await self.all(tx)
             if one.is_shown(now) and (with_dismissed or one.id not in read)
         ]
+        meant = {one.id for one in await self._meant(tx, viewer, asked)}
+        shown = [one for one in asked if one.id in meant or (with_made_here and one.host is None)]
         reactions = await self._reactions(tx, [one.id for one in shown], viewer)
         return [
             await self._entity(tx, one, reactions.get(one.id, []))
             | {"read": one.id in read, "confirmed": read.get(one.id) is not None}
+            | ({} if not with_made_here else {"meant": one.id in meant})
             for one in shown
         ]
 
     async def waiting(self, tx: Transaction, viewer: int, most: int) -> list[Entity]:
-        """What somebody has still to look at, what must be read first; one query for nothing."""
+        """What somebody has still to look at, what must be read first; one query for nothing.
+
+        And one more where something that is shown now is for some units.
+        """
         now = self._clock.now()
         rows = [Announcement(*row) for row in await tx.all(queries.WAITING, me=viewer, now=now)]
-        shown = [one for one in rows if one.is_shown(now)][:most]
-        return [await self._entity(tx, one, []) for one in shown]
+        shown = await self._meant(tx, viewer, [one for one in rows if one.is_shown(now)])
+        return [await self._entity(tx, one, []) for one in shown[:most]]
 
     async def totals(self, tx: Transaction, shown: Sequence[Announcement]) -> dict[int, Totals]:
-        """How many people here each of these has reached: two statements."""
-        ids = [one.id for one in shown]
-        readers = {row.id: int(row.readers) for row in await tx.all(queries.READERS, ids=ids)}
-        times = [] if self._people is None else await self._people(tx)
-        found = {}
-        for one in shown:
-            here = len(times) - bisect_left(times, one.published_at)
-            read = readers.get(one.id, 0)
-            found[one.id] = Totals(max(here, read), read)
-        return found
+        """How many people here each of these has reached: at most four statements."""
+        return {} if self._readers is None else await self._readers.totals(tx, shown)
 
     async def totals_elsewhere(
         self, tx: Transaction, ids: Sequence[int]
@@ -267,9 +297,8 @@ class Announcements:
 
     async def for_all(self, tx: Transaction, announcement_id: int) -> Entity | None:
         """The entity without what one person did; None if it is not shown (any more)."""
-        try:
-            found = await self._access(tx, announcement_id)
-        except NotFound:
+        found = await self._shown(tx, announcement_id)
+        if found is None:
             return None
         reactions = await self._reactions(tx, [found.id], 0)
         for one in reactions.get(found.id, []):
@@ -334,4 +363,5 @@ class Announcements:
             "reactions": reactions,
             "must_read": one.must_read,
             "site": one.host,
+            "units": one.for_units,
         }

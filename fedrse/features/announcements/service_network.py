@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from msgspec import json
+
 from fedrse.activitypub.dispatch import Ignored, Refused
 from fedrse.activitypub.outbox import Outbox, Recipients
 from fedrse.activitypub.vocabulary import Json
@@ -103,6 +105,7 @@ class SiteAnnouncements:
                 published=found.published_at,
                 ends_at=found.ends_at,
                 must_read=found.must_read,
+                units=found.for_units,
             )
             await self._send(tx, "Create", found, item)
 
@@ -193,6 +196,7 @@ class SiteAnnouncements:
             host=host,
             uri=arrived.uri,
             html=arrived.html,
+            units=json.encode(arrived.units).decode(),
         )
         if await tx.value(queries.BY_URI, uri=arrived.uri) is not None:
             return "duplicate"

@@ -34,6 +34,8 @@ announcement = Table(
     Column("host", Text),  # of whom it came, if from another site
     Column("uri", Text, unique=True),  # its id there
     Column("html", Text, nullable=False, server_default=text("''")),  # clean; only from elsewhere
+    Column("here", Boolean, nullable=False, server_default=text("true")),
+    Column("units", Text, nullable=False, server_default=text("'[]'")),  # JSON: as written
 )
 
 # What other sites told about own announcements: numbers only.

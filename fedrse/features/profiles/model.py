@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from fedrse.core.text import fold_hashtag
+
 
 class Skill(Struct, frozen=True):
     """Something that somebody knows; ``years`` of practice, None where not said."""
@@ -140,5 +142,5 @@ def tel(phone: str) -> str:
 
 
 def unit_key(unit: str) -> str:
-    """What makes two units the same, however they are written."""
-    return " ".join(unit.casefold().split())
+    """What makes two units the same: case, Latin accents and spaces are ignored."""
+    return fold_hashtag(" ".join(unit.split()))

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, delete, select
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, select
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.profiles.tables import profile, profile_copy
+from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
 
 key = bindparam("key", type_=BigInteger)
 
+_IS_COLLEAGUE = and_(
+    account.c.local,
+    account.c.kind == "Person",
+    account.c.suspended_at.is_(None),
+    account.c.deleted_at.is_(None),
+    account.c.moved_to.is_(None),
+)
+
 OWN = Statement(select(profile.c.card, profile.c.visibility).where(profile.c.account_id == key))
+UNIT_KEY = Statement(select(profile.c.unit_key).where(profile.c.account_id == key))
+IN_UNITS = Statement(
+    select(profile.c.account_id, profile.c.unit_key).where(any_of(profile.c.unit_key, "keys"))
+)
+_unit_key = func.coalesce(profile.c.unit_key, "")
+COUNT_UNITS = Statement(
+    select(_unit_key.label("unit_key"), func.count().label("people"))
+    .select_from(account.outerjoin(profile, profile.c.account_id == account.c.id))
+    .where(_IS_COLLEAGUE)
+    .group_by(_unit_key)
+)
 # Everybody of this site, with what they said; those who left are no colleagues.
 COLLEAGUES = Statement(
     select(
@@ -23,13 +43,7 @@ COLLEAGUES = Statement(
         profile.c.visibility,
     )
     .select_from(account.outerjoin(profile, profile.c.account_id == account.c.id))
-    .where(
-        account.c.local,
-        account.c.kind == "Person",
-        account.c.suspended_at.is_(None),
-        account.c.deleted_at.is_(None),
-        account.c.moved_to.is_(None),
-    )
+    .where(_IS_COLLEAGUE)
     .order_by(account.c.search_key, account.c.id)
     .limit(bindparam("limit", type_=BigInteger))
 )
@@ -37,7 +51,9 @@ _own = insert(profile)
 PUT = Statement(
     _own.on_conflict_do_update(
         index_elements=["account_id"],
-        set_={name: _own.excluded[name] for name in ("card", "visibility", "updated_at")},
+        set_={
+            name: _own.excluded[name] for name in ("card", "visibility", "updated_at", "unit_key")
+        },
     )
 )
 REMOVE = Statement(delete(profile).where(profile.c.account_id == key))

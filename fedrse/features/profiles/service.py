@@ -22,6 +22,7 @@ from fedrse.features.profiles.model import (
     Profile,
     Reader,
     Visibility,
+    unit_key,
     visible,
 )
 from fedrse.features.profiles.model_confirmations import Confirmed
@@ -89,6 +90,7 @@ class Profiles:
             card=_encode(card).decode(),
             visibility=_encode(rules).decode(),
             updated_at=self._clock.now(),
+            unit_key=unit_key(card.unit),
         )
         return True
 

@@ -29,6 +29,8 @@ profile = Table(
     Column("card", Text, nullable=False),  # JSON: model.Card
     Column("visibility", Text, nullable=False),  # JSON: {field: model.Visibility}
     Column("updated_at", BigInteger, nullable=False),
+    Column("unit_key", Text, nullable=False, server_default=text("''")),  # model.unit_key
+    Index("ix_profile_unit_key", "unit_key"),
 )
 
 profile_copy = Table(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 
 import structlog
@@ -64,6 +64,19 @@ def same_for_all(
     ``payload`` answers None for what is gone meanwhile.
     """
 
+    async def everybody(_tx: Transaction, _hint: Hint, people: Sequence[int]) -> Collection[int]:
+        return people
+
+    return same_for(everybody, payload, kind)
+
+
+def same_for(
+    readers: Callable[[Transaction, Hint, Sequence[int]], Awaitable[Collection[int]]],
+    payload: Callable[[Transaction, Hint], Awaitable[bytes | None]],
+    kind: str = USER,
+) -> Source:
+    """A source of an event that is the same for all who get it: ``readers`` picks them."""
+
     async def source(
         tx: Transaction, hints: Sequence[tuple[str, Hint]], watching: Watching
     ) -> list[Dispatch]:
@@ -73,7 +86,8 @@ def same_for_all(
             text = await payload(tx, hint)
             if text is not None:
                 message = Message(event, text)
-                found.append(Dispatch(kind, None, dict.fromkeys(people, message)))
+                those = await readers(tx, hint, people)
+                found.append(Dispatch(kind, None, dict.fromkeys(those, message)))
         return found
 
     return source

@@ -1865,6 +1865,8 @@ def upgrade() -> None:
         sa.Column("host", sa.Text(), nullable=True),
         sa.Column("uri", sa.Text(), nullable=True),
         sa.Column("html", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("here", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("units", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
         sa.UniqueConstraint("uri", name=op.f("uq_announcement_uri")),
     )
@@ -2169,6 +2171,7 @@ def upgrade() -> None:
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("visibility", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("unit_key", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],
@@ -2177,6 +2180,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile")),
     )
+    with op.batch_alter_table("profile", schema=None) as batch_op:
+        batch_op.create_index("ix_profile_unit_key", ["unit_key"], unique=False)
+
     op.create_table(
         "profile_copy",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
