@@ -10,13 +10,13 @@ from fedrse.app.collections import CollectionParts
 from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
+from fedrse.app.transfer import Transfer
 from fedrse.core.urls import origin_of
 from fedrse.features.access.api_preferences import PreferencesApi
 from fedrse.features.conversations.api import ConversationsApi
 from fedrse.features.conversations.service import Conversations
 from fedrse.features.directory.api import DirectoryApi
 from fedrse.features.directory.service import Directory
-from fedrse.features.migration.service import Migration
 from fedrse.features.notifications.jobs import NewsOfCommands
 from fedrse.features.notifications.service_collections import CollectionNews
 from fedrse.features.notifications.service_confirmations import ConfirmationNews
@@ -45,7 +45,7 @@ class ClientParts(Struct, frozen=True):
     tags: Tags
     featured_tags: FeaturedTags
     scheduling: Scheduling
-    migration: Migration
+    transfer: Transfer
     collections: CollectionParts
 
 
@@ -82,7 +82,7 @@ def make_parts(
             media=services.media,
             media_urls=services.media_urls,
         ),
-        migration=app_transfer.make_migration(ground, protocol, services),
+        transfer=app_transfer.make_migration(ground, protocol, services),
         collections=app_collections.make(ground, protocol, services),
     )
     _register(ground, protocol, services, parts)

@@ -113,7 +113,7 @@ def make_frame(
         *client_parts.routes(ground, protocol, services, parts),
         *app_public.routes(ground, services, renderer),
         *app_interface.routes(ground, services, renderer),
-        *app_transfer.routes(ground, protocol, services, parts.migration, renderer),
+        *app_transfer.routes(ground, protocol, services, parts.transfer, renderer),
         *app_welcome.routes(ground, services, parts.tags, renderer),
         *app_pages.routes(
             ground, services, renderer, lookup=Finder(ground, protocol, services).find

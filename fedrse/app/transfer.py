@@ -1,22 +1,47 @@
-"""Wires exports and imports of people's lists."""
+"""Wires exports and imports: lists of people, and archives of everything."""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
+from msgspec import Struct
+
 from fedrse.app.ground import Ground
 from fedrse.app.me import me_of
+from fedrse.app.profiles import PictureStore
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.app.whole import Whole
-from fedrse.core.errors import FedrseError
+from fedrse.core.errors import FedrseError, TooLarge
+from fedrse.core.settings import FederationMode
 from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.migration.jobs import MigrationJobs
+from fedrse.features.migration.jobs_archive import ArchiveJobs
 from fedrse.features.migration.pages import MigrationPages
 from fedrse.features.migration.pages_archive import ArchivePage, Send
+from fedrse.features.migration.pages_import import ImportPages
 from fedrse.features.migration.service import Migration
+from fedrse.features.migration.service_archive import Archives
+from fedrse.features.migration.service_unpacking import Limits
+from fedrse.features.posts.model import Audience
+from fedrse.features.posts.model_readers import choosable, preferred
+from fedrse.features.posts.service_backfill import Backfill
 from fedrse.http.headers import surface_headers
+from fedrse.http.multipart import Upload
 from fedrse.http.routes import Route, Surface
 from fedrse.store.database import Transaction
 from fedrse.web.renderer import Renderer
+
+UNPACKED = 2  # times its size may an archive have unpacked
+MEGABYTE = 1024 * 1024
+
+
+class Transfer(Struct, frozen=True):
+    """What brings in what people take along from elsewhere."""
+
+    migration: Migration
+    archives: Archives
 
 
 class Find:
@@ -53,8 +78,8 @@ class Find:
         return None if account is None else account.id
 
 
-def make_migration(ground: Ground, protocol: Protocol, services: Services) -> Migration:
-    """The service, with its jobs registered."""
+def make_migration(ground: Ground, protocol: Protocol, services: Services) -> Transfer:
+    """The services, with their jobs registered."""
     migration = Migration(
         queue=ground.queue,
         accounts=services.accounts,
@@ -68,22 +93,85 @@ def make_migration(ground: Ground, protocol: Protocol, services: Services) -> Mi
         find=Find(ground, protocol, services),
         clock=ground.clock,
     ).register(ground.runner)
-    return migration
+    archives = _archives(ground, services, migration)
+    keep = PictureStore(services)
+
+    async def keep_picture(path: Path) -> str:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if size > ground.settings.media.max_image_megabytes * MEGABYTE:
+            raise TooLarge("file_too_large", "A picture is too large.")
+        return await keep(0, Upload("picture", path.name, "", size, path))
+
+    ArchiveJobs(
+        database=ground.database,
+        archives=archives,
+        library=services.media,
+        uploads=services.uploads.files,
+        keep_picture=keep_picture,
+        incoming=services.blobs.incoming,
+    ).register(ground.runner)
+    return Transfer(migration, archives)
+
+
+def _archives(ground: Ground, services: Services, migration: Migration) -> Archives:
+    posts = services.posts
+    backfill = Backfill(
+        clock=ground.clock,
+        ids=ground.ids,
+        local_ids=ground.local_ids,
+        events=ground.events,
+        people=services.accounts,
+        media=services.media,
+        emojis=services.emojis,
+        access=posts.access,
+        rows=posts.rows,
+        counters=posts.counters,
+    )
+    return Archives(
+        clock=ground.clock,
+        ids=ground.ids,
+        events=ground.events,
+        queue=ground.queue,
+        accounts=services.accounts,
+        posts=posts,
+        migration=migration,
+        backfill=backfill,
+    )
 
 
 def routes(
     ground: Ground,
     protocol: Protocol,
     services: Services,
-    migration: Migration,
+    transfer: Transfer,
     renderer: Renderer,
 ) -> list[Route]:
-    """The page, the addresses for programs, and the archive of everything."""
+    """The page, the addresses for programs, and archives of everything, out and in."""
+    largest = ground.settings.media.max_archive_megabytes * MEGABYTE
+
+    async def has_archive(tx: Transaction, me: int) -> bool:
+        return await transfer.archives.of(tx, me) is not None
+
     pages = MigrationPages(
         database=ground.database,
-        migration=migration,
+        migration=transfer.migration,
         renderer=renderer,
         me=me_of(services, renderer),
+        has_archive=has_archive,
+        largest_archive=largest,
+    )
+    imports = ImportPages(
+        database=ground.database,
+        archives=transfer.archives,
+        overview=pages,
+        renderer=renderer,
+        me=me_of(services, renderer),
+        clock=ground.clock,
+        incoming=services.blobs.incoming,
+        limits=Limits(UNPACKED * largest, services.uploads.files.largest),
+        largest=largest,
+        audiences=lambda: _audiences(ground, protocol),
+        limited=ground.settings.limits.enabled,
     )
 
     async def write(account_id: int, send: Send) -> None:
@@ -94,4 +182,13 @@ def routes(
     secure = ground.settings.origin.startswith("https:")
     headers = surface_headers(secure=secure)[Surface.PAGE]
     archive = ArchivePage(write=write, clock=ground.clock, headers=headers)
-    return [*archive.routes(), *pages.routes()]
+    return [*archive.routes(), *imports.routes(), *pages.routes()]
+
+
+def _audiences(ground: Ground, protocol: Protocol) -> list[Audience]:
+    """For whom posts of an archive can be, the usual audience first; never for the named only."""
+    closed = ground.settings.federation.mode is FederationMode.CLOSED
+    offered = choosable(network=protocol.network.exists, closed=closed, parent=None)
+    offered = [one for one in offered if one is not Audience.DIRECT]
+    usual = preferred(None, offered, Audience(ground.settings.posts.default_audience), None)
+    return sorted(offered, key=lambda one: one is not usual)

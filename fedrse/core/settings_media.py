@@ -43,3 +43,12 @@ class MediaSettings(SettingsSection, frozen=True, kw_only=True):
             le=1000,
         ),
     ] = 40
+    max_archive_megabytes: Annotated[
+        int,
+        Meta(
+            description="Largest archive of an account that people bring in. A reverse proxy has to"
+            " let it through, too.",
+            ge=1,
+            le=20_000,
+        ),
+    ] = 500

@@ -135,6 +135,7 @@ class Post(Struct, frozen=True, kw_only=True):
     ``more`` is the menu of what is done seldom; ``history`` leads to the earlier versions.
     ``filtered`` names the filters that fold it up; ``why`` it stands in this list, ``why_tag`` for
     the sake of which tag. ``is_pinned``: it stands first on the profile because its author says so.
+    ``imported_from``: the host from which its author brought it in.
     """
 
     path: str
@@ -162,6 +163,7 @@ class Post(Struct, frozen=True, kw_only=True):
     why: str = ""
     why_tag: str = ""
     is_pinned: bool = False
+    imported_from: str = ""
 
     @property
     def number(self) -> str:

@@ -34,6 +34,8 @@ from fedrse.features.access.model import Login
 from fedrse.features.accounts.model import Account
 from fedrse.features.audit.model import Target, person
 from fedrse.features.audit.model_acts import Act
+from fedrse.features.migration.model import Kind, write_csv
+from fedrse.features.migration.queries import DOMAINS, LISTS
 from fedrse.features.profiles.model import FIELDS, Profile
 from fedrse.features.profiles.model_confirmations import Received
 from fedrse.store.database import Row, Transaction
@@ -194,6 +196,8 @@ class _Export:
         for file, statement, headings, details in _PEOPLE:
             name = file.removesuffix(".csv")
             counts[name] = await self._csv(file, statement, headings, details)
+        for name, kind in (("lists", Kind.LISTS), ("blocked_domains", Kind.DOMAIN_BLOCKING)):
+            counts[name] = await self._plain_csv(f"{name}.csv", kind)
         unsent = Unsent(self._whole, self._account.id)
         for name, read in (("drafts", unsent.drafts), ("scheduled", unsent.waiting)):
             found = await self._database.read(read)
@@ -292,6 +296,18 @@ class _Export:
             text.detach()
         return number
 
+    async def _plain_csv(self, name: str, kind: Kind) -> int:
+        """A list that fits into memory, as it can be downloaded by itself."""
+        me = self._account.id
+        if kind is Kind.LISTS:
+            found = await self._database.read(_all_of(LISTS), me)
+            rows: list[tuple[str, ...]]
+            rows = [(row.title, f"{row.username}@{row.domain}") for row in found]
+        else:
+            rows = [(row.domain,) for row in await self._database.read(_all_of(DOMAINS), me)]
+        self._archive.writestr(name, write_csv(kind, rows))
+        return len(rows)
+
     async def _rows(self, statement: Statement) -> AsyncIterator[Row]:
         """All rows, in pieces that start after the id of the last one."""
         after = 0
@@ -327,6 +343,13 @@ class _Export:
                 target.write(piece)
                 await self._drain()
         return True
+
+
+def _all_of(statement: Statement) -> Callable[[Transaction, int], Awaitable[list[Row]]]:
+    async def unit(tx: Transaction, me: int) -> list[Row]:
+        return await tx.all(statement, me=me)
+
+    return unit
 
 
 def _picture_name(name: str, key: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from msgspec.structs import replace
+
 from fedrse.activitypub.vocabulary import Json
 from fedrse.app.export import queries
 from fedrse.app.whole import Whole
 from fedrse.core.errors import NotFound
-from fedrse.features.posts.model import Post
+from fedrse.features.migration.model_archive import AUDIENCE
+from fedrse.features.posts.model import Audience, Post
 from fedrse.store.database import Transaction
 
 
@@ -47,7 +50,11 @@ class Activities:
             except NotFound:
                 return None  # what was shared is gone
         parts = await self._posts.rows.note_parts(tx, post, totals=False)
-        note = self._posts.documents.note(post, parts)
+        # What stays on this site has no form on the wire.
+        stays = post.audience == Audience.SITE
+        sent = replace(post, audience=Audience.FOLLOWERS.value) if stays else post
+        note = self._posts.documents.note(sent, parts)
+        note |= {AUDIENCE: post.audience, "listed": post.listed}
         if post.source:
             note["source"] = {"content": post.source, "mediaType": post.source_type}
         for attachment in note["attachment"]:

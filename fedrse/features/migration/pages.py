@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from fedrse.core.errors import Invalid, NotFound
 from fedrse.features.migration.model import (
@@ -19,12 +20,15 @@ from fedrse.http.principal import Held
 from fedrse.http.reply import Reply, json_reply, redirect
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
-from fedrse.store.database import Database
+from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.viewers import Me
 
 PATH = "/settings/data"
+MEBIBYTE = 1024 * 1024
+HasArchive = Callable[[Transaction, int], Awaitable[bool]]
+"""Whether somebody has sent an archive that is being looked at or taken over, or was."""
 
 NAMES = {
     Kind.FOLLOWING: translatable("People you follow"),
@@ -40,8 +44,18 @@ class MigrationPages:
     """``/settings/data``, ``/api/v1/exports`` and ``/api/v1/imports`` (an extension)."""
 
     def __init__(
-        self, *, database: Database, migration: Migration, renderer: Renderer, me: Me
+        self,
+        *,
+        database: Database,
+        migration: Migration,
+        renderer: Renderer,
+        me: Me,
+        has_archive: HasArchive,
+        largest_archive: int,
     ) -> None:
+        """``largest_archive`` in bytes."""
+        self._has_archive = has_archive
+        self._largest_archive = largest_archive
         self._database = database
         self._migration = migration
         self._renderer = renderer
@@ -62,10 +76,14 @@ class MigrationPages:
 
     async def show(self, request: Request) -> Reply:
         """``GET /settings/data``."""
-        return await self._page(request)
+        return await self.draw(request)
 
-    async def _page(self, request: Request, *, refused: bool = False) -> Reply:
+    async def draw(
+        self, request: Request, *, refused: bool = False, wrong: Invalid | None = None
+    ) -> Reply:
+        """The page; ``refused``: a list could not be read. ``wrong`` is said at the archive."""
         viewer = await self._database.read(self._me, request.require_viewer())
+        has_archive = await self._database.read(self._has_archive, request.require_viewer())
         return self._renderer.render(
             request,
             "migration/data.html",
@@ -75,7 +93,10 @@ class MigrationPages:
             taken=request.text("taken") == "1",
             refused=refused,
             most=MOST_ROWS,
-            status=422 if refused else 200,
+            has_archive=has_archive,
+            largest=self._largest_archive // MEBIBYTE,
+            wrong="" if wrong is None else wrong.message,
+            status=422 if refused or wrong is not None else 200,
         )
 
     async def download(self, request: Request) -> Reply:
@@ -96,7 +117,7 @@ class MigrationPages:
         try:
             await self._take(request)
         except Invalid:
-            return await self._page(request, refused=True)
+            return await self.draw(request, refused=True)
         return redirect(f"{PATH}?taken=1")
 
     async def bring_in(self, request: Request) -> Reply:

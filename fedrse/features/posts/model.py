@@ -78,6 +78,10 @@ REPLY_WAITS = "reply_waits"
 APPROVED_BY = "approved_by"
 """In ``Post.extra`` of a local answer: the address of the answered author's agreement."""
 
+IMPORTED = "imported"
+"""In ``Post.extra`` of a local post: ``from`` which host its author brought it in, and its address
+there (``url``)."""
+
 BOOST = "boost"
 NOTE = "note"
 QUESTION = "question"

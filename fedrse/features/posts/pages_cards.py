@@ -158,6 +158,7 @@ class Cards:
             filtered=filtered,
             why="" if why is None else why.words,
             why_tag="" if why is None else why.tag,
+            imported_from=shown.get("imported_from", ""),
         )
 
     def _attachment(self, media: Entity, reading: Reading) -> Attachment:

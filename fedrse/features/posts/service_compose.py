@@ -86,10 +86,15 @@ class Composer:
         }
 
     async def _shortcodes(self, tx: Transaction, text: str) -> list[dict[str, Any]]:
-        if self._emojis is None or ":" not in text:
-            return []
-        found = list(dict.fromkeys(_SHORTCODE.findall(text)))[:_MOST_SHORTCODES]
-        return await self._emojis.named(tx, found) if found else []
+        found = [] if self._emojis is None else shortcodes_in(text)
+        return await self._emojis.named(tx, found) if self._emojis and found else []
+
+
+def shortcodes_in(text: str) -> list[str]:
+    """The names of emoji in a text, each once."""
+    if ":" not in text:
+        return []
+    return list(dict.fromkeys(_SHORTCODE.findall(text)))[:_MOST_SHORTCODES]
 
 
 def _distinct(tags: list[TagInText]) -> list[Hashtag]:

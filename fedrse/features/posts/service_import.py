@@ -25,6 +25,7 @@ from fedrse.features.posts import queries
 from fedrse.features.posts.model import OPEN, QUESTION, Audience, MentionedPerson, Post, links_out
 from fedrse.features.posts.model_events import PostPublished
 from fedrse.features.posts.model_incoming import Incoming, Unreadable, read_post
+from fedrse.features.posts.model_rules import narrow
 from fedrse.features.posts.model_wire import SenderFacts, audience_from_wire, read_addressing
 from fedrse.features.posts.service_access import Access
 from fedrse.features.posts.service_arrival import FETCHED, Arrival, Source
@@ -98,6 +99,8 @@ class Importer:
         arrival = await self._look_around(tx, document, incoming, author, source)
         if not source.fetched and not await self._concerns_us(tx, arrival):
             raise Ignored("not_addressed")
+        if arrival.strangers:
+            raise Needs(*arrival.strangers)
         return Imported(await self._store(tx, arrival), "created")
 
     def read(self, document: Json, source: Source) -> Incoming:
@@ -255,8 +258,10 @@ class Importer:
         self, tx: Transaction, parent: Post, author_id: int, audience: Audience
     ) -> bool:
         author = await self._people.by_id(tx, author_id)
-        if author is None or author.local:
-            return author is not None
+        if author is None:
+            return False
+        if author.local:  # what was brought in may be for more people than what it answers
+            return narrow(audience, Audience(parent.audience)) is audience
         return await self._access.may_actor_join(tx, author.host, author.id, parent, audience)
 
     async def _concerns_us(self, tx: Transaction, arrival: Arrival) -> bool:

@@ -14,6 +14,7 @@ from fedrse.features.media.model import entity as media_entity
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.posts import queries
 from fedrse.features.posts.model import (
+    IMPORTED,
     OPEN,
     QUESTION,
     Audience,
@@ -208,8 +209,9 @@ def status_of(
 ) -> dict[str, Any]:
     """The Mastodon ``Status`` without ``account`` and without what depends on the viewer.
 
-    ``reactions`` (of the agreed kinds), ``audience``, ``local_only`` and ``not_reached`` (people
-    named outside of the audience) are ours. ``reblog``, ``poll`` and ``quote`` are missing where
+    ``reactions`` (of the agreed kinds), ``audience``, ``local_only``, ``not_reached`` (people
+    named outside of the audience) and ``imported_from`` (the host from which its author brought a
+    post in) are ours. ``reblog``, ``poll`` and ``quote`` are missing where
     they are filled in later.
     """
     edited = post.edited_at
@@ -243,6 +245,8 @@ def status_of(
         "local_only": post.audience == Audience.SITE,
         "not_reached": [mention_of(person) for person in people if not person.reached],
     }
+    if post.local and IMPORTED in post.extra:
+        status["imported_from"] = json.loads(post.extra)[IMPORTED]["from"]
     if post.boost_of_id is None:
         status["reblog"] = None
     if post.kind != QUESTION:

@@ -42,6 +42,8 @@ is_open: tuple[ColumnElement[bool], ...] = (
     post.c.boost_of_id.is_(None),
     literal_column("post.audience IN ('public', 'network', 'site')"),
     ~limited(post.c.account_id),
+    # What somebody of this site brought in from elsewhere was not written lately.
+    ~(post.c.local & (post.c.received_at > post.c.created_at)),
 )
 
 

@@ -2253,6 +2253,51 @@ def upgrade() -> None:
         batch_op.create_index("ix_mail_subscription_reader", ["account_id", "id"], unique=False)
 
     op.create_table(
+        "archive_import",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("contents", sa.Text(), nullable=False),
+        sa.Column("choices", sa.Text(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.BigInteger(), nullable=False),
+        sa.Column("waiting", sa.Text(), nullable=False),
+        sa.Column("added", sa.BigInteger(), nullable=False),
+        sa.Column("skipped", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_archive_import_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_import")),
+    )
+    with op.batch_alter_table("archive_import", schema=None) as batch_op:
+        batch_op.create_index("uq_archive_import_account_id", ["account_id"], unique=True)
+
+    op.create_table(
+        "imported_post",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_imported_post_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_imported_post_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "origin", name=op.f("pk_imported_post")),
+    )
+    with op.batch_alter_table("imported_post", schema=None) as batch_op:
+        batch_op.create_index("ix_imported_post_post_id", ["post_id"], unique=False)
+
+    op.create_table(
         "mail_publisher",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("seen_id", sa.BigInteger(), nullable=False),
