@@ -127,12 +127,7 @@ def _site_routes(
     return [
         *overview.routes(),
         *QueuePages(
-            database=database,
-            clock=ground.clock,
-            queues=queues,
-            plain=plain_reason,
-            console=console,
-            me=me,
+            database=database, clock=ground.clock, queues=queues, console=console, me=me
         ).routes(),
         *SettingsPage(database=database, settings=ground.settings, console=console, me=me).routes(),
     ]
