@@ -25,6 +25,7 @@ from fedrse.core.clock import Clock
 from fedrse.core.errors import FedrseError, NotFound
 from fedrse.core.trace import HEADER, trace_of, traceparent
 from fedrse.core.urls import BadUrl, UrlRules, parse_url
+from fedrse.net.agent import user_agent
 from fedrse.net.delivery import Deliverer, DeliveryResult
 from fedrse.net.errors import HostNotAllowed, NetworkFailure
 from fedrse.store.database import Database, Row, Transaction
@@ -143,7 +144,7 @@ class Couriers(Struct, frozen=True):
         previous: SigningKey | None = None,
     ) -> DeliveryResult:
         url = parse_url(row.inbox, self.url_rules)
-        headers = {"Content-Type": ACTIVITY_JSON}
+        headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": user_agent(self.url_rules.own)}
         if row.type == "Create":
             value = await self._followers(host, row.sender_id)
             if value is not None:

@@ -181,7 +181,9 @@ class Frame:
             if route is None:
                 raise MethodNotAllowed(endpoint.allowed, endpoint.surface)
             return route
-        return activity if prefers_activity(request.headers.get("Accept")) else ordinary
+        # Several lines of a list are one (RFC 9110, section 5.3).
+        accept = ", ".join(request.headers.getall("Accept", ()))
+        return activity if prefers_activity(accept) else ordinary
 
     async def _admit(self, request: Request, route: Route) -> Usage | None:
         """Who asks, whether they may, and whether not too often."""

@@ -9,6 +9,8 @@ MAX_HEADER = 2048
 
 ACTIVITY = "application/activity+json"
 LINKED_DATA = "application/ld+json"
+JSON = "application/json"
+PROFILE = "https://www.w3.org/ns/activitystreams"
 
 
 def _weighted(header: str) -> list[tuple[str, str, float]]:
@@ -40,14 +42,14 @@ def prefers_activity(accept: str | None) -> bool:
     """Whether ActivityPub is asked for rather than HTML.
 
     ActivityPub must be named (``application/activity+json`` or ``application/ld+json``, whose
-    profile many senders forget) and weigh at least as much as HTML does; a browser, and ``*/*``,
-    get the page.
+    profile many senders forget; some write ``application/json`` with that profile) and weigh at
+    least as much as HTML does; a browser, and ``*/*``, get the page.
     """
     if not accept:
         return False
     activity = html = anything = 0.0
-    for value, _, weight in _weighted(accept):
-        if value in (ACTIVITY, LINKED_DATA):
+    for value, parameters, weight in _weighted(accept):
+        if value in (ACTIVITY, LINKED_DATA) or (value == JSON and PROFILE in parameters):
             activity = max(activity, weight)
         elif value in ("text/html", "application/xhtml+xml"):
             html = max(html, weight)

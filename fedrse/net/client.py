@@ -15,8 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from yarl import URL
 
-import fedrse
 from fedrse.core.urls import BadUrl, Url, join_url, parse_url
+from fedrse.net.agent import user_agent
 from fedrse.net.connector import GuardedConnector
 from fedrse.net.decoding import body_too_large, decoder_for
 from fedrse.net.errors import (
@@ -76,8 +76,7 @@ class GuardedClient:
     def __init__(self, dialler: Dialler, state: HostState) -> None:
         self._dialler = dialler
         self._state = state
-        own = dialler.rules.own
-        self._user_agent = f"fedrse/{fedrse.__version__}" + ("" if own is None else f" (+{own}/)")
+        self._user_agent = user_agent(dialler.rules.own)
         self._session = aiohttp.ClientSession(
             connector=GuardedConnector(dialler),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -37,6 +37,7 @@ from fedrse.core.trace import read_traceparent, trace_of
 from fedrse.core.urls import UrlRules
 from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
+from fedrse.net.agent import user_agent
 from fedrse.net.delivery import Deliverer
 from fedrse.store.database import Database, Transaction
 from fedrse.store.engine import open_database
@@ -245,6 +246,8 @@ async def test_activity_arrives_signed_and_whole(post: Post, oslo: PeerServer) -
     assert received.path == "/u/10/inbox"
     assert received.key_id == f"{OWN}/ap/u/1#main-key"
     assert received.headers["content-type"] == "application/activity+json"
+    # GoToSocial takes nothing from those who do not say who they are.
+    assert received.headers["user-agent"] == user_agent(UrlRules.of_site(OWN, {}).own)
     trace = read_traceparent(received.headers["traceparent"])
     assert trace == trace_of(f"{OWN}/ap/a/Like-1"), "as the other site finds it by itself"
     assert received.activity == {

@@ -318,6 +318,9 @@ async def test_one_address_for_people_and_servers(serve: Any) -> None:
         _, headers, _ = await site.get("/u/1", Accept=accept)
         assert headers["Content-Type"].startswith(kind)
         assert headers["Vary"] == "Accept"
+    lines = [("Accept", "application/json"), ("Accept", "application/activity+json")]
+    _, headers, _ = await site.request("GET", "/u/1", headers=lines)
+    assert headers["Content-Type"].startswith("application/activity+json")
 
 
 async def missing(_request: Request) -> Reply:
