@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from fedrse.activitypub.vocabulary import PUBLIC_NAMES, Json, ids_of
+from fedrse.core.urls import same_origin
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import (
     ADDRESSED,
@@ -25,6 +26,7 @@ from fedrse.features.posts.service_quotes import MANUAL
 
 FETCHED = "fetched"  # in Post.extra: came here only because something referred to it
 _MOST_APPROVALS = 20
+_MOST_COMPANY = 20  # people of a conversation that are asked for
 # With the names that GoToSocial used until 0.20.
 _APPROVALS = {"automaticApproval": "always", "manualApproval": "approvalRequired"}
 
@@ -62,6 +64,19 @@ class Arrival(Struct, frozen=True, kw_only=True):
         """When it was edited; many servers write the time of publication at first."""
         updated = self.incoming.updated
         return None if updated is None or updated <= created else min(updated, now)
+
+    @property
+    def strangers(self) -> list[str]:
+        """Colleagues of the author to whom a direct post is sent, too, and whom nobody here knows.
+
+        A conversation is with all of them. People of third sites are not waited for: theirs may not
+        answer, and that must not hold up a message.
+        """
+        if self.audience is not Audience.DIRECT:
+            return []
+        known = {self.author.uri, *self.source.unavailable, *(one.uri for one in self.people)}
+        named = self.incoming.mentions[:_MOST_COMPANY]
+        return [uri for uri in named if uri not in known and same_origin(uri, self.author.uri)]
 
     @property
     def quote_state(self) -> str | None:

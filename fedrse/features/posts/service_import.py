@@ -99,6 +99,8 @@ class Importer:
         arrival = await self._look_around(tx, document, incoming, author, source)
         if not source.fetched and not await self._concerns_us(tx, arrival):
             raise Ignored("not_addressed")
+        if arrival.strangers:
+            raise Needs(*arrival.strangers)
         return Imported(await self._store(tx, arrival), "created")
 
     def read(self, document: Json, source: Source) -> Incoming:
