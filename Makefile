@@ -63,6 +63,8 @@ pictures: $(DEV) ## Take the pictures of the README in the demo
 soak: $(DEV) ## All tests with full counts of kills, histories and examples (long)
 	FEDRSE_SOAK=1 $(PYTEST) --reruns 0 $(PARALLEL) -m "not sites and not node and not browser" $(ARGS)
 	FEDRSE_SOAK=1 $(PYTEST) --reruns 0 -m "sites" $(ARGS)
+	@chromium=$$(sh requirements/ensure_chromium.sh) || exit 1; \
+	FEDRSE_SOAK=1 CHROMIUM=$$chromium $(PYTEST) --reruns 0 -m browser $(ARGS)
 
 docs: $(RUN) ## Write docs/settings.md, docs/cli.md and instance/fedrse.toml from the definitions
 	@$(BIN)/python -c 'from fedrse.core.settings_reference import render_reference as render; print(render(), end="")' > docs/settings.md

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import shutil
 import tempfile
@@ -101,6 +102,18 @@ class Look:
             "locale": self.language,
             "java_script_enabled": self.scripts,
         }
+
+
+# How flows are looked at: each width and language once; ``make soak`` has each with each.
+FLOWS = [
+    Look(width, scheme, language)
+    for (width, language), scheme in zip(
+        itertools.product((390, 1280), ("en", "fr")),
+        ("light", "dark", "light", "dark"),
+        strict=True,
+    )
+    if os.environ.get("FEDRSE_SOAK") or (width == 390) is (language == "fr")
+]
 
 
 class Tab:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 
 import pytest
 
 from fedrse.app import announce
-from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import PATIENCE
 from tests.browser.test_pages import faults
 from tests.sites.harness import PASSWORD, Person, Site
 
-LOOKS = [
-    Look(width, scheme, language)
-    for (width, language), scheme in zip(
-        itertools.product((390, 1280), ("en", "fr")),
-        ("light", "dark", "dark", "light"),
-        strict=True,
-    )
-]
 MAIN = "document.querySelector('main').innerText"
 CONFIRMS = {"en": "confirms your expertise: Welding p", "fr": "confirme votre compétence"}
 GONE = {"en": "This has been deleted", "fr": "Cela a été supprimé"}
@@ -75,7 +66,7 @@ async def shows(tab: Tab, address: str, script: str) -> None:
     raise AssertionError(f"{address} never shows {script}: {await tab.ask(MAIN)}")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", FLOWS, ids=str)
 async def test_a_post_from_first_to_last(chromium: Chromium, scene: Scene, look: Look) -> None:
     """Written, liked and answered across sites, changed, and deleted."""
     lyon, nantes = scene.site, scene.author.site
@@ -119,7 +110,7 @@ async def test_a_post_from_first_to_last(chromium: Chromium, scene: Scene, look:
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", FLOWS, ids=str)
 async def test_a_colleague_and_an_announcement(
     chromium: Chromium, scene: Scene, look: Look
 ) -> None:

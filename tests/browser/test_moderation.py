@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.browser.axe import too_wide, violations
-from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
-from tests.browser.test_console import LOOKS, press
+from tests.browser.test_console import press
 from tests.browser.test_pages import faults, sign_in, walk
 
 TEXT = "document.querySelector('main').innerText"
@@ -41,7 +41,7 @@ async def reported(scene: Scene) -> tuple[Any, Any, str]:
     return await asyncio.to_thread(made)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", FLOWS, ids=str)
 async def test_a_report_is_decided_and_appealed(
     chromium: Chromium, scene: Scene, look: Look
 ) -> None:

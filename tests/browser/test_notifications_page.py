@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in, walk
@@ -48,7 +48,7 @@ def last_read(person: Person) -> str:
     return str(found["notifications"]["last_read_id"]) if found else ""
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", FLOWS, ids=str)
 async def test_what_happens_elsewhere_is_counted_shown_and_read(
     chromium: Chromium, scene: Scene, look: Look
 ) -> None:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in, walk
@@ -133,7 +133,7 @@ def begin_again(scene: Scene, person: Person) -> None:
     scene.site.execute(f"DELETE FROM welcome WHERE account_id = {person.id}")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", FLOWS, ids=str)
 async def test_first_steps(
     chromium: Chromium, scene: Scene, team: list[Person], look: Look
 ) -> None:

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from tests.browser.chromium import Chromium, Look, Tab, visitor
+from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_between_sites import enter, person_of, shows
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults
 from tests.sites.harness import Person, Site
 
-# Both widths, both languages, both schemes; ``make soak`` has each with each.
-LOOKS = [
-    Look(width, scheme, language)
-    for (width, language), scheme in zip(
-        itertools.product((390, 1280), ("en", "fr")),
-        ("light", "dark", "light", "dark"),
-        strict=True,
-    )
-    if os.environ.get("FEDRSE_SOAK") or (width == 390) is (language == "fr")
-]
+LOOKS = FLOWS
 
 
 @dataclass
