@@ -135,6 +135,13 @@ class DocumentClient:
             raise FetchFailed("fetch_foreign_id", "The list is of another origin.", address)
         return document
 
+    def admit(self, document: Json, host: str) -> Json:
+        """What a list shows without its being fetched, as the policy lets it in.
+
+        ``host`` is the peer of the list. Raises FetchFailed where it is refused.
+        """
+        return self._admitted(id_of(document) or "", host, document, "")
+
     def _ended(self, key: tuple[str, _Ask], done: asyncio.Task[Fetched]) -> None:
         del self._running[key]
         if not done.cancelled():

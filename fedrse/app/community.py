@@ -104,7 +104,9 @@ def trends_of(ground: Ground) -> Trends:
     return Trends(clock=ground.clock, needs_review=ground.settings.trends.review)
 
 
-def cards_of(ground: Ground, services: Services) -> Cards:
+def cards_of(ground: Ground, services: Services, protocol: Protocol | None = None) -> Cards:
+    """Previews; with ``protocol``, posts of peers that rules show without pictures get none."""
+    silent = {} if protocol is None else {"without_media": protocol.control.strips_media}
     return Cards(
         clock=ground.clock,
         ids=ground.ids,
@@ -112,11 +114,12 @@ def cards_of(ground: Ground, services: Services) -> Cards:
         changed=services.posts.counters.changed,
         address_of=services.media_urls.of,
         own_origin=ground.settings.origin,
+        **silent,
     )
 
 
 def _register_cards(ground: Ground, protocol: Protocol, services: Services) -> None:
-    posts, cards = services.posts, cards_of(ground, services)
+    posts, cards = services.posts, cards_of(ground, services, protocol)
     cards.listen(ground.events)
     posts.fragments.add_part(ReadyPart("card", cards.render, from_start=False))
     CardJobs(

@@ -232,6 +232,7 @@ def remote_files(ground: Ground, protocol: Protocol, services: Services) -> Remo
         workers=services.workers,
         jobs=ground.queue,
         quotas=protocol.quotas,
+        is_unwanted=protocol.control.strips_media,
         largest=settings.media.max_remote_megabytes * MEGABYTE,
         kept=settings.retention.remote_media_days * DAY,
     )

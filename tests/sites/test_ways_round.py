@@ -6,7 +6,7 @@ import pytest
 
 from tests.sites import test_border as border
 from tests.sites.harness import Person, Site, until
-from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost
+from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost, Reply
 from tests.sites.test_border import Rules, answer_of, mentioned, told
 
 site, host, amina, rules = border.site, border.host, border.amina, border.rules
@@ -119,3 +119,35 @@ def test_rules_about_addresses_count_both_ways_and_for_what_is_fetched(
     rules.clear()
     rules.add("deny", "--host", host.name, "--network", "192.0.2.0/24")
     until(lambda: amina.look_up(host.serve(named(otto, amina))) is not None, "it is talked to")
+
+
+def test_without_media_nothing_of_a_peer_has_a_picture(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    """Neither profiles nor previews of links nor emoji; what was known before is not shown."""
+    face = {"type": "Image", "mediaType": "image/png", "url": f"{host.origin}/face.png"}
+    known = host.newcomer(icon=face, image=face)
+    assert amina.find(known.handle)["avatar"] != amina.find(host.newcomer().handle)["avatar"]
+    rules.add("strip_media", "--host", host.name)
+    host.serve(Reply(b"<title>Page</title>", media_type="text/html"), f"{host.origin}/page")
+    emoji = {"type": "Emoji", "name": ":x:", "icon": face, "id": f"{host.origin}/emoji/x"}
+
+    def arrives_bare() -> Json | None:
+        link = f'<p>:x: <a href="{host.origin}/page">page</a></p>'
+        otto = host.newcomer(icon=face, image=face, tag=[emoji], name="Otto :x:")
+        note = named(otto, amina, content=link, attachment=[PICTURE])
+        note["tag"].append(emoji)
+        assert otto.send(site, otto.create(note)).status == 202
+        status = until(lambda: shown(amina, note))
+        return None if status["media_attachments"] else status
+
+    status = until(arrives_bare, "a post without its picture")
+    site.settled()
+    status = amina.status(status["id"])
+    assert not [one for one in host.fetches() if one.path == "/page"]
+    assert status["emojis"] == []
+    assert status["account"]["emojis"] == []
+    assert status["card"] is None
+    plain = amina.find(host.newcomer().handle)
+    assert status["account"]["avatar"] == plain["avatar"]
+    assert status["account"]["header"] == plain["header"]

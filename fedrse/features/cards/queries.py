@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Text, bindparam, delete, exists, select
 
+from fedrse.features.accounts.service_joins import account
 from fedrse.features.cards.tables import post_card, preview_card
 from fedrse.features.media.service_joins import media
 from fedrse.features.posts.service_joins import post
@@ -15,7 +16,9 @@ key = bindparam("key", type_=BigInteger)
 
 # A post with pictures or a quote shows those; letters stay between those who write them.
 POST = Statement(
-    select(post.c.id, post.c.content).where(
+    select(post.c.id, post.c.content, account.c.uri, account.c.host)
+    .join_from(post, account, account.c.id == post.c.account_id)
+    .where(
         post.c.id == key,
         post.c.boost_of_id.is_(None),
         post.c.audience != "direct",

@@ -47,8 +47,13 @@ class Cards:
         changed: Changed,
         address_of: Callable[[str], str],
         own_origin: str,
+        without_media: Callable[[str, str], bool] = lambda _host, _author: False,
     ) -> None:
-        """``address_of`` is where the picture with a key is."""
+        """``address_of`` is where the picture with a key is.
+
+        ``without_media``: whether posts of an author (host, URI) are shown without any picture.
+        """
+        self._without_media = without_media
         self._clock = clock
         self._ids = ids
         self._jobs = jobs
@@ -77,6 +82,9 @@ class Cards:
     async def wanted(self, tx: Transaction, post_id: int) -> str | None:
         """The address that a post should show a preview of, None for none or one of this site."""
         row = await tx.one(queries.POST, key=post_id)
+        remote = row is not None and not row.uri.startswith(self._own)
+        if row is not None and remote and self._without_media(row.host, row.uri):
+            return None
         address = None if row is None else first_link(row.content)
         return None if address is None or address.startswith(self._own) else address
 

@@ -38,6 +38,8 @@ class Documents(Protocol):
 
     async def fetch(self, uri: str) -> Fetched: ...
 
+    def admit(self, document: dict[str, Any], host: str) -> dict[str, Any]: ...
+
 
 class Fetcher(Protocol):
     """Stores what it fetches; implemented by ``activitypub.fetching.Resolver``."""
@@ -127,6 +129,11 @@ class CollectionJobs:
             document = item
             if isinstance(item, str):
                 document = (await self._documents.fetch(item)).document
+            elif isinstance(item, dict):
+                try:
+                    document = self._documents.admit(item, account.host)
+                except FetchFailed:
+                    continue  # a rule refuses this one
             incoming = read_collection(document) if isinstance(document, dict) else None
             if incoming is not None and incoming.owner == account.uri:
                 shown.append(incoming)

@@ -85,8 +85,13 @@ class RemoteFiles:
         largest: int,
         kept: int,
         quotas: Quotas | None = None,
+        is_unwanted: Callable[[str], bool] = lambda _host: False,
     ) -> None:
-        """``largest`` in bytes; ``kept``: milliseconds after which what nobody looks at goes."""
+        """``largest`` in bytes; ``kept``: milliseconds after which what nobody looks at goes.
+
+        ``is_unwanted``: whether the policy shows no files of a host, those that are known neither.
+        """
+        self._is_unwanted = is_unwanted
         self._database = database
         self._clock = clock
         self._client = client
@@ -104,6 +109,8 @@ class RemoteFiles:
 
         Raises NotFound for what cannot be had, TooMany where the quota of its host is used up.
         """
+        if self._is_unwanted(urlsplit(url).netloc.lower()):
+            raise NotFound
         name = hashlib.sha256(url.encode()).hexdigest()
         row = await self._database.read(self._known, name)
         if row is not None:

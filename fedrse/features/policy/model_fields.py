@@ -29,6 +29,7 @@ from fedrse.web.languages import translatable
 MOST_VALUES: Final = 1_000  # in one field
 LONGEST_REASON: Final = 2_000
 LONGEST_TIME: Final = 400 * DAY
+NO_HOST: Final = translatable("'%(text)s' is not a host")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9:_.-]{0,99}")
 _CAP: Final = translatable("cap and period belong to the effect cap, both, and only to it")
 _DURATION: Final = re.compile(r"(\d{1,9})\s*(s|m|h|d)")
@@ -223,7 +224,7 @@ def read_host(text: str) -> str:
     try:
         return lead + normalise_peer(bare)
     except BadUrl as error:
-        raise WrongField(translatable("'%(text)s' is not a host"), text=text) from error
+        raise WrongField(NO_HOST, text=text) from error
 
 
 def _network(text: str) -> str:

@@ -18,6 +18,7 @@ from fedrse.core.clock import DAY, HOUR, MINUTE, SECOND, to_iso_seconds
 from fedrse.core.configuration_sources import locate_in_list, syntax_problem
 from fedrse.features.policy.model import Rule
 from fedrse.features.policy.model_fields import BadRules, Problem, Said, nearest, read_rule
+from fedrse.features.policy.model_syntax import json_words, toml_words
 from fedrse.web.languages import translatable
 
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -27,9 +28,21 @@ MOST_NAMED: Final = 5  # values in a line
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _BRACKETS: Final = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[{]|[\]}]""", re.DOTALL)
 
-_NO_TOML: Final = translatable("this is not TOML: %(why)s")
-_NO_JSON: Final = translatable("this is not JSON: %(why)s")
 _TOO_DEEP: Final = translatable("this is nested too deeply")
+_TOO_LARGE: Final = translatable("a file has at most %(most)s bytes")
+_NO_UTF8: Final = translatable("the file is not UTF-8")
+_STANDS_TWICE: Final = translatable("'%(name)s' stands in this rule twice")
+_NO_OBJECT: Final = translatable("each rule is an object: {...}")
+_NO_END: Final = translatable("the list does not end")
+_FOLLOWED: Final = translatable("nothing may follow the list")
+_NO_RULES: Final = translatable('the object has one member, "rules", a list')
+_NO_LIST: Final = translatable("a list of rules is expected")
+OF_ANY_FILE: Final = (
+    *(_TOO_DEEP, _TOO_LARGE, _NO_UTF8, _STANDS_TWICE, _NO_OBJECT),
+    *(_NO_END, _FOLLOWED, _NO_RULES, _NO_LIST),
+)
+"""What may be wrong in lists as well."""
+
 _AGAIN: Final = re.compile(r"stands here again, first on line (\d+)")
 
 
@@ -44,7 +57,7 @@ def _toml_words(setting: str, reason: str) -> Said:
     if again is not None:
         words = translatable("%(name)s stands here again, first on line %(first)s")
         return Said(words, {"name": setting, "first": again[1]})
-    return Said(_NO_TOML, {"why": f"{setting} {reason}".strip().removeprefix("is not TOML: ")})
+    return toml_words(f"{setting} {reason}".strip().removeprefix("is not TOML: "))
 
 
 def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
@@ -78,14 +91,13 @@ def read_rules_file(data: bytes, own: str = "") -> list[Rule]:
 def text_of(data: bytes) -> str:
     """What a file says. Raises BadRules for one that is too large or not UTF-8."""
     if len(data) > MOST_BYTES:
-        raise BadRules(
-            [_problem(0, translatable("a file has at most %(most)s bytes"), most=MOST_BYTES)]
-        )
+        raise BadRules([_problem(0, _TOO_LARGE, most=MOST_BYTES)])
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        # Old spreadsheets end lines with a carriage return alone.
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BadRules([_problem(line, translatable("the file is not UTF-8"))]) from error
+        raise BadRules([_problem(line, _NO_UTF8)]) from error
 
 
 _Table = tuple[Mapping[str, Any], Mapping[str, int]]
@@ -101,7 +113,7 @@ def _of_toml(text: str) -> list[_Table]:
         line = int(found.where.rpartition(" ")[2])
         raise BadRules([Problem(line, _toml_words(found.setting, found.reason))]) from error
     except (RecursionError, ValueError) as error:  # a day that there is not
-        raise BadRules([_problem(0, _NO_TOML, why=error)]) from error
+        raise BadRules([Problem(0, toml_words(str(error)))]) from error
     for name in document:
         if name != "rule":
             raise BadRules([_unknown_table(_line_of(text, name), name)])
@@ -156,27 +168,22 @@ def json_objects(text: str) -> list[_Table]:
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            raise BadRules([_problem(error.lineno, _NO_JSON, why=error.msg)]) from error
+            raise BadRules([Problem(error.lineno, json_words(error.msg))]) from error
         except _Twice as error:
-            words = translatable("'%(name)s' stands in this rule twice")
-            raise BadRules([_problem(line, words, name=error)]) from error
+            raise BadRules([_problem(line, _STANDS_TWICE, name=error)]) from error
         except RecursionError as error:
             raise BadRules([_problem(line, _TOO_DEEP)]) from error
         if not isinstance(value, dict):
-            raise BadRules([_problem(line, translatable("each rule is an object: {...}"))])
+            raise BadRules([_problem(line, _NO_OBJECT)])
         found.append((value, {"": line}))
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
         elif text[at : at + 1] != "]":
-            raise BadRules(
-                [_problem(text.count("\n", 0, at) + 1, translatable("the list does not end"))]
-            )
+            raise BadRules([_problem(text.count("\n", 0, at) + 1, _NO_END)])
     rest = text[_skip(text, at + 1) :].rstrip()
     if rest not in {"", "}"} or (rest == "}") != text.lstrip().startswith("{"):
-        raise BadRules(
-            [_problem(text.count("\n", 0, at) + 1, translatable("nothing may follow the list"))]
-        )
+        raise BadRules([_problem(text.count("\n", 0, at) + 1, _FOLLOWED)])
     return found
 
 
@@ -185,14 +192,10 @@ def _start_of_list(text: str) -> int:
     if text[at : at + 1] == "{":
         head = re.compile(r'\{\s*"rules"\s*:\s*').match(text, at)
         if head is None:
-            raise BadRules(
-                [_problem(1, translatable('the object has one member, "rules", a list'))]
-            )
+            raise BadRules([_problem(1, _NO_RULES)])
         at = head.end()
     if text[at : at + 1] != "[":
-        raise BadRules(
-            [_problem(text.count("\n", 0, at) + 1, translatable("a list of rules is expected"))]
-        )
+        raise BadRules([_problem(text.count("\n", 0, at) + 1, _NO_LIST)])
     return _skip(text, at + 1)
 
 

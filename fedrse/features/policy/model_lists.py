@@ -23,18 +23,20 @@ import msgspec
 from msgspec import Struct
 
 from fedrse.core.clock import to_iso_seconds
+from fedrse.core.nearest import nearest
 from fedrse.core.text import clean_text
 from fedrse.features.policy.model import Effect, Match, Rule, State
 from fedrse.features.policy.model_fields import (
     LONGEST_REASON,
     BadRules,
     Problem,
+    Said,
     WrongField,
-    nearest,
     read_host,
 )
 from fedrse.features.policy.model_files import MOST_RULES, json_objects, text_of
 from fedrse.features.policy.model_index import EXACTLY
+from fedrse.features.policy.model_syntax import csv_words
 from fedrse.web.languages import translatable
 
 
@@ -71,6 +73,26 @@ _COLUMNS: Final = (
 _SEVERITIES: Final = {"suspend": Effect.DENY, "silence": Effect.LIMIT, "noop": None}
 _BOOLEANS: Final = {"true": True, "false": False, "": False}
 _Row = tuple[int, Mapping[str, Any]]
+_ITSELF: Final = translatable("%(host)s is this site itself")
+_AGAIN: Final = translatable("%(host)s stands here again and says something else")
+_TOO_MANY: Final = translatable("at most %(most)s hosts can be in a list")
+_NO_LIST: Final = translatable("this is a file of rules, not a list of hosts: apply it")
+_NO_HOST: Final = translatable("the host is missing")
+_SEVERITY: Final = translatable("severity '%(severity)s' is not known")
+_SEVERITY_NEAR: Final = translatable(
+    "severity '%(severity)s' is not known; the nearest is %(nearest)s"
+)
+_NO_TEXT: Final = translatable("the comment is not a text")
+_NO_SWITCH: Final = translatable("%(name)s has to be true or false, not '%(value)s'")
+_CELLS: Final = translatable("there are more cells than columns")
+_COLUMN: Final = translatable("the column '%(name)s' is not known")
+_COLUMN_NEAR: Final = translatable("the column '%(name)s' is not known; the nearest is %(nearest)s")
+_HEADER: Final = translatable("the header has to name each column once, domain among them")
+OF_LISTS: Final = (
+    *(_ITSELF, _AGAIN, _TOO_MANY, _NO_LIST, _NO_HOST, _SEVERITY_NEAR, _SEVERITY, _NO_TEXT),
+    *(_NO_SWITCH, _CELLS, _COLUMN_NEAR, _COLUMN, _HEADER),
+)
+"""What may be wrong in a list and nowhere else; the narrower sentences first."""
 
 
 def read_list(
@@ -98,24 +120,22 @@ def read_list(
     if problems:
         raise BadRules(problems)
     if len(entries) > MOST_RULES:
-        raise BadRules([Problem(0, f"at most {MOST_RULES} hosts can be in a list")])
+        raise BadRules([Problem(0, Said(_TOO_MANY, {"most": str(MOST_RULES)}))])
     return Listed(tuple(entries.values()), hidden)
 
 
 def _add(entries: dict[str, Entry], entry: Entry, own: str) -> None:
     if entry.host == own:
-        raise WrongField(translatable("%(host)s is this site itself"), host=own)
+        raise WrongField(_ITSELF, host=own)
     before = entries.setdefault(entry.host, entry)
     if msgspec.structs.replace(before, comment="") != msgspec.structs.replace(entry, comment=""):
-        raise WrongField(
-            translatable("%(host)s stands here again and says something else"), host=entry.host
-        )
+        raise WrongField(_AGAIN, host=entry.host)
 
 
 def _kind_of(text: str) -> ListFormat:
     start = text.lstrip()
     if start.startswith(("[[", "[rule")):
-        raise BadRules([Problem(1, "this is a file of rules, not a list of hosts: apply it")])
+        raise BadRules([Problem(1, Said(_NO_LIST))])
     if start.startswith("["):
         return ListFormat.GOTOSOCIAL
     first = start.partition("\n")[0].strip().lower()
@@ -128,23 +148,20 @@ def _entry(row: Mapping[str, Any], effect: Effect) -> Entry:
     """Raises WrongField."""
     host = row.get("domain")
     if not isinstance(host, str) or not host.strip():
-        raise WrongField(translatable("the host is missing"))
+        raise WrongField(_NO_HOST)
     severity = row.get("severity")
     if severity not in (None, ""):
         if not isinstance(severity, str) or severity not in _SEVERITIES:
-            known = list(_SEVERITIES)
-            hint = nearest(str(severity), known)
-            raise WrongField(
-                translatable("severity '%(severity)s' is not known%(hint)s"),
-                severity=severity,
-                hint=hint,
-            )
+            near = nearest(str(severity)[:100].lower(), _SEVERITIES)
+            if near is None:
+                raise WrongField(_SEVERITY, severity=severity)
+            raise WrongField(_SEVERITY_NEAR, severity=severity, nearest=near)
         effect_of_row = _SEVERITIES[severity]
     else:
         effect_of_row = effect
     comment = row.get("public_comment") or row.get("comment") or ""
     if not isinstance(comment, str):
-        raise WrongField(translatable("the comment is not a text"))
+        raise WrongField(_NO_TEXT)
     return Entry(
         host=read_host(host.strip().removeprefix("@")),
         effect=effect_of_row,
@@ -161,11 +178,7 @@ def _flag(row: Mapping[str, Any], name: str) -> bool:
         return bool(value)
     found = _BOOLEANS.get(str(value).strip().lower())
     if found is None:
-        raise WrongField(
-            translatable("%(name)s has to be true or false, not '%(value)s'"),
-            name=name,
-            value=value,
-        )
+        raise WrongField(_NO_SWITCH, name=name, value=value)
     return found
 
 
@@ -180,20 +193,22 @@ def _csv_rows(text: str) -> Iterator[_Row]:
                 names = _header(cells)
                 continue
             if len(cells) > len(names):
-                raise BadRules([Problem(reader.line_num, "there are more cells than columns")])
+                raise BadRules([Problem(reader.line_num, Said(_CELLS))])
             yield reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=False))
     except csv.Error as error:
-        raise BadRules([Problem(reader.line_num, f"this is not CSV: {error}")]) from error
+        raise BadRules([Problem(reader.line_num, csv_words(str(error)))]) from error
 
 
 def _header(cells: Sequence[str]) -> list[str]:
     names = [cell.strip().lstrip("#").lower() for cell in cells]
     wrong = [name for name in names if name not in _COLUMNS]
     if wrong:
-        hint = nearest(wrong[0], _COLUMNS)
-        raise BadRules([Problem(1, f"the column {wrong[0]!r} is not known{hint}")])
+        near = nearest(wrong[0][:100], _COLUMNS)
+        words = _COLUMN if near is None else _COLUMN_NEAR
+        values = {"name": wrong[0][:100]} | ({} if near is None else {"nearest": near})
+        raise BadRules([Problem(1, Said(words, values))])
     if "domain" not in names or len(set(names)) < len(names):
-        raise BadRules([Problem(1, "the header has to name each column once, domain among them")])
+        raise BadRules([Problem(1, Said(_HEADER))])
     return names
 
 

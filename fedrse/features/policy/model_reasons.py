@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from fedrse.features.policy.model_fields import Said
+from fedrse.features.policy.model_fields import NO_HOST, Said
+from fedrse.features.policy.model_files import OF_ANY_FILE
+from fedrse.features.policy.model_lists import OF_LISTS
+from fedrse.features.policy.model_syntax import SENTENCES
 from fedrse.features.sites.model_health import plain_error
 from fedrse.web.languages import translatable
 
@@ -19,11 +22,14 @@ _TEMPLATES: Final = (
     # The sign is a value, as "%" alone would begin a placeholder.
     translatable("it would deny %(number)s of %(all)s known sites, more than %(most)s: %(hosts)s"),
     translatable("it has %(number)s entries instead of %(before)s"),
+    translatable("it is empty; it had %(before)s entries"),
+    translatable("it says something else about %(number)s of %(all)s hosts"),
 )
+_WRONG: Final = (*OF_LISTS, NO_HOST, *OF_ANY_FILE, *SENTENCES)
 _PLACE: Final = re.compile(r"%\\\((\w+)\\\)s")
 _PATTERNS: Final = tuple(
-    (template, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(template))))
-    for template in _TEMPLATES
+    (template, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(template)), re.DOTALL))
+    for template in (*_TEMPLATES, *_WRONG)
 )
 _LINE: Final = re.compile(r"line (\d+): (.*)")
 
@@ -37,11 +43,11 @@ def said(text: str) -> Said:
     return Said("%(text)s", {"text": text})
 
 
-def about_failure(text: str) -> tuple[Said, Iterable[tuple[str, str]]]:
+def about_failure(text: str) -> tuple[Said, Iterable[tuple[str, Said]]]:
     """Why a list could not be read: what it means, and the lines that are wrong in it."""
     lines = [found.groups() for found in map(_LINE.fullmatch, text.split("\n")) if found]
     if lines:
         wrong = translatable("Lines of it are wrong; nothing of it was taken.")
-        return Said(wrong), [(str(number), str(words)) for number, words in lines]
+        return Said(wrong), [(str(number), said(str(words))) for number, words in lines]
     plain = plain_error(text)
     return (Said(plain) if plain else said(text)), ()

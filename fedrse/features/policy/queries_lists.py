@@ -44,5 +44,7 @@ TAKEN = Statement(
         digest=bindparam("hash"),
         confirmed=bindparam("agreed"),
         entries=bindparam("found"),
+        base=bindparam("compared"),
+        base_at=bindparam("since", type_=BigInteger),
     )
 )

@@ -214,6 +214,27 @@ class BorderControl:
         decision = decide(self._border.policy, asked, self._clock.now())
         return bool(decision.effects & Effects.LIMIT)
 
+    def strips_media(self, host: str, author: str = "") -> bool:
+        """Whether pictures of a peer are not shown; with ``author``, those of somebody's posts.
+
+        By what is known of them: a rule about certain posts only says nothing here.
+        """
+        if not self._asks:
+            return False
+        role, software = self.peer(host)
+        asked = Envelope(
+            direction=Direction.IN,
+            host=host,
+            actor=author,
+            type="Create" if author else FETCH,
+            object_type="Note" if author else "",
+            role=role,
+            software=software,
+            address=self._address(host),
+        )
+        decision = decide(self._border.policy, asked, self._clock.now())
+        return bool(decision.effects & Effects.STRIP_MEDIA)
+
     @property
     def limits_anybody(self) -> bool:
         """Whether there is a rule that limits."""

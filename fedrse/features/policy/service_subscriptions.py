@@ -14,7 +14,7 @@ from fedrse.core.errors import Conflict, FedrseError, Invalid, NotFound
 from fedrse.core.ports import Protocol
 from fedrse.core.urls import UrlRules, parse_url
 from fedrse.features.policy import queries_lists as queries
-from fedrse.features.policy.model import LIST, State
+from fedrse.features.policy.model import LIST, Rule, State
 from fedrse.features.policy.model_changes import Author
 from fedrse.features.policy.model_fields import WrongField, read_host
 from fedrse.features.policy.model_index import EXACTLY
@@ -112,6 +112,8 @@ class Subscriptions:
             confirmed="",
             waiting="",
             entries_json="[]",
+            base_json="[]",
+            base_at=None,
         )
         await tx.run(queries.ADD, **_row_of(row))
         await self._journal.followed(tx, author, row, ends=False)
@@ -168,38 +170,36 @@ class Subscriptions:
         if why and not (agreed and one.waiting in {"", why}):
             await tx.run(queries.WAITS, key=one.id, at=self._clock.now(), why=why)
             return
+        found = encoded.decode()
+        base, since = one.base_after(found, self._clock.now(), agreed=agreed)
         await tx.run(
             queries.TAKEN,
             key=one.id,
             at=self._clock.now(),
             hash=digest,
             agreed=digest if agreed else one.confirmed,
-            found=encoded.decode(),
+            found=found,
+            compared=base,
+            since=since,
         )
         author = Author("subscription", one.url, urlsplit(one.url).netloc)
         await self._apply(tx, author, one.url)
 
     async def _suspicion(self, tx: Transaction, before: Subscription, after: Subscription) -> str:
         known = [site.host for site in await self._sites.all(tx)]
-        lists = [after if one.id == after.id else one for one in await self.all(tx)]
-        wanted = wanted_rules(lists)
-        new = [(key, rule) for key, rules in wanted.items() for rule in rules]
+        lists = await self.all(tx)
         _, existing = await read_rules(tx)
         others = [rule for rule in existing if not rule.source.startswith(LIST)]
-        first = max((rule.id for rule in others), default=0) + 1
-        numbered = [
-            msgspec.structs.replace(rule, id=number, source=f"{LIST}{key}")
-            for number, (key, rule) in enumerate(new, first)
-        ]
-        rules = [*others, *numbered]
-        if before.confirmed:
-            denied = self._border.newly_denied(known, rules)
-        else:
-            # Nobody has said yes to anything yet: what it does in all counts, not what is new.
-            rest = [rule for rule in rules if rule.source != after.source]
-            denied = self._border.denied_besides(known, rules, rest)
+        rules = _together(others, [after if one.id == after.id else one for one in lists])
+        # What somebody agreed to does not count again; what came since in small steps does.
+        # Before the first yes that is nothing: what it does in all counts, not what is new.
+        agreed = msgspec.structs.replace(before, entries_json=before.base_json)
+        if not before.confirmed:
+            agreed = msgspec.structs.replace(before, entries_json="[]")
+        rest = _together(others, [agreed if one.id == after.id else one for one in lists])
+        denied = self._border.denied_besides(known, rules, rest)
         return suspicion(
-            before.entries,
+            max(before.entries, before.base, key=len),
             after.entries,
             denied=denied,
             peers=len(known),
@@ -215,6 +215,17 @@ class Subscriptions:
             await self._rules.apply(tx, rules, author, reason, source=source)
 
 
+def _together(others: Sequence[Rule], lists: Sequence[Subscription]) -> list[Rule]:
+    """All rules of a site: its own, and those that lists make, numbered anew."""
+    first = max((rule.id for rule in others), default=0) + 1
+    new = [(key, rule) for key, rules in wanted_rules(lists).items() for rule in rules]
+    numbered = [
+        msgspec.structs.replace(rule, id=number, source=f"{LIST}{key}")
+        for number, (key, rule) in enumerate(new, first)
+    ]
+    return [*others, *numbered]
+
+
 def _hosts(texts: Sequence[str]) -> list[str]:
     """Raises Invalid."""
     try:
@@ -227,4 +238,5 @@ def _row_of(one: Subscription) -> dict[str, object]:
     fields = {name: getattr(one, name) for name in one.__struct_fields__}
     fields["exceptions"] = fields.pop("exceptions_json")
     fields["entries"] = fields.pop("entries_json")
+    fields["base"] = fields.pop("base_json")
     return fields

@@ -67,4 +67,6 @@ policy_list = Table(
     Column("confirmed", Text, nullable=False, server_default=""),  # digest somebody agreed to
     Column("waiting", Text, nullable=False, server_default=""),  # why somebody has to agree
     Column("entries", Text, nullable=False, server_default=text("'[]'")),  # JSON: model_lists.Entry
+    Column("base", Text, nullable=False, server_default=text("'[]'")),  # entries at the last yes
+    Column("base_at", BigInteger),  # since when changes are added up
 )

@@ -147,3 +147,17 @@ async def test_the_quota_of_a_host_is_used_up(bench: Bench, database: Database) 
     assert bench.client.asked == 0
     elsewhere = URL.replace(urlsplit(URL).netloc, "other.example")
     assert (await bench.files.copy(elsewhere)).size == len(FILM)
+
+
+async def test_files_of_a_peer_that_rules_show_without_media_are_not_copied_or_shown(
+    bench: Bench,
+) -> None:
+    assert (await bench.files.copy(URL)).key
+    silent: set[str] = {"nantes.corp.example"}
+    bench.files._is_unwanted = silent.__contains__
+    for url in (URL, f"{URL}?other"):
+        with pytest.raises(NotFound):
+            await bench.files.copy(url)
+    assert bench.client.asked == 1
+    silent.clear()
+    assert (await bench.files.copy(URL)).key, "it is back when the rule ends"

@@ -21,7 +21,7 @@ from fedrse.core.urls import BadUrl, UrlRules
 from fedrse.features.audit.service import Audit
 from fedrse.features.policy.model import Effect, State
 from fedrse.features.policy.model_changes import Author
-from fedrse.features.policy.model_subscriptions import Subscription
+from fedrse.features.policy.model_subscriptions import WINDOW, Subscription
 from fedrse.features.policy.service import Border, read_rules
 from fedrse.features.policy.service_rules import Made, Rules
 from fedrse.features.policy.service_subscriptions import Subscriptions, Wish
@@ -148,6 +148,69 @@ async def test_many_small_steps_are_as_many_as_one_large_one(desk: Desk) -> None
     desk.documents[FIRST] = few.encode() + b"p5.example\np6.example\n"
     assert "6 of 100 known sites" in (await desk.lists.refresh(1)).waiting
     assert len(await desk.denied()) == 4
+
+
+async def test_small_steps_after_a_yes_are_added_up(desk: Desk) -> None:
+    many = [f"p{number}.example" for number in range(6)]
+
+    async def says(*more: str) -> Subscription:
+        desk.documents[FIRST] = "".join(f"{host}\n" for host in (*many, *more)).encode()
+        desk.clock.advance(DAY)
+        return await desk.lists.refresh(1)
+
+    await desk.follow(FIRST, "".join(f"{host}\n" for host in many))
+    assert (await desk.lists.refresh(1, agreed=True)).waiting == ""
+    more = [f"p{number}.example" for number in range(20, 30)]
+    for count in range(1, 6):
+        assert (await says(*more[:count])).waiting == "", count
+    assert "6 of 100 known sites" in (await says(*more[:6])).waiting
+    assert len(await desk.denied()) == 11
+    assert (await desk.lists.refresh(1, agreed=True)).waiting == ""
+    assert (await says(*more[:10])).waiting == "", "what was agreed to does not count again"
+    # A month later counting begins again with what is in force by then.
+    desk.clock.advance(WINDOW)
+    last = [f"p{number}.example" for number in range(40, 46)]
+    assert (await says(*more, last[0])).waiting == ""
+    assert (await says(*more, *last[:4])).waiting == ""
+    assert "6 of 100 known sites" in (await says(*more, *last)).waiting
+
+
+async def test_a_list_that_is_empty_once_undoes_nothing(desk: Desk) -> None:
+    for url, count in ((FIRST, 3), (SECOND, 300)):
+        await desk.follow(url, "".join(f"x{number}.example\n" for number in range(count)))
+    before = await desk.denied()
+    for url, count in ((FIRST, 3), (SECOND, 300)):
+        number = 1 if url == FIRST else 2
+        for nothing in (b"", b"\n\n", b"#domain,#severity\n", b"[]", b"# moved\n"):
+            desk.documents[url] = nothing
+            one = await desk.lists.refresh(number)
+            assert one.waiting == f"it is empty; it had {count} entries"
+            assert await desk.denied() == before
+    desk.documents[FIRST] = b"x1.example\nx2.example\nx3.example\n"
+    assert (await desk.lists.refresh(1)).waiting == "", "it came back by itself"
+    assert (await desk.lists.refresh(2, agreed=True)).waiting == ""
+    assert await desk.denied() == ["x1.example", "x2.example", "x3.example"]
+
+
+async def test_a_list_that_shrinks_in_small_steps_waits_as_well(desk: Desk) -> None:
+    hosts = [f"x{number}.example\n" for number in range(100)]
+    await desk.follow(FIRST, "".join(hosts))
+    for left in (80, 60):
+        desk.documents[FIRST] = "".join(hosts[:left]).encode()
+        assert (await desk.lists.refresh(1)).waiting == ""
+    desk.documents[FIRST] = "".join(hosts[:45]).encode()
+    assert (await desk.lists.refresh(1)).waiting == "it has 45 entries instead of 100"
+    assert len(await desk.denied()) == 60
+
+
+async def test_a_list_that_loses_its_severities_waits(desk: Desk) -> None:
+    hosts = [f"x{number}.example" for number in range(20)]
+    rows = "".join(f"{host},silence\n" for host in hosts)
+    await desk.follow(FIRST, f"#domain,#severity\n{rows}")
+    desk.documents[FIRST] = "\n".join(hosts).encode()
+    one = await desk.lists.refresh(1)
+    assert one.waiting == "it says something else about 20 of 20 hosts"
+    assert desk.border.standing("x1.example").value == "open"
 
 
 async def test_a_yes_is_to_what_was_read(desk: Desk) -> None:

@@ -1825,6 +1825,8 @@ def upgrade() -> None:
         sa.Column("confirmed", sa.Text(), server_default="", nullable=False),
         sa.Column("waiting", sa.Text(), server_default="", nullable=False),
         sa.Column("entries", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("base", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("base_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_list")),
         sa.UniqueConstraint("url", name=op.f("uq_policy_list_url")),
     )
