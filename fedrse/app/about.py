@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from fedrse.app.ground import Ground
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.core.clock import Clock
+from fedrse.features.accounts.service_sites import names_of_sites
 from fedrse.features.insights.api_annual import AnnualReportsApi
 from fedrse.features.insights.model_annual import is_season, year_to_tell
 from fedrse.features.insights.service import Insights
@@ -124,11 +126,15 @@ def _pages(
     renderer: Renderer,
     published: PublishedRules,
 ) -> SitePages:
+    async def names(hosts: Collection[str]) -> dict[str, str]:
+        return await ground.database.read(names_of_sites, hosts)
+
     return SitePages(
         settings=ground.settings,
         texts=texts,
         renderer=renderer,
         contact=partial(ground.database.read, insights.contact),
+        names=names,
         blocked=BlockedPage(
             settings=ground.settings, rules=published, renderer=renderer, clock=ground.clock
         ),

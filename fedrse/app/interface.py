@@ -11,6 +11,7 @@ from fedrse.web.installed_app import InstalledApp
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
 from fedrse.web.settings_pages import SettingsPages, SettingsSection
+from fedrse.web.shortcuts_page import ShortcutsPage
 from fedrse.web.style_page import StylePage
 from fedrse.web.unsent import AgainPage
 from fedrse.web.views import NavigationItem
@@ -139,4 +140,5 @@ def routes(ground: Ground, services: Services, renderer: Renderer) -> list[Route
         *InstalledApp(ground.settings, renderer).routes(),
         *AgainPage(renderer, ground.settings.origin).routes(),
         *StylePage(ground.database, renderer, ground.clock, me).routes(),
+        *ShortcutsPage(ground.database, renderer, me).routes(),
     ]

@@ -53,11 +53,12 @@ class Formats:
         return cldr.write_number(value, self.language)
 
     def moment(self, milliseconds: int) -> str:
-        """Day and time in full."""
-        zone = _zone.get()
-        value = _local(milliseconds)
-        pattern = "d MMMM y HH:mm 'UTC'" if zone is None else "d MMMM y HH:mm"
-        return cldr.write_moment(value, pattern, zone or UTC, self.language)
+        """Day and time in full: ``22 November 2026 at 14:05``."""
+        _, zone, value = self._gettext, _zone.get(), _local(milliseconds)
+        day = cldr.write_date(value, "d MMMM y", self.language)
+        pattern = "HH:mm 'UTC'" if zone is None else "HH:mm"
+        time = cldr.write_moment(value, pattern, zone or UTC, self.language)
+        return _("{day} at {time}").format(day=day, time=time)
 
     def day(self, milliseconds: int) -> str:
         """The day, short; the year only where it is another one."""

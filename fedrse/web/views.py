@@ -134,7 +134,8 @@ class Post(Struct, frozen=True, kw_only=True):
     the id of the entry in a list. ``reactions`` are all kinds beside the like, with their counts;
     ``more`` is the menu of what is done seldom; ``history`` leads to the earlier versions.
     ``filtered`` names the filters that fold it up; ``why`` it stands in this list, ``why_tag`` for
-    the sake of which tag. ``is_pinned``: it stands first on the profile because its author says so.
+    the sake of which tag. ``reply_path`` leads to what it answers.
+    ``is_pinned``: it stands first on the profile because its author says so.
     ``imported_from``: the host from which its author brought it in.
     """
 
@@ -159,6 +160,7 @@ class Post(Struct, frozen=True, kw_only=True):
     history: str = ""
     boosted_by: Person | None = None
     reply_to: Person | None = None
+    reply_path: str = ""
     filtered: str = ""
     why: str = ""
     why_tag: str = ""

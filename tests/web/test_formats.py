@@ -49,6 +49,6 @@ def test_how_long_ago(passed: int, english: str, french: str) -> None:
 
 
 def test_moments() -> None:
-    assert formats("en").moment(NOW) == "15 January 2026 09:00 UTC"
-    assert formats("fr").moment(NOW) == "15 janvier 2026 09:00 UTC"
+    assert formats("en").moment(NOW) == "15 January 2026 at 09:00 UTC"
+    assert formats("fr").moment(NOW) == "15 janvier 2026 à 09:00 UTC"
     assert formats("fr").iso(NOW) == "2026-01-15T09:00:00Z"

@@ -46,11 +46,11 @@ async def test_choices_are_kept_and_pages_follow(browser: Any, showcase: Showcas
     ) in text
     assert '<meta name="theme-color" content="#121618">' in text
     assert '<option value="Asia/Tokyo" selected>' in text
-    assert "15 January 2026 18:00" in text, "nine in London is eighteen in Tokyo"
+    assert "15 January 2026 at 18:00" in text, "nine in London is eighteen in Tokyo"
     assert "Saved." in text
     assert len(re.findall(r" checked", text)) == 6
     _, _, visitors = await browser.get("/showcase", Accept_Language="en")
-    assert "15 January 2026 08:55 UTC" in visitors
+    assert "15 January 2026 at 08:55 UTC" in visitors
 
 
 @pytest.mark.parametrize(

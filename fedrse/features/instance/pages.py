@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +37,8 @@ _HEADING = re.compile(r"(</?h)([1-6])\b")
 
 Contact = Callable[[], Awaitable[dict[str, Any] | None]]
 """The ``Account`` entity of somebody in charge of the site, if there is one."""
+Names = Callable[[Collection[str]], Awaitable[dict[str, str]]]
+"""What sites call themselves, by host, as far as that is known."""
 
 
 class SitePages:
@@ -49,10 +51,12 @@ class SitePages:
         texts: SiteTexts,
         renderer: Renderer,
         contact: Contact | None = None,
+        names: Names | None = None,
         blocked: BlockedPage,
     ) -> None:
-        """``contact`` is somebody in charge."""
+        """``contact`` is somebody in charge; without ``names`` sites are shown by host."""
         self._contact = contact
+        self._names = names
         self._blocked = blocked
         self._settings = settings
         self._texts = texts
@@ -87,17 +91,23 @@ class SitePages:
             links=more,
             about={
                 "contact": None if contact is None else self._renderer.faces.person(contact),
-                "members": self._members(request),
+                "members": await self._members(request),
                 "blocked": self._blocked.count_for(request),
             },
         )
 
-    def _members(self, request: Request) -> list[str]:
-        """Hosts of the other sites of the network, for those who may know of peers."""
+    async def _members(self, request: Request) -> list[dict[str, str]]:
+        """The other sites of the network, for those who may know of peers, in order of names."""
         if request.viewer is None and not self._settings.site.public_pages:
             return []
-        hosts = {urlsplit(address).netloc for address in self._settings.network.members}
-        return sorted(hosts - {self._settings.host})
+        places = {urlsplit(one).netloc: one for one in self._settings.network.members}
+        places.pop(self._settings.host, None)
+        names = {} if self._names is None else await self._names(places)
+        found = [
+            {"host": host, "name": names.get(host, host), "address": address}
+            for host, address in places.items()
+        ]
+        return sorted(found, key=lambda one: (one["name"].casefold(), one["host"]))
 
     async def charter(self, request: Request) -> Reply:
         """``GET /charter``."""

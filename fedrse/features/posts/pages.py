@@ -24,6 +24,7 @@ from fedrse.features.posts.model_buttons import follow_button
 from fedrse.features.posts.model_drawing import Card, Status, Statuses
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_preview import preview_of_post, preview_of_profile
+from fedrse.features.posts.pages_answer import answer_to
 from fedrse.features.posts.pages_cards import Cards
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
@@ -185,6 +186,9 @@ class PostPages:
             viewer=None if found.me is None else self._faces.person(found.me),
             preview=preview_of_post(found.focus) if viewer is None else None,
             focus=self._cards.one(request, found.focus),
+            answer=answer_to(
+                request, found.focus, self._posts.border.default_audience, self._renderer
+            ),
             ancestors=self.cards(request, found.ancestors, "thread"),
             descendants=self.cards(request, found.descendants, "thread"),
         )

@@ -23,7 +23,7 @@ from fedrse.web.drawn_cards import age_of
 from fedrse.web.languages import translatable
 from fedrse.web.look import Reading, read_look
 from fedrse.web.renderer import Renderer, time_zone_of
-from fedrse.web.views import Attachment, Post, Why
+from fedrse.web.views import Attachment, Person, Post, Why
 
 MOST_KEPT: Final = 1000  # of a few kilobytes each
 MOST_LOOKS: Final = 8  # of one post: languages, reasons, time zones
@@ -129,6 +129,7 @@ class Cards:
         icon, words = AUDIENCES[shown["audience"]]
         author, cover = self._faces.person(shown["account"]), _cover(shown, reading)
         path = f"{author.path}/{shown['id']}"
+        answered = _answered(shown, author)
         me, back = request.viewer, request.target
 
         def say(sentence: str) -> str:
@@ -155,6 +156,8 @@ class Cards:
             more=seldom(shown, me=me, say=say),
             history="" if me is None else f"/posts/{shown['id']}/history",
             boosted_by=None if shown is status else self._faces.person(status["account"]),
+            reply_to=answered,
+            reply_path=f"{answered.path}/{shown['in_reply_to_id']}" if answered else "",
             filtered=filtered,
             why="" if why is None else why.words,
             why_tag="" if why is None else why.tag,
@@ -176,6 +179,20 @@ class Cards:
             loops=media["type"] == "gifv",
             plays=media["type"] == "gifv" and reading.plays_pictures,
         )
+
+
+def _answered(status: Entity, author: Person) -> Person | None:
+    """Whom a post answers, as far as it says so itself: nothing is read for it."""
+    whom = status["in_reply_to_account_id"]
+    if status["in_reply_to_id"] is None or whom is None:
+        return None
+    if whom == status["account"]["id"]:
+        return author
+    for one in status["mentions"]:
+        if one["id"] == whom:
+            name, acct = f"@{one['username']}", f"@{one['acct']}"
+            return Person(name=name, handle=acct, path=f"/{acct}")
+    return None
 
 
 def _wanted(

@@ -28,12 +28,17 @@ Read = Callable[[Transaction, int, Page], Awaitable[Entries]]
 class _Words(Struct, frozen=True):
     """What stands above a feed and, where it is empty, in it; ``why`` says what is shown there.
 
+    ``begin`` says how something gets there; ``place`` and ``button`` lead to where that is done.
+
     ``filters`` is the context in which the viewer's filters apply, "" where none do.
     """
 
     title: str
     why: str
     icon: str
+    begin: str = ""
+    place: str = ""
+    button: str = ""
     is_tab: bool = True
     filters: str = "public"
 
@@ -42,16 +47,25 @@ _SITE = _Words(
     translatable("This site"),
     translatable("What people of this site write for everybody, newest first."),
     "building",
+    begin=translatable("Write the first post for your site."),
+    place="/compose",
+    button=translatable("Write"),
 )
 _NETWORK = _Words(
     translatable("Network"),
     translatable("What people of all sites write for everybody, newest first."),
     "network",
+    begin=translatable("Write the first post for all sites."),
+    place="/compose",
+    button=translatable("Write"),
 )
 _BOOKMARKS = _Words(
     translatable("Bookmarks"),
     translatable("Posts that you bookmarked; nobody else knows."),
     "bookmark",
+    begin=translatable("The menu with three dots below a post keeps it here."),
+    place="/",
+    button=translatable("Home"),
     is_tab=False,
     filters="",
 )
@@ -59,6 +73,9 @@ _FAVOURITES = _Words(
     translatable("Favourites"),
     translatable("Posts that you like, the last one first."),
     "heart",
+    begin=translatable("Press the heart below a post, and it stands here."),
+    place="/",
+    button=translatable("Home"),
     is_tab=False,
     filters="",
 )
@@ -149,7 +166,13 @@ class FeedPages:
             return _same(await self._lists.timeline(tx, chosen, page))
 
         words = _Words(
-            chosen.title, translatable("Posts of the people in this list."), "list", filters="home"
+            chosen.title,
+            translatable("Posts of the people in this list."),
+            "list",
+            begin=translatable("Put colleagues into this list to read them here."),
+            place=f"/lists/{chosen.id}/edit",
+            button=translatable("Find colleagues"),
+            filters="home",
         )
         return await self._feed(request, words, read)
 

@@ -47,7 +47,8 @@ export function autosave(form) {
   }
 
   const kept = sessionStorage.getItem(place);
-  if (kept && kept !== text.value && !text.value.trim()) {
+  const untouched = /^(@\S+)?\s*$/.test(text.value); // an answer begins with whom it is for
+  if (kept && kept !== text.value && untouched) {
     text.value = kept;
     status.textContent = form.dataset.found;
     later();

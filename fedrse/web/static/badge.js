@@ -1,5 +1,6 @@
 // The number of new notifications: in the menu, before the title, and on the icon of the installed
-// site, kept up to date while the page is open. Ctrl+K or Cmd+K leads to the search field.
+// site, kept up to date while the page is open. Ctrl+K, Cmd+K or / leads to the search field; what
+// other keys do is loaded with the first of them.
 
 import { hear } from "./connection.js";
 
@@ -87,8 +88,7 @@ if (localStorage.getItem("language") !== lang) {
   });
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+function toSearch(event) {
   const fields = [...document.querySelectorAll("form[role=search][action='/search'] input[type=search]")];
   const field = fields.find((one) => one.checkVisibility());
   event.preventDefault();
@@ -98,4 +98,18 @@ document.addEventListener("keydown", (event) => {
   } else {
     location.assign("/search");
   }
+}
+
+document.addEventListener("keydown", async (event) => {
+  if (event.altKey || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey) {
+    if (event.key.toLowerCase() === "k" && !event.shiftKey) toSearch(event);
+    return;
+  }
+  const { target } = event;
+  const types = target.matches?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");
+  if (types || event.key.length > 1 || event.key === " " || document.querySelector("dialog[open]")) return;
+  if (localStorage.getItem("keys") === "off") return;
+  if (event.key === "/") toSearch(event);
+  else (await import("./keys.js")).pressed(event);
 });

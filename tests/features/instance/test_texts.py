@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from fedrse.core.errors import NotFound
 from fedrse.core.settings import (
     FederationMode,
     FederationSettings,
+    NetworkSettings,
     Settings,
     ShownTo,
     SiteSettings,
@@ -125,7 +127,8 @@ async def test_who_may_see_what(
 async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_path: Path) -> None:
     settings = replace(
         settings,
-        site=replace(settings.site, rules=["Be <kind>."]),
+        site=replace(settings.site, rules=["Be <kind>."], public_pages=True),
+        network=NetworkSettings(members=["https://nantes.example", "https://lyon.example"]),
         federation=FederationSettings(
             mode=FederationMode.OPEN,
             blocked_hosts=["spam.example"],
@@ -134,10 +137,16 @@ async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_
     )
     border = Border(settings=settings, clock=clock)
     renderer = Renderer(settings, feature_templates=feature_templates(FEATURES), clock=clock)
+
+    async def names(hosts: Collection[str]) -> dict[str, str]:
+        assert set(hosts) == {"nantes.example", "lyon.example"}
+        return {"nantes.example": "Alméa Nantes"}
+
     pages = SitePages(
         settings=settings,
         texts=SiteTexts(tmp_path, clock),
         renderer=renderer,
+        names=names,
         blocked=BlockedPage(
             settings=settings, rules=PublishedRules(border), renderer=renderer, clock=clock
         ),
@@ -152,6 +161,9 @@ async def test_pages_about_the_site(settings: Settings, clock: ManualClock, tmp_
         status, about = await page("/about")
         assert status == 200
         assert "<li>Be &lt;kind&gt;.</li>" in about
+        assert '<a href="https://nantes.example">Alméa Nantes</a>' in about
+        assert '<a href="https://lyon.example">lyon.example</a></li>' in about, "no name is known"
+        assert about.index("Alméa Nantes") < about.index("lyon.example"), "in order of names"
         assert "/privacy-policy" not in about, "there is none"
         assert "/charter" not in about
         for path in ("/charter", "/privacy-policy", "/terms-of-service"):

@@ -415,6 +415,29 @@ async def test_an_answer_waits_where_it_was_asked(whole: WholeSite, amina: PageV
     assert bruno.place == f"/@amina/{asked['id']}?held={key}"
 
 
+async def test_an_answer_is_written_in_its_thread(whole: WholeSite, amina: PageVisitor) -> None:
+    asked = await amina.caller.post(
+        "/api/v1/statuses", status="Who knows?", visibility="public", local_only=True
+    )
+    place = f"/@amina/{asked['id']}"
+    bruno = await visit(whole, await whole.person("bruno"))
+    await bruno.get(place)
+    form = bruno.page[bruno.page.index('<form class="card answer"') :]
+    assert ">@amina </textarea>" in form
+    assert '<input type="hidden" name="audience" value="site">' in form, "as wide as the question"
+    named = {name: bruno.value(name) for name in ("reply_to", "audience", "key")}
+    typed = "@amina I <do>"
+    assert await bruno.post("/compose", text=typed, attach="1", **named) == 200
+    assert "@amina I &lt;do&gt;</textarea>" in bruno.page, "the whole form goes on with it"
+    assert await bruno.post("/compose", text=typed, **named) == 303
+    (answer,) = (await amina.caller.get(f"/api/v1/statuses/{asked['id']}/context"))["descendants"]
+    assert answer["in_reply_to_id"] == asked["id"]
+    assert "I &lt;do&gt;" in answer["content"]
+    await amina.get(place)
+    form = amina.page[amina.page.index('<form class="card answer"') :]
+    assert "></textarea>" in form, "nobody greets themselves"
+
+
 # Sessions that are over
 
 

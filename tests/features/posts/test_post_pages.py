@@ -94,7 +94,13 @@ async def test_a_post_stands_in_its_thread(
     secret = await studio.write(
         amina, "@bruno cachette", visibility=Visibility.DIRECT, reply_to_id=middle.id
     )
+    named = await studio.write(bruno, "@amina la réponse", reply_to_id=root.id)
+    own = await studio.write(amina, "encore", reply_to_id=root.id)
     async with served(studio, settings, pages) as where:
+        _, _, text = await page(where, f"/@bruno/{named.id}", carla)
+        assert f'<a href="/@amina/{root.id}">En réponse à @amina</a>' in text
+        _, _, text = await page(where, f"/@amina/{own.id}", carla)
+        assert f'<a href="/@amina/{root.id}">En réponse à {amina.display_name}</a>' in text
         _, _, text = await page(where, f"/@bruno/{middle.id}", bruno)
         assert "cachette" in text
         status, _, text = await page(where, f"/@bruno/{middle.id}", carla)
