@@ -21,12 +21,17 @@ class Health:
 
     def __init__(self) -> None:
         self.checks: dict[str, Check] = {}
+        self.starting = False
         self.stopping = False
 
     async def failing(self) -> list[str]:
-        """The names of the checks that fail now; ``stopping`` once the server is going down."""
-        if self.stopping:
-            return ["stopping"]
+        """The names of the checks that fail now.
+
+        ``starting`` as long as not all addresses are open: peers may use another one than whoever
+        asks. ``stopping`` once the server is going down.
+        """
+        if self.starting or self.stopping:
+            return ["stopping" if self.stopping else "starting"]
         names = list(self.checks)
         results = await asyncio.gather(*(self._passes(name) for name in names))
         return [name for name, passes in zip(names, results, strict=True) if not passes]

@@ -58,11 +58,14 @@ class HttpServer:
         runner = _Runner(self._frame, self._health, shutdown_timeout=self._grace)
         self._runner = runner
         await runner.setup()
+        self._health.starting = True
         try:
-            return [await self._listen(runner, *address) for address in self._addresses]
+            opened = [await self._listen(runner, *address) for address in self._addresses]
         except BaseException:
             await self.stop()
             raise
+        self._health.starting = False
+        return opened
 
     async def _listen(
         self, runner: _Runner, address: ListenAddress, tls: ssl.SSLContext | None

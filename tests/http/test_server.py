@@ -136,6 +136,25 @@ async def test_health(make_frame: MakeFrame) -> None:
     await server.stop()
 
 
+async def test_not_ready_before_every_address_is_open(
+    make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for it may ask at one address, and send peers to another one."""
+    health = Health()
+    seen: list[list[str]] = []
+    open_one = web.TCPSite.start
+
+    async def opened(site: web.TCPSite) -> None:
+        await open_one(site)
+        seen.append(await health.failing())
+
+    monkeypatch.setattr(web.TCPSite, "start", opened)
+    server = HttpServer(make_frame(*health.routes()), [LOOPBACK, LOOPBACK], health=health)
+    await server.start()
+    assert (seen, await health.failing()) == ([["starting"], ["starting"]], [])
+    await server.stop()
+
+
 async def test_stopping_finishes_requests_and_ends_streams(make_frame: MakeFrame) -> None:
     begun, release, closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
