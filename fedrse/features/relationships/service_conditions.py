@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, literal_column, or_, select
 
 from fedrse.features.accounts.service_joins import account
-from fedrse.features.relationships.tables import block, domain_block, mute
+from fedrse.features.relationships.tables import block, domain_block, follow, mute
 from fedrse.store.narrow import narrow_alias
 
 _one: ColumnElement[int] = literal_column("1")
@@ -13,6 +13,9 @@ _one: ColumnElement[int] = literal_column("1")
 _mutes, _by_reader, _by_target = mute.alias(), block.alias(), block.alias()
 _domains = domain_block.alias()
 _target = narrow_alias(account, "target", "id", "domain", "host")
+_picky = narrow_alias(follow, "picky", "account_id", "target_id", "languages")
+_chooses: ColumnElement[bool] = literal_column("picky.languages <> '[]'")  # as in the indexes
+_before, _after = (literal_column(text, Text) for text in ("'%\"'", "'\"%'"))
 
 
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
@@ -69,3 +72,38 @@ def domain_blocked(reader: ColumnElement[int], target: ColumnElement[int]) -> Co
     return exists(
         select(_one).where(_domains.c.account_id == reader, of_domain).correlate_except(_domains)
     )
+
+
+def unwanted_language(
+    reader: ColumnElement[int], author: ColumnElement[int], language: ColumnElement[str | None]
+) -> ColumnElement[bool]:
+    """The reader follows the author for other languages than this one.
+
+    What says nothing of its language is for everybody, as in Mastodon.
+    """
+    return exists(
+        select(_one)
+        .where(_picky.c.account_id == reader, _picky.c.target_id == author)
+        .where(_chooses, _is_other(language))
+        .correlate_except(_picky)
+    )
+
+
+def reads_otherwise(
+    author: ColumnElement[int], language: ColumnElement[str | None]
+) -> Select[tuple[int]]:
+    """The same the other way round: who follows the author for other languages, nearly nobody."""
+    return select(_picky.c.account_id).where(
+        _picky.c.target_id == author, _chooses, _is_other(language)
+    )
+
+
+def chooses_languages(reader: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether there is anybody for whom ``unwanted_language`` can be true; see above."""
+    return exists(select(_one).where(_picky.c.account_id == reader, _chooses))
+
+
+def _is_other(language: ColumnElement[str | None]) -> ColumnElement[bool]:
+    # The list is JSON text; a tag has letters, digits and hyphens only.
+    named = _picky.c.languages.like(_before + language + _after)
+    return and_(language.is_not(None), ~named)

@@ -37,6 +37,11 @@ follow = Table(
         where="notify",
         on_sqlite="notify = 1",
     ),
+    # The few who want to read somebody in some languages only, from both sides.
+    partial_index(
+        "ix_follow_picky", *("account_id", "target_id", "languages"), where="languages <> '[]'"
+    ),
+    partial_index("ix_follow_picky_of", "target_id", "account_id", where="languages <> '[]'"),
 )
 
 block = Table(

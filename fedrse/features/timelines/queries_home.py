@@ -32,6 +32,7 @@ from fedrse.features.lists.service_conditions import taken_from_home
 from fedrse.features.posts.service_joins import post
 from fedrse.features.relationships.service_conditions import silenced, silenced_by_name
 from fedrse.features.relationships.service_joins import follow
+from fedrse.features.timelines import queries_languages as languages
 from fedrse.features.timelines.tables import home_entry, home_source, pulled_author, pulled_post
 from fedrse.store.rebind import rebind
 from fedrse.store.schema import any_of, ordered_join
@@ -73,7 +74,9 @@ def _into_homes(readers: Select[tuple[int]], *more: ColumnElement[int]) -> State
 ADD_POST_AND_OWN = Statement(
     _add.from_select(
         ["account_id", "post_id"],
-        union_all(_local_readers.add_columns(post_id), select(author, post_id)),
+        union_all(
+            _local_readers.where(languages.READS_IT).add_columns(post_id), select(author, post_id)
+        ),
     ).on_conflict_do_nothing()
 )
 _these = any_of(post.c.id, "ids")
@@ -88,6 +91,7 @@ ADD_POSTS = Statement(
             ~_pulled,
             ~silenced_by_name(_reader, post.c.account_id),
             ~taken_from_home(_reader, post.c.account_id),
+            languages.READS_THEM,
         )
         # In the order in which they are stored: each page is looked for once.
         .order_by(_reader, post.c.id),
@@ -119,6 +123,7 @@ ADD_REPLY = _into_homes(
             ),
         ),
         ~silenced(_reader, _parent_author),
+        languages.READS_IT,
     )
 )
 _original = bindparam("original", type_=BigInteger)
@@ -163,6 +168,7 @@ BACKFILL = Statement(
                 and_(post.c.reply_to_account_id.is_(None), post.c.reply_to_uri.is_(None)),
                 post.c.reply_to_account_id == author,
             ),
+            languages.I_READ_IT,
         )
         .order_by(post.c.id.desc())
         .limit(limit),
@@ -306,6 +312,7 @@ def _looked_up(*, ascending: bool) -> Select[tuple[int]]:
             _window(inner.c.post_id),
             or_(inner.c.boost_of_id.is_(None), and_(inner.c.boost_author_id != me, wants_boosts)),
             _shown(inner, pulled=True),
+            languages.readable(inner),
         )
         .order_by(inner.c.post_id.asc() if ascending else inner.c.post_id.desc())
         .limit(limit)
@@ -361,6 +368,7 @@ def _readers_looked_up() -> Select[tuple[int, int]]:
                 and_(pulled_post.c.boost_author_id != me, wants_boosts),
             ),
             _shown(pulled_post, pulled=True),
+            languages.readable(pulled_post),
         )
     )
     return rebind(found, "me", home_source.c.account_id)

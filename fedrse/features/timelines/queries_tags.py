@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.service_joins import post, post_tag
-from fedrse.features.relationships.service_conditions import silenced
+from fedrse.features.relationships.service_conditions import silenced, unwanted_language
 from fedrse.features.relationships.service_joins import follow
 from fedrse.features.tags.service_joins import tag_follow
 from fedrse.features.timelines.queries_home import author, limit, me, post_id
@@ -46,6 +46,7 @@ _readers = (
         _listed,
         tag_follow.c.account_id != author,
         ~silenced(tag_follow.c.account_id, author),
+        ~unwanted_language(tag_follow.c.account_id, author, post.c.language),
     )
 )
 ADD_TAGGED = Statement(
@@ -63,6 +64,7 @@ BACKFILL_TAG = Statement(
             _listed,
             post.c.account_id != me,
             ~silenced(me, post.c.account_id),
+            ~unwanted_language(me, post.c.account_id, post.c.language),
         )
         .order_by(post_tag.c.post_id.desc())
         .limit(limit),

@@ -39,7 +39,7 @@ ADD_POST = _insert(
     post,
     *("id", "uri", "account_id", "local", "kind", "audience", "listed", "content", "created_at"),
     *("received_at", "reply_to_id", "reply_to_account_id", "reply_to_uri", "thread_id"),
-    *("boost_of_id",),
+    *("boost_of_id", "language"),
 )
 ADD_FOLLOW = _insert(
     follow,
@@ -133,6 +133,7 @@ class World:
         content: str = "",
         fresh: bool = True,
         mentioned: tuple[int, ...] = (),
+        language: str | None = None,
     ) -> Told:
         self.clock.advance(MINUTE)
         identifier = self.ids.new()
@@ -155,6 +156,7 @@ class World:
             reply_to_uri=parent_uri,
             thread_id=parent.id if parent else identifier,
             boost_of_id=original.id if original else None,
+            language=language,
         )
         told = Told(identifier, author, audience, parent, original)
         self.posts.append(told)

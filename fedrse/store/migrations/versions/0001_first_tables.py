@@ -412,6 +412,17 @@ def upgrade() -> None:
             sqlite_where=sa.text("notify = 1"),
             postgresql_where=sa.text("notify"),
         )
+        for name, columns in (
+            ("ix_follow_picky", ["account_id", "target_id", "languages"]),
+            ("ix_follow_picky_of", ["target_id", "account_id"]),
+        ):
+            batch_op.create_index(
+                name,
+                columns,
+                unique=False,
+                sqlite_where=sa.text("languages <> '[]'"),
+                postgresql_where=sa.text("languages <> '[]'"),
+            )
         batch_op.create_index("uq_follow_pair", ["account_id", "target_id"], unique=True)
 
     op.create_table(
