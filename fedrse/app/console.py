@@ -20,6 +20,7 @@ from fedrse.app.services import Services
 from fedrse.features.admin.pages_trends import TrendDesk
 from fedrse.features.announcements.pages_console import ConsoleAnnouncements
 from fedrse.features.audit.pages import AuditPages, label_of
+from fedrse.features.instance.pages_identity import IdentityPage
 from fedrse.features.instance.pages_overview import OverviewPage
 from fedrse.features.instance.pages_queue import QueuePages
 from fedrse.features.instance.pages_settings import SettingsPage
@@ -130,4 +131,5 @@ def _site_routes(
             database=database, clock=ground.clock, queues=queues, console=console, me=me
         ).routes(),
         *SettingsPage(database=database, settings=ground.settings, console=console, me=me).routes(),
+        *IdentityPage(database=database, settings=ground.settings, console=console, me=me).routes(),
     ]
