@@ -2,6 +2,7 @@
 
 const form = document.querySelector("form.answer");
 const text = form?.querySelector("textarea");
+text?.setSelectionRange(text.value.length, text.value.length); // behind whom it is for
 
 form?.addEventListener("focusin", async () => {
   // With script an answer can be taken back for a moment after it was sent.

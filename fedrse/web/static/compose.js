@@ -28,6 +28,7 @@ function showRoom() {
   room.setAttribute("aria-live", left < NEARLY_FULL ? "polite" : "off");
 }
 
+text.setSelectionRange(text.value.length, text.value.length); // one goes on at the end
 complete(text);
 text.addEventListener("input", showRoom);
 text.addEventListener("keydown", (event) => {
