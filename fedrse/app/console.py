@@ -7,6 +7,7 @@ being asked (jobs, listeners) is registered elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fedrse.app import admin_api, administration, console_policy
 from fedrse.app.community import announcements_of, readers_of
@@ -25,6 +26,7 @@ from fedrse.features.instance.pages_overview import OverviewPage
 from fedrse.features.instance.pages_queue import QueuePages
 from fedrse.features.instance.pages_settings import SettingsPage
 from fedrse.features.instance.service_queues import Queues
+from fedrse.features.sites.model_handshakes import may_be
 from fedrse.features.sites.pages_peers import PeerPages
 from fedrse.features.tags.service import Tags
 from fedrse.http.routes import Route
@@ -87,6 +89,7 @@ def _peer_routes(ground: Ground, protocol: Protocol, console: Console, me: Me) -
         named=named,
         accounts=accounts,
         probe=protocol.probe.probe,
+        shows_certificate=partial(may_be, ground.settings.mutual_tls),
         audit=ground.audit,
         console=console,
         me=me,

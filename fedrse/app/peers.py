@@ -19,7 +19,9 @@ from fedrse.features.audit.model import Target
 from fedrse.features.audit.model_acts import Act
 from fedrse.features.policy.service import Border
 from fedrse.features.sites.model import Site
+from fedrse.features.sites.model_handshakes import Handshakes, may_be, recent
 from fedrse.features.sites.service import Sites
+from fedrse.features.sites.service_measures import Measures
 from fedrse.store.database import Row, Transaction
 from fedrse.store.statement import Statement
 
@@ -46,7 +48,23 @@ async def show(settings: Settings, host_text: str) -> Facts:
     if host not in known and not sites.is_named(host):
         raise NotFound("peer_unknown", f"Nothing is known of {host}. Try `fedrse peer probe`.")
     found = known.get(host, _Known())
-    return {**_facts(sites, host, found), **_details(found)}
+    return {**_facts(sites, host, found), **_details(found), **await _handshakes(settings, host)}
+
+
+async def _handshakes(settings: Settings, host: str) -> Facts:
+    """Connections that ended because of a client certificate, where they may be of this peer."""
+    if not may_be(settings.mutual_tls, host):
+        return {}
+    clock = SystemClock()
+    async with ready_database(settings) as database:
+        measures = Measures(database=database, clock=clock)
+        ended = recent(await database.read(measures.handshakes), clock.now())
+    return {} if ended is None else {"client_certificates_refused": handshakes_told(ended)}
+
+
+def handshakes_told(ended: Handshakes) -> Facts:
+    """For the command line."""
+    return {"count": ended.count, "last": to_iso_seconds(ended.at), "why": ended.sentence}
 
 
 async def probe(settings: Settings, host_text: str) -> Facts:

@@ -110,7 +110,11 @@ def _server(settings: Settings, site: Site, *, shared: bool) -> HttpServer:
         files = Path(server.tls_certificate), Path(server.tls_key)
         tls = tls_context(*files)
         if asked.mode is not ClientCertificates.OFF:
-            mutual_tls = tls_context(*files, client_authorities=bundles_of(asked))
+            mutual_tls = tls_context(
+                *files,
+                client_authorities=bundles_of(asked),
+                refused=site.protocol.measures.refused_certificate,
+            )
             mutual = [parse_listen(text, folder) for text in asked.listen]
     return HttpServer(
         site.frame,

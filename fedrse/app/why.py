@@ -10,6 +10,7 @@ from fedrse.activitypub.alterations import Change, in_words
 from fedrse.activitypub.envelopes import Direction, Envelope
 from fedrse.activitypub.handles import parse_handle
 from fedrse.activitypub.tracing import Trace
+from fedrse.app.peers import handshakes_told
 from fedrse.app.rehearsal import hasher_of
 from fedrse.app.whole import Whole, open_whole
 from fedrse.core.clock import to_iso_seconds
@@ -24,6 +25,7 @@ from fedrse.features.policy.model_passage import Outcome
 from fedrse.features.policy.service_ledger import LedgerReader
 from fedrse.features.policy.service_tracing import Found, LedgerSearch
 from fedrse.features.sites.model import Standing
+from fedrse.features.sites.model_handshakes import may_be, recent
 from fedrse.store.database import Transaction
 
 Facts = dict[str, Any]
@@ -158,6 +160,13 @@ class Explainer:
         received = await self._read(tracing.received_of, host)
         ways = {way.value: self._decided(host, way) for way in Direction}
         sentences = [_STANDINGS[standing]]
+        handshakes: Facts = {}
+        ended = recent(
+            await self._read(protocol.measures.handshakes), self._whole.ground.clock.now()
+        )
+        if ended is not None and may_be(self._whole.ground.settings.mutual_tls, host):
+            handshakes["client_certificates_refused"] = handshakes_told(ended)
+            sentences.append(ended.sentence)
         for way, fact in ways.items():
             if fact["rules"]:
                 words = "comes in" if way == "in" else "goes out"
@@ -168,6 +177,7 @@ class Explainer:
             "summary": " ".join(sentences),
             "software": None if site is None else f"{site.software} {site.version}".strip() or None,
             "last_error": None if site is None else site.last_error or None,
+            **handshakes,
             "received": received,
             "policy": ways,
             "ledger": _sums(found),

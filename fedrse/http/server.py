@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -113,8 +113,16 @@ class _Runner(web.ServerRunner):
             task.cancel()
 
 
+Refused = Callable[[str], None]
+"""Hears why a certificate of a client was refused, in the words of OpenSSL."""
+
+
 def tls_context(
-    certificate: Path, key: Path, *, client_authorities: Iterable[str] = ()
+    certificate: Path,
+    key: Path,
+    *,
+    client_authorities: Iterable[str] = (),
+    refused: Refused = lambda _reason: None,
 ) -> ssl.SSLContext:
     """TLS 1.2 and later with this certificate chain.
 
@@ -132,14 +140,14 @@ def tls_context(
             "tls_unusable", f"{certificate} and {key} cannot be used for TLS: {error}"
         ) from error
     for path in client_authorities:
-        _ask_for_certificates(context, path)
+        _ask_for_certificates(context, path, refused)
     return context
 
 
-def _ask_for_certificates(context: ssl.SSLContext, path: str) -> None:
+def _ask_for_certificates(context: ssl.SSLContext, path: str, refused: Refused) -> None:
     context.verify_mode = ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.sslobject_class = _ToldHandshake
+    context.sslobject_class = type("_Handshake", (_ToldHandshake,), {"told": staticmethod(refused)})
     try:
         context.load_verify_locations(path)
     except (OSError, ssl.SSLError) as error:
@@ -149,13 +157,18 @@ def _ask_for_certificates(context: ssl.SSLContext, path: str) -> None:
 
 
 class _ToldHandshake(ssl.SSLObject):
-    """Logs why a certificate was refused: whoever showed it gets no answer that could say so."""
+    """Tells why a certificate was refused: whoever showed it gets no answer that could say so."""
+
+    @staticmethod
+    def told(reason: str) -> None:
+        """Each context has its own listener instead."""
 
     def do_handshake(self) -> None:
         try:
             super().do_handshake()
         except ssl.SSLCertVerificationError as error:
             log.warning("client_certificate_refused", reason=error.verify_message)
+            self.told(error.verify_message)
             raise
 
 

@@ -265,6 +265,12 @@ def test_people_are_never_asked_for_a_certificate(pair: Pair, tmp_path: Path) ->
     without = pair.authority.client_context()
     assert request(url, connect=("127.0.0.1", pair.lyon.mutual_port), tls=without).status == 200
     until(lambda: "client_certificate_refused" in pair.lyon.last_words(), "the log says why")
+    # What was counted is written at the latest when the site stops.
+    pair.again(pair.lyon)
+    refused = told(pair.lyon, "peer", "show", "nantes.test")["client_certificates_refused"]
+    assert refused["count"] >= 1
+    assert "in no bundle" in refused["why"]
+    assert "in no bundle" in told(pair.lyon, "why", "nantes.test")["summary"]
 
 
 @pytest.fixture

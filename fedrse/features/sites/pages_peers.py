@@ -16,6 +16,7 @@ from fedrse.features.audit.model_acts import Act
 from fedrse.features.audit.service import Audit
 from fedrse.features.sites.model import ProbeResult, Site, Standing
 from fedrse.features.sites.model_chart import DAYS, Chart, Hour, by_day, by_hour
+from fedrse.features.sites.model_handshakes import Handshakes, recent
 from fedrse.features.sites.model_health import MOST_DRIFT, ends_soon, plain_error
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_measures import Measures
@@ -96,6 +97,7 @@ class _Known(Struct, frozen=True):
     counts: dict[str, Row]
     destinations: dict[str, Row]
     hours: dict[str, list[Hour]]
+    handshakes: Handshakes | None
 
 
 class PeerPages:
@@ -114,8 +116,13 @@ class PeerPages:
         audit: Audit,
         console: Console,
         me: Me,
+        shows_certificate: Callable[[str], bool] = lambda _host: False,
     ) -> None:
-        """``named`` are the hosts of the settings, ``accounts`` counts those known of each host."""
+        """``named`` are the hosts of the settings, ``accounts`` counts those known of each host.
+
+        ``shows_certificate``: whether a peer has to show one here.
+        """
+        self._shows_certificate = shows_certificate
         self._database = database
         self._clock = clock
         self._sites = sites
@@ -165,6 +172,7 @@ class PeerPages:
             standings=STANDINGS,
             now=self._clock.now(),
             asked=request.text("asked") is not None,
+            handshakes=known.handshakes if self._shows_certificate(host) else None,
             soon=ends_soon,
         )
 
@@ -183,7 +191,7 @@ class PeerPages:
         return redirect(f"{PATH}/{host}?asked=1")
 
     async def _read(self, tx: Transaction, viewer: int, length: int) -> _Known:
-        """Five statements, however many sites there are."""
+        """Six statements, however many sites there are."""
         return _Known(
             await self._me(tx, viewer),
             {site.host: site for site in await self._sites.all(tx)},
@@ -191,6 +199,7 @@ class PeerPages:
             {row.host: row for row in await self._overview.counts(tx)},
             {row.host: row for row in await self._overview.hosts(tx)},
             await self._measures.hours(tx, self._clock.now() - length),
+            recent(await self._measures.handshakes(tx), self._clock.now()),
         )
 
     def _peer(self, host: str, known: _Known, chart: Callable[[list[Hour], int], Chart]) -> Peer:

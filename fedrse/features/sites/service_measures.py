@@ -13,8 +13,10 @@ from typing import Final
 import structlog
 
 from fedrse.core.clock import DAY, HOUR, Clock
+from fedrse.features.instance.service import Facts
 from fedrse.features.sites import queries
 from fedrse.features.sites.model_chart import Hour
+from fedrse.features.sites.model_handshakes import FACT, Handshakes, recent
 from fedrse.jobs.repeating import Repeating
 from fedrse.store.database import Database, Row, Transaction
 
@@ -36,6 +38,8 @@ class Measures:
         self._answered: set[str] = set()
         self._certificates: dict[str, int] = {}
         self._client_certificates: dict[str, int] = {}
+        self._refused: list[tuple[int, str]] = []  # when, and why
+        self._facts = Facts()
         self._traffic: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
         self._writing = Repeating(self.flush, pause=PAUSE)
 
@@ -55,6 +59,11 @@ class Measures:
         """Until when (milliseconds) the certificate is valid that a peer has shown here."""
         if peer in self._client_certificates or len(self._client_certificates) < MOST_HOSTS:
             self._client_certificates[peer] = until
+
+    def refused_certificate(self, reason: str) -> None:
+        """A connection ended because of the client certificate shown; who it was is not known."""
+        if len(self._refused) < MOST_HOSTS:
+            self._refused.append((self._clock.now(), reason[:200]))
 
     def count(self, hosts: Iterable[str], at: int, *, incoming: bool, many: int = 1) -> None:
         """Messages that came from, or went to, these hosts."""
@@ -86,7 +95,10 @@ class Measures:
         ends, self._certificates = self._certificates, {}
         shown, self._client_certificates = self._client_certificates, {}
         traffic, self._traffic = self._traffic, defaultdict(lambda: [0, 0])
+        refused, self._refused = self._refused, []
         self._answered = set()
+        if refused:
+            await self._add_refused(refused)
         if not (measured or ends or shown or traffic):
             return
         hosts = [
@@ -108,7 +120,26 @@ class Measures:
             # The next minute tries again with what is new then.
             log.exception("measures_not_written", hosts=len(hosts), hours=len(hours))
 
+    async def _add_refused(self, refused: Sequence[tuple[int, str]]) -> None:
+        at, reason = refused[-1]
+
+        async def add(tx: Transaction) -> None:
+            before = recent(await self.handshakes(tx), at)
+            count = len(refused) + (0 if before is None else before.count)
+            value = {"count": count, "at": at, "reason": reason}
+            await self._facts.put(tx, FACT, value)
+
+        try:
+            await self._database.write(add)
+        except Exception:
+            log.exception("refused_certificates_not_written", count=len(refused))
+
     # Reading
+
+    async def handshakes(self, tx: Transaction) -> Handshakes | None:
+        """Connections that ended because of a client certificate; None: none ever did."""
+        value = await self._facts.get(tx, FACT)
+        return None if value is None else Handshakes(**value)
 
     async def hours(self, tx: Transaction, since: int) -> dict[str, list[Hour]]:
         """The traffic with every peer since then, by host."""

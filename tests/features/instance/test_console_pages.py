@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
 from fedrse.activitypub.tables import activity, delivery, destination, inbox_message
-from fedrse.core.clock import DAY, HOUR, MINUTE
+from fedrse.core.clock import DAY, HOUR, MINUTE, ManualClock
+from fedrse.core.settings import ServerSettings
+from fedrse.core.settings_mutual_tls import ClientCertificates, MutualTlsSettings
 from fedrse.features.access.model import Role
+from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.features.audit.service import Wanted
 from fedrse.features.sites.model import ProbeResult
 from fedrse.features.sites.tables import site
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
 from tests.features.visitor import Visitor, visitor
-from tests.features.whole import WholeSite
+from tests.features.whole import WholeSite, whole_site
+from tests.net.tls_authority import TlsAuthority
 
 NANTES = "nantes.corp.example"
 PAGES = ("overview", "peers", f"peers/{NANTES}", "queue", "announcements", "audit")
@@ -153,6 +158,46 @@ async def test_another_site_with_all_that_is_known(whole: WholeSite, boss: Visit
     assert f"{NANTES} did not answer in time" in text, "as it was noted, too"
     for path in ("/admin/peers/unknown.example", "/admin/peers/no%20host"):
         await boss.open(path, wanted=404)
+
+
+@pytest.fixture
+async def guarded(
+    url: str, tmp_path: Path, key_pair: KeyPair, clock: ManualClock
+) -> AsyncIterator[WholeSite]:
+    """A site to which one other has to show a certificate."""
+    authority = TlsAuthority(tmp_path)
+    asked = MutualTlsSettings(
+        mode=ClientCertificates.OPTIONAL,
+        ca_bundle=str(authority.ca_file),
+        header="X-Client-Certificate",
+        required_from=[NANTES],
+    )
+    trusted = ServerSettings(trusted_proxies=["127.0.0.1"])
+    async with whole_site(
+        url, tmp_path, key_pair, clock, mutual_tls=asked, server=trusted
+    ) as whole:
+        yield whole
+
+
+async def test_certificates_that_were_refused_are_told_where_one_is_needed(
+    guarded: WholeSite,
+) -> None:
+    found = await guarded.person("olga")
+    logins = guarded.site.services.access.logins
+    await guarded.site.ground.database.write(logins.set_role, found.account.id, Role.OWNER)
+    boss = await visitor(guarded, found)
+    for host in (NANTES, "oslo.corp.example"):
+        await meet(guarded, host)
+    measures, path = guarded.site.protocol.measures, f"/admin/peers/{NANTES}"
+    assert "Certificates that were refused" not in await boss.read(path)
+    for _ in range(2):
+        measures.refused_certificate("unable to get local issuer certificate")
+    await measures.flush()
+    text = await boss.read(path)
+    assert "2 connections ended because of the certificate that was shown" in text
+    assert "it is of an authority that is in no bundle of [mutual_tls]" in text
+    other = await boss.read("/admin/peers/oslo.corp.example")
+    assert "Certificates that were refused" not in other, "it need not show one"
 
 
 async def test_a_site_is_asked_and_the_log_knows(whole: WholeSite, boss: Visitor) -> None:
