@@ -58,7 +58,6 @@ def old_post(
         return Skip.EMPTY
     post = OldPost(
         host=host,
-        url=incoming.url,
         content=content,
         source=source,
         source_type=source_type,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -78,9 +79,8 @@ REPLY_WAITS = "reply_waits"
 APPROVED_BY = "approved_by"
 """In ``Post.extra`` of a local answer: the address of the answered author's agreement."""
 
-IMPORTED = "imported"
-"""In ``Post.extra`` of a local post: ``from`` which host its author brought it in, and its address
-there (``url``)."""
+IMPORTED = "imported_from"
+"""In ``Post.extra`` of a local post: the host from which its author brought it in."""
 
 BOOST = "boost"
 NOTE = "note"
@@ -217,6 +217,11 @@ def visibility_of(audience: str, *, listed: bool) -> Visibility:
     if audience in (Audience.PUBLIC, Audience.NETWORK):
         return Visibility.PUBLIC if listed else Visibility.UNLISTED
     return Visibility.DIRECT if audience == Audience.DIRECT else Visibility.PRIVATE
+
+
+def imported_from(extra: str) -> str:
+    """The host from which its author brought a post in, by its ``extra``; "" for nearly all."""
+    return str(json.loads(extra).get(IMPORTED, "")) if IMPORTED in extra else ""
 
 
 def tag_address(origin: str, name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -51,12 +52,11 @@ _TAG = re.compile(r'<a (?=[^>]{0,4000}class="[^"]{0,200}\bhashtag\b)[^>]{0,4000}
 class OldPost(Struct, frozen=True, kw_only=True):
     """What somebody wrote elsewhere. ``content`` is clean HTML, ``source`` what it was made of.
 
-    ``host`` is where it was written and ``url`` where it is (or was) to be seen, ``reply_to`` the
-    address of what it answers. Time in milliseconds.
+    ``host`` is where it was written, ``reply_to`` the address of what it answers. Time in
+    milliseconds.
     """
 
     host: str
-    url: str
     content: str
     source: str
     source_type: str
@@ -171,11 +171,8 @@ class Backfill:
         now = self._clock.now()
         created = min(max(old.created_at, EARLIEST), now)
         identifier = self._ids.at(created)
-        narrowed = decide(old.audience, None if parent is None else Audience(parent.audience))
-        audience = narrowed.audience
-        waits = old.reply_to if parent is None else None
-        if waits is not None and self._local_ids.is_local(waits):
-            waits = None
+        above = None if parent is None else Audience(parent.audience)
+        audience = decide(old.audience, above).audience
         return Post(
             id=identifier,
             uri=self._local_ids.uri("post", identifier),
@@ -196,13 +193,7 @@ class Backfill:
             created_at=created,
             received_at=now,
             edited_at=None,
-            reply_to_id=parent.id if parent else None,
-            reply_to_account_id=parent.account_id if parent else None,
-            reply_to_uri=waits,
-            thread_id=parent.thread_id if parent else identifier,
-            conversation=(
-                parent.conversation if parent else self._local_ids.uri("context", identifier)
-            ),
+            **self._thread(identifier, old, parent),
             boost_of_id=None,
             quote_of_id=None,
             quote_of_uri=None,
@@ -210,8 +201,27 @@ class Backfill:
             quote_authorization=None,
             quote_policy=(QuotePolicy.PUBLIC if audience in OPEN else QuotePolicy.NOBODY).value,
             application_id=None,
-            extra=json.dumps({IMPORTED: {"from": old.host, "url": old.url}}),
+            extra=_mark(old.host),
         )
+
+    def _thread(self, identifier: int, old: OldPost, parent: Post | None) -> dict[str, Any]:
+        """Its place in a thread; what is not known here may come."""
+        if parent is not None:
+            return {
+                "reply_to_id": parent.id,
+                "reply_to_account_id": parent.account_id,
+                "reply_to_uri": None,
+                "thread_id": parent.thread_id,
+                "conversation": parent.conversation,
+            }
+        comes = old.reply_to is not None and not self._local_ids.is_local(old.reply_to)
+        return {
+            "reply_to_id": None,
+            "reply_to_account_id": None,
+            "reply_to_uri": old.reply_to if comes else None,
+            "thread_id": identifier,
+            "conversation": self._local_ids.uri("context", identifier),
+        }
 
     def _own_tags(self, content: str) -> str:
         """Hashtags lead to the pages of this site."""
@@ -227,6 +237,12 @@ class Backfill:
             )
 
         return _TAG.sub(link, content) if "hashtag" in content else content
+
+
+def _mark(host: str) -> str:
+    """``Post.extra``; other marks are looked for as words, which a host must not look like."""
+    value = json.dumps(host).replace("_", r"\u005f")
+    return f'{{"{IMPORTED}": {value}}}'
 
 
 def _with_link(old: OldPost, address: str) -> OldPost:

@@ -114,8 +114,8 @@ class Documents:
             document |= {"context": post.conversation, "conversation": post.conversation}
         document |= self._collections(post, parts.totals)
         document |= _quote(post)
-        if APPROVED_BY in post.extra:
-            stamp = json.loads(post.extra)[APPROVED_BY]
+        stamp = json.loads(post.extra).get(APPROVED_BY) if APPROVED_BY in post.extra else None
+        if stamp is not None:
             # The second name is the newer one.
             document |= {"approvedBy": stamp, "replyAuthorization": stamp}
         document["interactionPolicy"] = {"canQuote": self._quote_policy(post, parts.author)}

@@ -14,7 +14,6 @@ from fedrse.features.media.model import entity as media_entity
 from fedrse.features.media.service import MediaLibrary
 from fedrse.features.posts import queries
 from fedrse.features.posts.model import (
-    IMPORTED,
     OPEN,
     QUESTION,
     Audience,
@@ -22,6 +21,7 @@ from fedrse.features.posts.model import (
     MentionedPerson,
     Post,
     QuotePolicy,
+    imported_from,
     tag_address,
     visibility_of,
 )
@@ -245,8 +245,8 @@ def status_of(
         "local_only": post.audience == Audience.SITE,
         "not_reached": [mention_of(person) for person in people if not person.reached],
     }
-    if post.local and IMPORTED in post.extra:
-        status["imported_from"] = json.loads(post.extra)[IMPORTED]["from"]
+    if post.local and (host := imported_from(post.extra)):
+        status["imported_from"] = host
     if post.boost_of_id is None:
         status["reblog"] = None
     if post.kind != QUESTION:

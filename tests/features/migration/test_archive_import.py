@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
+from PIL import Image
 from sqlalchemy import bindparam, delete, func, select
 
 from fedrse.activitypub.tables import activity
+from fedrse.app.community import COUNT_TRENDS
 from fedrse.core.clock import DAY, ManualClock
 from fedrse.core.settings import LimitSettings
 from fedrse.core.settings_media import MediaSettings
 from fedrse.features.accounts.service_keys import KeyPair
+from fedrse.features.media.service_conversion import CONVERT
 from fedrse.features.migration.jobs_archive import FORGET
 from fedrse.features.migration.pages_import import MOST_A_DAY
 from fedrse.features.migration.service import IMPORT
@@ -286,6 +289,83 @@ async def test_pieces_that_break_off_lose_and_double_nothing(
             continue
     assert sorted(await statuses(amina, amina)) == [f"Number {day}" for day in range(1, 8)]
     assert "7 posts were added" in await browser.read(PAGE)
+
+
+def moving() -> bytes:
+    file = BytesIO()
+    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=200)
+    return file.getvalue()
+
+
+async def test_films_are_waited_for(whole: WholeSite) -> None:
+    amina = await whole.person("amina")
+    browser = await visitor(whole, amina)
+    file = {"type": "Document", "mediaType": "video/mp4", "url": "/system/media_attachments/a.mp4"}
+    broken = {"type": "Document", "url": "https://files.old.example/media_attachments/b.mp4"}
+    posts = [
+        note(1, "Before"),
+        note(2, "It moves", attachment=[file]),
+        note(3, "Broken", attachment=[broken]),
+    ]
+    content = files(posts) | {"media_attachments/a.mp4": moving(), "media_attachments/b.mp4": b"x"}
+    await upload(browser, zipped(content))
+    await start(browser, posts="1", audience="network")
+
+    async def waiting(tx: Transaction) -> list[Any]:
+        return [json.loads(row.arguments) for row in await tx.all(TAKE, kind=GO_ON)]
+
+    (arguments,) = await whole.site.ground.database.write(waiting)
+    for _ in range(2):
+        await whole.do_job(GO_ON, **arguments)
+        assert list(await statuses(amina, amina)) == ["Before"]
+        assert "1 of 3" in await browser.read(PAGE)
+    assert await do_all(whole, CONVERT) == 1
+    await do_all(whole)
+    found = await statuses(amina, amina)
+    assert list(found) == ["Broken", "It moves", "Before"]
+    assert [one["type"] for one in found["It moves"]["media_attachments"]] == ["gifv"]
+    assert "Files that cannot be shown here: 1" in (await browser.read(PAGE)).replace(" :", ":")
+    assert list(whole.site.services.blobs.incoming.iterdir()) == []
+
+
+async def test_old_posts_do_not_trend(whole: WholeSite) -> None:
+    tag = [{"type": "Hashtag", "name": "#soudure"}]
+    yesterday = note(1, "#soudure", tag=tag, published="2026-01-14T20:00:00Z")
+    for name in ("amina", "bruno", "carla"):
+        person = await whole.person(name)
+        browser = await visitor(whole, person)
+        await upload(browser, zipped(files([yesterday])))
+        await start(browser, posts="1", audience="network")
+        await do_all(whole)
+    await whole.do_job(COUNT_TRENDS)
+    assert await person.get("/api/v1/trends/tags") == []
+    for name in ("dora", "emil", "fanny"):
+        person = await whole.person(name)
+        await person.post("/api/v1/statuses", status="#soudure")
+    await whole.do_job(COUNT_TRENDS)
+    assert [one["name"] for one in await person.get("/api/v1/trends/tags")] == ["soudure"]
+
+
+async def test_names_of_hosts_are_no_marks(whole: WholeSite) -> None:
+    """What an archive says stands beside the marks of a post, and is none."""
+    amina = await whole.person("amina")
+    browser = await visitor(whole, amina)
+    content = files([note(1, "Here")])
+    odd = {
+        name: data.replace(b"old.example", b"approved_by.reply_waits.example")
+        for name, data in content.items()
+    }
+    await upload(browser, zipped(odd))
+    await start(browser, posts="1", audience="network")
+    await do_all(whole)
+    (post,) = (await statuses(amina, amina)).values()
+    await amina.ok("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Changed"})
+    assert len(await whole.sent("Update")) == 1
+    headers = {"Cookie": browser.cookie, "Accept": "text/html"}
+    status, _, body = await whole.call("GET", "/settings/data/archive.zip", headers=headers)
+    assert (status, body[:2]) == (200, b"PK")
+    assert post["imported_from"] == "approved_by.reply_waits.example"
 
 
 async def test_the_profile_is_taken_over_where_it_is_chosen(whole: WholeSite) -> None:
