@@ -12,6 +12,7 @@ from fedrse.core.clock import SECOND
 from fedrse.features.access.model_second_factor import STEP, code_of
 from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
+from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import LOOKS, faults, sign_in, walk
 from tests.sites.harness import PASSWORD, Person
 
@@ -159,8 +160,7 @@ async def test_a_passkey_is_added_and_lets_in_without_a_name(
         await fill(tab, "password", "wrong")
         await tab.press("Enter")
         problem = "document.querySelector('[data-problem]').textContent"
-        while not await tab.ask(problem):
-            await tab.ask("new Promise(done => setTimeout(done, 50))")
+        await becomes(tab, f"Boolean({problem})", True)
         assert "not your password" in await tab.ask(problem)
         assert await tab.ask("document.activeElement.name") == "password"
         await tab.ask("document.querySelector('[name=password]').value = ''")

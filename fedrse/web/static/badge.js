@@ -55,7 +55,9 @@ async function markRead() {
   const form = document.querySelector("form[data-mark-read]");
   if (!form || document.visibilityState !== "visible") return;
   const body = new URLSearchParams(new FormData(form));
-  const answer = await fetch(form.action, { method: "POST", body, headers: { "X-In-Place": "1" } }).catch(() => null);
+  // Also for whoever goes on at once.
+  const options = { method: "POST", body, headers: { "X-In-Place": "1" }, keepalive: true };
+  const answer = await fetch(form.action, options).catch(() => null);
   if (!answer?.ok) return;
   form.remove();
   refresh();
