@@ -1,4 +1,4 @@
-"""``fedrse backup``, ``restore`` and ``export``.
+"""``fedrse backup``, ``restore``, ``export`` and ``import``.
 
 The imports inside the functions keep `fedrse --help` fast: databases and cryptography take most of
 a second to import.
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command()(export)
+    app.command("import")(bring_in)
 
 
 def backup(
@@ -169,6 +170,50 @@ def export(
         summary = terminal.run(
             export_account(terminal.settings(config), account, target, _Steps(display))
         )
+    if as_json:
+        terminal.print_json(summary)
+    else:
+        terminal.print_pairs(summary)
+
+
+def bring_in(
+    account: Annotated[str, typer.Argument(help="User name or e-mail address.", metavar="ACCOUNT")],
+    source: Annotated[
+        Path, typer.Argument(help="Archive of an account (zip or tar.gz).", metavar="FILE")
+    ],
+    *,
+    posts: Annotated[
+        str | None,
+        typer.Option(
+            "--posts",
+            help="Take the posts over, for: public, network, site or followers.",
+            metavar="AUDIENCE",
+            show_default=False,
+        ),
+    ] = None,
+    followers: Annotated[
+        bool, typer.Option("--followers", help="With --posts: also those for followers.")
+    ] = False,
+    lists: Annotated[
+        bool, typer.Option("--lists", help="Take over follows, lists, bookmarks, mutes, blocks.")
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Take over name, biography, links and pictures.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Say what is in an archive of an account, and take over what the options name.
+
+    The site does that as soon as it runs; the page of the person says how far it is.
+    """
+    from fedrse.app.bring_in import choices_of, import_archive  # noqa: PLC0415  (start time)
+
+    async def run() -> dict[str, object]:
+        choices = choices_of(posts, followers_too=followers, lists=lists, profile=profile)
+        return await import_archive(terminal.settings(config), account, source, choices)
+
+    summary = terminal.run(run())
     if as_json:
         terminal.print_json(summary)
     else:

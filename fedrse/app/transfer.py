@@ -14,7 +14,7 @@ from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.app.whole import Whole
 from fedrse.core.errors import FedrseError, TooLarge
-from fedrse.core.settings import FederationMode
+from fedrse.core.settings import FederationMode, Settings
 from fedrse.features.accounts.model_handles import parse_handle
 from fedrse.features.migration.jobs import MigrationJobs
 from fedrse.features.migration.jobs_archive import ArchiveJobs
@@ -147,7 +147,7 @@ def routes(
     renderer: Renderer,
 ) -> list[Route]:
     """The page, the addresses for programs, and archives of everything, out and in."""
-    largest = ground.settings.media.max_archive_megabytes * MEGABYTE
+    largest = largest_archive(ground.settings)
 
     async def has_archive(tx: Transaction, me: int) -> bool:
         return await transfer.archives.of(tx, me) is not None
@@ -168,7 +168,7 @@ def routes(
         me=me_of(services, renderer),
         clock=ground.clock,
         incoming=services.blobs.incoming,
-        limits=Limits(UNPACKED * largest, services.uploads.files.largest),
+        limits=archive_limits(ground.settings, services),
         largest=largest,
         audiences=lambda: _audiences(ground, protocol),
         limited=ground.settings.limits.enabled,
@@ -183,6 +183,16 @@ def routes(
     headers = surface_headers(secure=secure)[Surface.PAGE]
     archive = ArchivePage(write=write, clock=ground.clock, headers=headers)
     return [*archive.routes(), *imports.routes(), *pages.routes()]
+
+
+def largest_archive(settings: Settings) -> int:
+    """Bytes of an archive that is brought in."""
+    return settings.media.max_archive_megabytes * MEGABYTE
+
+
+def archive_limits(settings: Settings, services: Services) -> Limits:
+    """What an archive may become when it is unpacked."""
+    return Limits(UNPACKED * largest_archive(settings), services.uploads.files.largest)
 
 
 def _audiences(ground: Ground, protocol: Protocol) -> list[Audience]:

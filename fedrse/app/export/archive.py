@@ -76,7 +76,7 @@ async def export_account(
     Raises NotFound for an unknown name, Conflict where the file exists.
     """
     async with open_whole(settings) as whole:
-        login, account = await whole.ground.database.read(_find, whole, name)
+        login, account = await whole.ground.database.read(find_account, whole, name)
         today = to_date(whole.ground.clock.now())
         path = target or Path(f"{account.username}-{today}.zip")
         part = path.with_name(f".{path.name}.part")
@@ -143,7 +143,8 @@ class _Pipe(io.RawIOBase):
         return taken
 
 
-async def _find(tx: Transaction, whole: Whole, name: str) -> tuple[Login, Account]:
+async def find_account(tx: Transaction, whole: Whole, name: str) -> tuple[Login, Account]:
+    """Somebody by user name or address. Raises NotFound."""
     login = await whole.services.access.logins.named(tx, name)
     account = None
     if login is not None:

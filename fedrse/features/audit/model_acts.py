@@ -76,6 +76,7 @@ class Act(StrEnum):
     BACKUP_MADE = "backup.create"
     BACKUP_RESTORED = "backup.restore"
     DATA_EXPORTED = "data.export"
+    DATA_IMPORTED = "data.import"
 
 
 LABELS: Final[dict[Act, str]] = {
@@ -144,5 +145,6 @@ LABELS: Final[dict[Act, str]] = {
     Act.BACKUP_MADE: translatable("Backup made"),
     Act.BACKUP_RESTORED: translatable("Backup restored"),
     Act.DATA_EXPORTED: translatable("Data exported"),
+    Act.DATA_IMPORTED: translatable("Data brought in"),
 }
 """What pages say about each act."""

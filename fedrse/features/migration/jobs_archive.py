@@ -273,9 +273,9 @@ def profile_parts(one: Import) -> list[dict[str, Any]]:
     """The texts of a profile that somebody takes over, as short as they have to be here."""
     contents, choices = one.contents, one.choices
     parts: list[dict[str, Any]] = []
-    if choices.name:
+    if choices.name and contents.name:
         parts.append({"display_name": contents.name[:LONGEST_NAME].strip()})
-    if choices.about:
+    if choices.about and (contents.note or contents.fields):
         few = contents.fields[:MOST_FIELDS]
         fields = tuple((name[:LONGEST_FIELD], value[:LONGEST_FIELD]) for name, value in few)
         parts += [{"note": contents.note[:LONGEST_NOTE]}, {"fields": fields}]
