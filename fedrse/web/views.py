@@ -109,7 +109,10 @@ class Poll(Struct, frozen=True, kw_only=True):
 
 
 class Quoted(Struct, frozen=True, kw_only=True):
-    """A post that another one quotes; without an ``author`` it cannot be shown."""
+    """A post that another one quotes; without an ``author`` it cannot be shown.
+
+    ``is_unwanted``: because the reader mutes or blocks its author.
+    """
 
     author: Person | None = None
     path: str = ""
@@ -118,6 +121,7 @@ class Quoted(Struct, frozen=True, kw_only=True):
     warning: str = ""
     language: str | None = None
     files: int = 0
+    is_unwanted: bool = False
 
 
 class Why(NamedTuple):
@@ -136,6 +140,8 @@ class Post(Struct, frozen=True, kw_only=True):
     ``filtered`` names the filters that fold it up; ``why`` it stands in this list, ``why_tag`` for
     the sake of which tag. ``reply_path`` leads to what it answers.
     ``is_pinned``: it stands first on the profile because its author says so.
+    ``is_open``: what stands behind its warning is shown at once. ``cover`` says why what is
+    attached is not shown at once; empty where it is.
     ``imported_from``: the host from which its author brought it in.
     """
 

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from fedrse.core.clock import from_iso
+from fedrse.features.posts.model import QuoteState
 from fedrse.web.views import Person, Quoted
 
 STEPS = 4
@@ -24,6 +25,8 @@ def draw_quoted(
     shown = quote.get("quoted_status")
     if shown is None:
         return Quoted()
+    if quote["state"] != QuoteState.ACCEPTED:
+        return Quoted(is_unwanted=True)
     author = person(shown["account"])
     return Quoted(
         author=author,

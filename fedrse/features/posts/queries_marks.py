@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     case,
     exists,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -25,7 +27,7 @@ from sqlalchemy import (
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.queries import me
 from fedrse.features.posts.tables import bookmark, mention, pin, post, thread_mute
-from fedrse.features.relationships.service_joins import block, follow, mute
+from fedrse.features.relationships.service_joins import block, domain_block, follow, mute
 from fedrse.store.database import Row, Transaction
 from fedrse.store.narrow import narrow_alias
 from fedrse.store.rebind import rebind, unbind
@@ -42,6 +44,15 @@ BLOCKED_BY: Final = -2
 FOLLOWED: Final = -3
 NAMED: Final = -4
 UNWANTED: Final = -6
+QUOTES_BLOCKED: Final = -7
+QUOTES_BLOCKED_DOMAIN: Final = -8
+QUOTES_MUTED: Final = -9
+QUOTE_STATES: Final = {
+    QUOTES_BLOCKED: "blocked_account",
+    QUOTES_BLOCKED_DOMAIN: "blocked_domain",
+    QUOTES_MUTED: "muted_account",
+}
+"""What ``Quote.state`` says of an accepted quote of somebody whom the viewer silences."""
 
 
 class _any_nearby(any_of):  # noqa: N801  (like any_of)
@@ -62,6 +73,7 @@ class Mark(Struct, frozen=True):
     found: Select[Any]
     column: ColumnElement[Any]
     among: str
+    is_rare: bool = False  # looked for only where it can be, and then by each id
 
     @property
     def listed(self) -> Select[Any]:
@@ -71,6 +83,8 @@ class Mark(Struct, frozen=True):
     @property
     def nearby(self) -> Select[Any]:
         """The same; cheaper where there is nothing between the smallest and the largest id."""
+        if self.is_rare:
+            return self.listed
         first, last = (bindparam(name, type_=BigInteger) for name in _bounds_of(self.among))
         near = self.found.where(self.column >= first, self.column <= last)
         return self.found.where(_any_nearby(self.column, self.among, near))
@@ -121,9 +135,28 @@ def silencing_marks() -> list[Mark]:
     ]
 
 
+def quoting_marks() -> list[Mark]:
+    """Authors of quoted posts whom the viewer silences."""
+    domain = or_(domain_block.c.domain == account.c.domain, domain_block.c.domain == account.c.host)
+    found = [
+        mark(QUOTES_BLOCKED, block.c.target_id, block.c.account_id == me, among=QUOTED),
+        mark(QUOTES_MUTED, mute.c.target_id, mute.c.account_id == me, among=QUOTED),
+        mark(
+            QUOTES_BLOCKED_DOMAIN,
+            account.c.id,
+            domain_block.c.account_id == me,
+            domain,
+            among=QUOTED,
+        ),
+    ]
+    return [replace(one, is_rare=True) for one in found]
+
+
+QUOTED: Final = "quoted"
 Lists = Mapping[str, Sequence[int]]
 """What marks are looked for on: ``ids`` (posts), ``own`` (those of the viewer), ``threads``,
-``authors``, ``followed`` (authors whose followers matter) and ``closed`` (posts for few)."""
+``authors``, ``followed`` (authors whose followers matter) and ``closed`` (posts for few); and
+``quoted`` (authors of quoted posts), where there are any."""
 
 
 class ForOne:
@@ -158,8 +191,9 @@ class ForMany:
     post, and only those are looked up for each of the viewers.
     """
 
-    def __init__(self, more: Sequence[Mark]) -> None:
-        self._marks = [*own_marks(), *more]
+    def __init__(self, more: Sequence[Mark], *, quotes: bool = False) -> None:
+        """``quotes``: some of the posts quote another one."""
+        self._marks = [*own_marks(), *more, *(quoting_marks() if quotes else ())]
         self.made = Statement(
             union_all(*(_of_anybody(place, one) for place, one in enumerate(self._marks)))
         )

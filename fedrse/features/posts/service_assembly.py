@@ -7,7 +7,7 @@ long as their pieces and those of their authors are the very same objects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import is_
 from time import monotonic_ns
 from typing import Any
@@ -141,7 +141,16 @@ def sought_of(
         "followed": list(followed),
         "closed": closed,
     }
-    return lists | bounds_of(lists), groups
+    sought = lists | bounds_of(lists)
+    if quoted := quoted_in(fragments):
+        sought["quoted"] = quoted
+    return sought, groups
+
+
+def quoted_in(fragments: Mapping[int, Fragment]) -> list[int]:
+    """Authors of the posts that others of these quote."""
+    named = {one.quote_of_id for one in fragments.values() if one.quote_of_id is not None}
+    return list({fragments[one].account_id for one in named if one in fragments})
 
 
 def bounds_of(lists: dict[str, list[int]]) -> dict[str, Any]:

@@ -51,8 +51,8 @@ class Entities:
         self._fragments = fragments
         self._rows = rows
         self._more_marks: list[Mark] = []
-        self._marks: dict[bool, queries_marks.ForOne] = {}
-        self._marks_for_many: queries_marks.ForMany | None = None
+        self._marks: dict[tuple[bool, bool], queries_marks.ForOne] = {}
+        self._marks_for_many: dict[bool, queries_marks.ForMany] = {}
         self._filters: FilterResults | None = None
         self._filters_for_many: FilterResultsForMany | None = None
         self._endings = Endings()
@@ -61,7 +61,7 @@ class Entities:
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
         self._more_marks.append(mark)
-        self._marks, self._marks_for_many = {}, None
+        self._marks, self._marks_for_many = {}, {}
 
     def name_marks(self, attribute: str, bits: Mapping[str, int]) -> None:
         """Registers an attribute of Status that lists which of these marks the viewer has made."""
@@ -145,11 +145,13 @@ class Entities:
 
     # For many viewers: see ``service_viewers``
 
-    def marks_for_many(self) -> queries_marks.ForMany:
-        """The flags of all features for many viewers."""
-        if self._marks_for_many is None:
-            self._marks_for_many = queries_marks.ForMany(self._more_marks)
-        return self._marks_for_many
+    def marks_for_many(self, *, quotes: bool) -> queries_marks.ForMany:
+        """The flags of all features for many viewers; ``quotes``: of posts that quote others."""
+        found = self._marks_for_many.get(quotes)
+        if found is None:
+            found = queries_marks.ForMany(self._more_marks, quotes=quotes)
+            self._marks_for_many[quotes] = found
+        return found
 
     async def filtered_for_many(
         self, tx: Transaction, viewers: Sequence[int], ids: Sequence[int]
@@ -234,26 +236,15 @@ class Entities:
         sought, groups = together.sought, together.groups
         if viewer_id in together.authors:
             sought, groups = sought_of(page.fragments, viewer_id, together.authors)
-        marks_of = self._marks.get(wanted_only)
+        key = wanted_only, "quoted" in sought
+        marks_of = self._marks.get(key)
         if marks_of is None:
             people = queries_marks.silencing_marks() if wanted_only else []
-            marks_of = self._marks[wanted_only] = queries_marks.ForOne(
-                [*queries_marks.own_marks(), *people, *self._more_marks]
+            quotes = queries_marks.quoting_marks() if key[1] else []
+            marks_of = self._marks[key] = queries_marks.ForOne(
+                [*queries_marks.own_marks(), *people, *quotes, *self._more_marks]
             )
-        rows = await marks_of.rows(tx, viewer_id, sought)
-        facts = {
-            queries_marks.MUTED_THREAD: page.muted_threads,
-            queries_marks.BLOCKED_BY: page.blocked_by,
-            queries_marks.FOLLOWED: page.followed,
-            queries_marks.NAMED: page.named,
-            queries_marks.UNWANTED: page.unwanted,
-        }
-        marks = page.marks
-        for kind, identifier in rows:
-            if kind > 0:
-                marks[identifier] = marks.get(identifier, 0) | kind
-            else:
-                facts[kind].add(identifier)
+        page.take_facts(await marks_of.rows(tx, viewer_id, sought))
         if groups:
             rows = await tx.all(queries_marks.IN_GROUP, me=viewer_id, ids=groups)
             page.groups = {row[0] for row in rows}
@@ -373,13 +364,14 @@ class Entities:
         quoted_id = fragment.quote_of_id
         if state != QuoteState.ACCEPTED or quoted_id is None:
             return _encode({"state": state, "quoted_status": None})
+        quoted = page.fragments.get(quoted_id)
+        state = page.state_of_quote(None if quoted is None else quoted.account_id)
         if depth < 2:
             return _encode({"state": state, "quoted_status_id": str(quoted_id)})
-        quoted = page.fragments.get(quoted_id)
         inner = None if quoted is None else self.compose(page, quoted, depth - 1)
         if inner is None:
             return b'{"state":"unauthorized","quoted_status":null}'
-        return b'{"state":"accepted","quoted_status":' + inner + b"}"
+        return b'{"state":"%b","quoted_status":%b}' % (state.encode(), inner)
 
 
 def _after_posting(author: Account, post: Post) -> Account:

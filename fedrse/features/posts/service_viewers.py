@@ -10,16 +10,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from fedrse.features.posts import queries_marks
 from fedrse.features.posts.model import Audience
+from fedrse.features.posts.service_assembly import quoted_in
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_entities import Entities
-from fedrse.features.posts.service_page import Page
+from fedrse.features.posts.service_page import IN_GROUP, Page
 from fedrse.features.posts.service_ports import People
 from fedrse.features.posts.service_render import Fragment
 from fedrse.features.posts.service_rows import Rows
 from fedrse.store.database import Transaction
 
 Fact = tuple[int, int]  # kind and id, as in queries_marks
-IN_GROUP = -5
 Rendered = dict[int, dict[int, bytes]]
 """Mastodon ``Status`` JSON by post and viewer."""
 
@@ -63,7 +63,7 @@ class ForMany:
                 page = made[key] = Page(self._border.person(viewer), fragments, accounts)
                 page.polls = plain_polls | by_viewer.get(viewer, {})
                 page.filtered = filtered.get(viewer, {})
-                _take(page, facts.get(viewer, ()))
+                page.take_facts(facts.get(viewer, ()))
             pages[viewer] = page
         return {
             post_id: self._compose(fragments[post_id], those, pages)
@@ -102,7 +102,8 @@ class ForMany:
         closed = [one for one in ids if not fragments[one].is_open]
         authors = list({fragment.account_id for fragment in fragments.values()})
         watching = set(viewers)
-        marks = self._entities.marks_for_many()
+        quoted = quoted_in(fragments)
+        marks = self._entities.marks_for_many(quotes=bool(quoted))
         about = {
             "ids": ids,
             "own": [one for one in ids if fragments[one].account_id in watching],
@@ -110,6 +111,7 @@ class ForMany:
             "authors": authors,
             "followed": authors if any(not fragments[one].is_plain for one in ids) else [],
             "closed": closed,
+            "quoted": quoted,
         }
         made = [row[0] for row in await tx.all(marks.made, **about)]
         rows = await tx.all(marks.statement(made), viewers=viewers, **about) if made else []
@@ -125,19 +127,3 @@ class ForMany:
         for facts in found.values():
             facts.sort()
         return found
-
-
-def _take(page: Page, facts: Sequence[Fact]) -> None:
-    """Puts facts where ``Entities`` looks for them."""
-    sets = {
-        queries_marks.MUTED_THREAD: page.muted_threads,
-        queries_marks.BLOCKED_BY: page.blocked_by,
-        queries_marks.FOLLOWED: page.followed,
-        queries_marks.NAMED: page.named,
-        IN_GROUP: page.groups,
-    }
-    for kind, identifier in facts:
-        if kind > 0:
-            page.marks[identifier] = page.marks.get(identifier, 0) | kind
-        else:
-            sets[kind].add(identifier)
