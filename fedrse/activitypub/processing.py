@@ -108,6 +108,7 @@ class Processor:
             # Only one process works on a file: whoever fetched was killed.
             await self._database.write(_free_all, self._clock.now())
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
+        self._database.on_missed(self._wake.set)
         self._main = asyncio.create_task(self._loop())
 
     async def stop(self) -> None:
@@ -189,7 +190,11 @@ class Processor:
         # Every partition gets its turn before one gets a second.
         self._turn = [other for other in self._turn if other > name]
         self._cycle_found = self._cycle_found or batch.count > 0
-        return batch
+        if self._turn or len(self._names) == 1:
+            return batch
+        # The last of them, perhaps with nothing but messages that wait for a fetch.
+        more, self._cycle_found = self._cycle_found, False
+        return _Batch(batch.count, batch.waits, more)
 
     async def _take_up_again(self, tx: Transaction) -> None:
         """Makes failures pending whose time has come, and what a dead process was fetching."""

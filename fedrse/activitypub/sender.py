@@ -68,6 +68,7 @@ class Sender:
         if self._database.dialect == "sqlite":
             await self._database.write(_free_all)
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
+        self._database.on_missed(self._wake.set)
         self._main = asyncio.create_task(self._loop())
         self._heart = asyncio.create_task(self._keep_leases())
 

@@ -107,6 +107,7 @@ class Runner:
     async def start(self) -> None:
         """Begins to work in the background."""
         self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
+        self._database.on_missed(self._wake.set)
         await self._database.write(self._begin)
         self._main = [asyncio.create_task(self._loop())]
         self._heart = asyncio.create_task(self._keep_leases())

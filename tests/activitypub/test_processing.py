@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from sqlalchemy import select
 
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
 from fedrse.activitypub.document_client import FetchFailed
-from fedrse.activitypub.intake import Intake
+from fedrse.activitypub.intake import PARTITIONS, Intake
 from fedrse.activitypub.overview import InboxOverview
 from fedrse.activitypub.processing import MOST_ATTEMPTS, RETRY_AFTER, Processor
 from fedrse.activitypub.tables import inbox_message
@@ -304,6 +306,39 @@ async def test_others_go_on_while_one_actor_waits_for_a_fetch(office: Office) ->
     await processor.stop()
 
 
+async def test_a_processor_sleeps_while_all_that_is_left_waits_for_a_fetch(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the last partition, after which the first one comes again."""
+    people = (f"{OSLO}/ap/u/{number}" for number in count())
+    last = next(uri for uri in people if zlib.crc32(uri.encode()) % PARTITIONS == 9)
+    office.web.online.add("https://a.example/1")
+    office.web.open.clear()
+    await office.send(last, "a1", needs="https://a.example/1")
+    await office.send(last, "a2")
+    units = 0
+    write = office.database.write
+
+    def counted(unit: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal units
+        units += 1
+        return write(unit, *args, **kwargs)
+
+    monkeypatch.setattr(office.database, "write", counted)
+    processor = office.processor()
+    await processor.start()
+    await asyncio.sleep(0.5)
+    assert (await office.states())["a1"] == ("fetching", "")
+    assert units < 20
+    office.web.open.set()
+    for _ in range(200):
+        if len(await office.names()) == 2:
+            break
+        await asyncio.sleep(0.02)
+    assert await office.names() == ["a1", "a2"]
+    await processor.stop()
+
+
 async def test_a_process_that_dies_while_fetching_loses_nothing(
     site_url: str, tmp_path: Path
 ) -> None:
@@ -383,6 +418,19 @@ async def test_a_new_message_wakes_the_processor(office: Office) -> None:
         await asyncio.sleep(0.01)
     assert await office.names() == ["m1"]
     await processor.stop()
+
+
+async def test_what_came_before_anybody_listened_is_looked_for_at_once(office: Office) -> None:
+    """A hint that nobody heard, at the start or while the connection was lost, is made up for."""
+    processor = office.processor()
+    await processor.start()
+    await office.send(AMINA, "a1")
+    try:
+        async with asyncio.timeout(5):  # it would look by itself after ten seconds
+            while not await office.names():
+                await asyncio.sleep(0.01)
+    finally:
+        await processor.stop()
 
 
 async def test_the_processor_is_told_after_the_message_is_queued(office: Office) -> None:
