@@ -153,7 +153,7 @@ class BorderControl:
 
         def note() -> None:
             for (role, software, outcome, decision), those in alike.items():
-                noted = replace(envelope, host=those[0], role=role, software=software)
+                noted = replace(envelope, host=those[0], role=role, software=software, address="")
                 known = tuple([addresses[host] for host in those])
                 there = known if any(known) else ()
                 self._ledger.note(Noted(now, noted, tuple(those), uris, decision, outcome, there))

@@ -161,3 +161,33 @@ async def test_what_cannot_be_done_changes_nothing(desk: Desk) -> None:
     # Rules of other sources stay when the local ones are replaced.
     await desk.apply()
     assert await desk.hosts() == [("x.example",)]
+
+
+async def test_several_admins_at_once_lose_nothing_and_count_nothing_twice(desk: Desk) -> None:
+    """Each change is made as a whole, or whoever came second is told."""
+
+    async def add(number: int) -> Made | Conflict:
+        try:
+            return await desk.database.write(
+                desk.rules.add, [denied(f"h{number}.example")], AMINA, "at once"
+            )
+        except Conflict as error:
+            return error
+
+    outcomes = await asyncio.gather(*map(add, range(12)))
+    made = [one for one in outcomes if isinstance(one, Made)]
+    assert made
+    assert all(one.code == "policy_version" for one in outcomes if isinstance(one, Conflict))
+    versions = sorted(one.version for one in made)
+    assert versions == list(range(1, len(made) + 1)), "no number twice, none left out"
+    hosts = await desk.hosts()
+    assert len(hosts) == len(set(hosts)) == len(made)
+    _, rules = await desk.database.read(read_rules)
+    assert len({rule.id for rule in rules}) == len(made)
+    assert [version.id for version in desk.noted.versions][-len(made) :] == versions
+    # Two who looked at the same version: the second is told, and nothing of theirs is applied.
+    now = versions[-1]
+    assert (await desk.apply("first.example", expected=now)).version == now + 1
+    with pytest.raises(Conflict):
+        await desk.apply("second.example", expected=now)
+    assert await desk.hosts() == [("first.example",)]

@@ -96,3 +96,9 @@ async def test_after_a_month_follows_end_and_people_are_told(whole: WholeSite) -
     assert (told["event"]["target_name"], told["event"]["followers_count"]) == (NANTES, 1)
     (resting,) = await whole.site.ground.database.read(peers.suspended)
     assert resting.has_ended
+    # Taking the rule back a day later brings nothing back, and tells the other site nothing.
+    whole.clock.advance(DAY)
+    await decide(whole)
+    await peers.review()
+    assert await follows(ami) == [0, 0]
+    assert await whole.site.ground.database.read(peers.suspended) == []
