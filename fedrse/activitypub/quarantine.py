@@ -18,7 +18,7 @@ from fedrse.activitypub.border import read_treatment
 from fedrse.activitypub.delivery_border import outgoing_envelope, release
 from fedrse.activitypub.envelopes import Direction
 from fedrse.activitypub.extraction import envelope_of
-from fedrse.activitypub.vocabulary import Json, first_str
+from fedrse.activitypub.vocabulary import Json, first_str, type_of
 from fedrse.core.clock import Clock
 from fedrse.core.html import html_to_text
 from fedrse.core.ids import IdMaker
@@ -152,6 +152,9 @@ def _object_uri(document: Json) -> str:
 
 def _text(document: Json, audience: str) -> str:
     embedded = document.get("object")
+    # What is shared or deleted may carry a post of another audience than that of the message.
+    if type_of(document) not in {"Create", "Update"}:
+        return ""
     if audience not in SHOWN or not isinstance(embedded, dict):
         return ""
     markup = first_str(embedded.get("content"))[: 20 * LONGEST_TEXT]

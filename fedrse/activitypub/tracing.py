@@ -84,7 +84,11 @@ RECEIVED_OF_HOST = Statement(
 REFUSED_OF_HOST = Statement(
     _newest.where(
         _message.host == bindparam("of_host"),
-        _message.state.in_(["refused", "failed", "held", "delayed"]),
+        or_(
+            _message.state.in_(["refused", "failed", "held", "delayed", "fetching"]),
+            # Nothing came of it because what it needs could not be fetched.
+            _message.reason.in_(["object_unavailable", "move_target_unavailable"]),
+        ),
     )
 )
 SENT_OF_HOST = Statement(
@@ -116,7 +120,7 @@ async def about_id(tx: Transaction, number: int) -> list[Trace]:
 
 
 async def about_host(tx: Transaction, host: str) -> list[Trace]:
-    """What waits, failed or is held of a peer, or for it; the newest first."""
+    """What waits, failed or is held of a peer, or for it, or lacks something; the newest first."""
     found = [_of_message(row) for row in await tx.all(REFUSED_OF_HOST, of_host=host)]
     found += [_of_delivery(row) for row in await tx.all(SENT_OF_HOST, of_host=host)]
     found += [_of_held(row) for row in await tx.all(HELD_OF_HOST, of_host=host)]

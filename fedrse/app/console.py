@@ -18,6 +18,8 @@ from fedrse.app.me import me_of
 from fedrse.app.peers import ACCOUNTS_BY_HOST
 from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
+from fedrse.app.whole import Whole
+from fedrse.app.why import Explainer
 from fedrse.features.admin.pages_trends import TrendDesk
 from fedrse.features.announcements.pages_console import ConsoleAnnouncements
 from fedrse.features.audit.pages import AuditPages, label_of
@@ -25,8 +27,10 @@ from fedrse.features.instance.pages_identity import IdentityPage
 from fedrse.features.instance.pages_overview import OverviewPage
 from fedrse.features.instance.pages_queue import QueuePages
 from fedrse.features.instance.pages_settings import SettingsPage
+from fedrse.features.instance.pages_why import WhyPage
 from fedrse.features.instance.service_queues import Queues
 from fedrse.features.sites.model_handshakes import may_be
+from fedrse.features.sites.model_reasons import plain_reason
 from fedrse.features.sites.pages_peers import PeerPages
 from fedrse.features.tags.service import Tags
 from fedrse.http.routes import Route
@@ -131,7 +135,19 @@ def _site_routes(
     return [
         *overview.routes(),
         *QueuePages(
-            database=database, clock=ground.clock, queues=queues, console=console, me=me
+            database=database,
+            clock=ground.clock,
+            queues=queues,
+            plain=plain_reason,
+            console=console,
+            me=me,
+        ).routes(),
+        *WhyPage(
+            database=database,
+            explain=Explainer(Whole(ground, protocol, services)).explain,
+            plain=plain_reason,
+            console=console,
+            me=me,
         ).routes(),
         *SettingsPage(database=database, settings=ground.settings, console=console, me=me).routes(),
         *IdentityPage(database=database, settings=ground.settings, console=console, me=me).routes(),

@@ -26,6 +26,7 @@ from fedrse.features.policy.service_ledger import LedgerReader
 from fedrse.features.policy.service_tracing import Found, LedgerSearch
 from fedrse.features.sites.model import Standing
 from fedrse.features.sites.model_handshakes import may_be, recent
+from fedrse.features.sites.model_reasons import plain_reason
 from fedrse.store.database import Transaction
 
 Facts = dict[str, Any]
@@ -226,6 +227,7 @@ class Explainer:
         reason = trace.reason or treatment.reason
         if reason:
             words += f": {reason}"
+        words += _plainly(reason)
         if trace.due_at is not None:
             words += f"; next try {to_iso_seconds(trace.due_at)}"
         return {
@@ -236,6 +238,13 @@ class Explainer:
             "trace": trace_of(trace.uri),
             "state": trace.state,
             "rules": [str(rule) for rule in treatment.rules],
+            "ms": trace.at,
+            "incoming": trace.incoming,
+            "host": trace.host,
+            "type": trace.type,
+            "count": 1,
+            "reason": reason,
+            "due": trace.due_at,
         }
 
     def _entry(self, entry: Entry) -> Facts:
@@ -247,7 +256,7 @@ class Explainer:
             words += f", {entry.count} times in a second"
         words += self._by(entry.rules)
         if entry.code:
-            words += f": {entry.code}"
+            words += f": {entry.code}{_plainly(entry.code)}"
         reasons = [self._reason(rule) for rule in entry.rules]
         said = next((reason for reason in reasons if reason), "")
         if said:
@@ -257,6 +266,13 @@ class Explainer:
             "what": f"{words.rstrip('.')}.",
             "state": entry.outcome.value,
             "rules": [str(rule) for rule in entry.rules],
+            "ms": entry.at,
+            "incoming": entry.incoming,
+            "host": hosts,
+            "type": kind,
+            "count": entry.count,
+            "reason": entry.code or said,
+            "due": None,
         }
 
     def _by(self, rules: Iterable[int]) -> str:
@@ -295,6 +311,12 @@ def _in_words(rule: Rule) -> str:
         parts.append("coming in" if match.direction is Direction.IN else "going out")
     about = "; ".join(parts) or "everything"
     return f"{rule.effect.value} ({rule.state.value}): {about}"
+
+
+def _plainly(reason: str) -> str:
+    """What a code or an error means, in brackets."""
+    words = plain_reason(reason)
+    return f" ({words.rstrip('.')})" if words else ""
 
 
 def _is_news(entry: Entry) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 
 from fedrse.core.clock import Clock
+from fedrse.core.html import html_to_text
 from fedrse.web.drawn_cards import DrawnCards
 from fedrse.web.formats import Formats
 from fedrse.web.languages import safe_gettext
@@ -46,6 +47,7 @@ def make_environment(
         day=formats.day,
         ago=formats.ago,
         iso=formats.iso,
+        plain=html_to_text,
     )
     environment.globals.update(
         values,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -26,8 +27,10 @@ def quarantine() -> Quarantine:
     return Quarantine(clock=clock, ids=IdMaker(clock))
 
 
-async def hold(tx: Transaction) -> None:
-    body = b'{"id": "https://a.example/c/1", "type": "Create", "object": {"type": "Note"}}'
+BODY = b'{"id": "https://a.example/c/1", "type": "Create", "object": {"type": "Note"}}'
+
+
+async def hold(tx: Transaction, body: bytes = BODY) -> None:
     common: dict[str, Any] = {"type": "Create", "object_uri": "https://a.example/n/1"}
     common |= {"sender_id": 7}
     made = {"id": 1, "uri": "https://a.example/c/1", "body": body, "digest": b"", "created_at": 0}
@@ -58,3 +61,32 @@ async def test_what_is_given_up_is_not_released(
     assert await site_database.write(quarantine.drop, [2]) == 1
     assert await site_database.write(quarantine.release, [2]) == 0
     assert await site_database.read(quarantine.count) == 0
+
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+BOB = "https://b.example/u/bob"
+
+
+@pytest.mark.parametrize(
+    ("kind", "outer", "inner", "shown"),
+    [
+        ("Create", PUBLIC, PUBLIC, True),
+        ("Update", PUBLIC, PUBLIC, True),
+        ("Create", BOB, BOB, False),
+        ("Create", PUBLIC, BOB, False),  # the post says for whom it is, not the message
+        ("Update", PUBLIC, BOB, False),
+        ("Announce", PUBLIC, BOB, False),  # somebody else's, for whomever
+        ("Delete", PUBLIC, BOB, False),
+        ("Undo", PUBLIC, BOB, False),
+        ("Flag", PUBLIC, BOB, False),
+    ],
+)
+async def test_texts_for_few_are_not_shown(
+    site_database: Database, quarantine: Quarantine, kind: str, outer: str, inner: str, shown: bool
+) -> None:
+    note = {"type": "Note", "id": "https://a.example/n/1", "to": [inner], "content": "<p>Word</p>"}
+    body = {"id": "https://a.example/c/1", "type": kind, "to": [outer], "object": note}
+    await site_database.write(hold, json.dumps(body).encode())
+    (held,) = await site_database.read(quarantine.newest, most=9)
+    assert ("Word" in held.text) is shown
+    assert "Word" not in repr(held).replace(held.text or "-", "")

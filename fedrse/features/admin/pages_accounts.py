@@ -24,6 +24,7 @@ from fedrse.features.admin.service import People
 from fedrse.features.audit.model import Actor, person
 from fedrse.features.moderation.model import Report
 from fedrse.features.moderation.model_decisions import (
+    ENDINGS,
     LASTING,
     MEANINGS,
     NAMES,
@@ -69,6 +70,7 @@ _WRONG: Final = {
     "last_owner": translatable("This is the last owner: name another one first."),
     "email_taken": translatable("There is an account with this e-mail address already."),
     "username_taken": translatable("Somebody has this name already."),
+    "not_sure": translatable("Tick the box first: what is deleted cannot be restored."),
 }
 _ABOUT: Final = 20
 Work = Callable[[Transaction, Actor, int], Awaitable[object]]
@@ -282,7 +284,10 @@ class AccountDesk:
         return await self._do(request, work)
 
     async def delete(self, request: Request) -> Reply:
-        """``POST /admin/accounts/{id}/delete``: for good."""
+        """``POST /admin/accounts/{id}/delete``: for good, once a box says that it is meant."""
+        if request.text("sure") != "1":
+            error = Invalid("not_sure", _WRONG["not_sure"])
+            return await self._draw(request, error=error)
         return await self._do(request, self._people.delete, then=PATH)
 
     def _doing(self, work: Work) -> Handler:
@@ -332,6 +337,7 @@ def _values(found: _One) -> dict[str, Any]:
         "choices": [(one, NAMES[one], MEANINGS[one]) for one in possible],
         "holding": [(one, NAMES[one]) for one in Action if one in LASTING and on[one]],
         "named": {one.value: words for one, words in NAMES.items()},
+        "endings": ENDINGS,
         "roles": [(one.value, words) for one, words in ROLES.items()],
         "role_names": {one.value: words for one, words in ROLES.items()},
     }

@@ -11,7 +11,7 @@ from fedrse.core.errors import Invalid
 from fedrse.core.paging import Page
 from fedrse.features.audit.model import Actor, person
 from fedrse.features.moderation.model import CLOSED, OPEN, Exhibit, Note, Report
-from fedrse.features.moderation.model_decisions import MEANINGS, NAMES, Action, Decision
+from fedrse.features.moderation.model_decisions import ENDINGS, MEANINGS, NAMES, Action, Decision
 from fedrse.features.moderation.service_decisions import Decisions
 from fedrse.features.moderation.service_queue import ReportQueue
 from fedrse.http.reply import Reply, redirect
@@ -37,6 +37,12 @@ VIEWS: Final = {
     "open": translatable("Open reports"),
     "mine": translatable("Mine"),
     "closed": translatable("Closed"),
+}
+FILE_KINDS: Final = {
+    "image": translatable("Picture"),
+    "gifv": translatable("Film without sound"),
+    "video": translatable("Film"),
+    "audio": translatable("Sound"),
 }
 _EMPTY: Final = translatable("Write something first.")
 _TOO_LONG: Final = translatable("This is too long: 2,000 characters are the most.")
@@ -195,6 +201,8 @@ class ReportDesk:
             "rules": [self._rules[int(one) - 1] for one in report.rule_ids if self._has(one)],
             "choices": [(one, NAMES[one], MEANINGS[one]) for one in Action],
             "named": {one.value: words for one, words in NAMES.items()},
+            "endings": ENDINGS,
+            "kinds": FILE_KINDS,
         }
 
     def _has(self, rule: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from fedrse.core.clock import Clock
@@ -40,11 +41,20 @@ class QueuePages:
     """``/admin/queue``."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, queues: Queues, console: Console, me: Me
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        queues: Queues,
+        plain: Callable[[str], str],
+        console: Console,
+        me: Me,
     ) -> None:
+        """``plain`` puts a reason as it was noted into words, marked ``translatable``."""
         self._database = database
         self._clock = clock
         self._queues = queues
+        self._plain = plain
         self._console = console
         self._me = me
 
@@ -81,6 +91,7 @@ class QueuePages:
             planned=len(waiting) - len(due),
             troubles={name: [one for one in troubles if one.queue == name] for name in NAMES},
             host=host,
+            plain=self._plain,
             done=request.text("done") or "",
             most=MOST,
         )

@@ -142,6 +142,14 @@ class Ending(StrEnum):
     APPEALED = "appealed"
 
 
+ENDINGS: Final = {
+    Ending.EXPIRED: translatable("its time is over"),
+    Ending.UNDONE: translatable("taken back by those in charge"),
+    Ending.APPEALED: translatable("taken back after the appeal"),
+}
+"""Why a decision holds no longer, in words; by the value, too."""
+
+
 class Decision(Struct, frozen=True):
     """A row of ``decision``: times in milliseconds, ``posts`` a JSON list of ids (as text).
 

@@ -11,6 +11,7 @@ from fedrse.core.errors import Conflict, Invalid
 from fedrse.features.moderation.model import Exhibit, Report
 from fedrse.features.moderation.model_decisions import (
     APPEAL_TIME,
+    ENDINGS,
     EXPLAINED,
     LONGEST_TEXT,
     Action,
@@ -40,6 +41,7 @@ class _Listing(Struct, frozen=True):
     me: Person
     decisions: list[Decision]
     reports: list[Report]
+    acted: set[int]
 
 
 class _One(Struct, frozen=True):
@@ -85,10 +87,12 @@ class DecisionPages:
         viewer = request.require_viewer()
 
         async def unit(tx: Transaction) -> _Listing:
+            reports = await self._queue.made_by(tx, viewer)
             return _Listing(
                 await self._me(tx, viewer),
                 await self._decisions.about(tx, viewer),
-                await self._queue.made_by(tx, viewer),
+                reports,
+                await self._queue.acted(tx, reports),
             )
 
         found = await self._database.read(unit)
@@ -100,6 +104,8 @@ class DecisionPages:
             reports=found.reports,
             explained=EXPLAINED,
             action=Action,
+            endings=ENDINGS,
+            acted=found.acted,
         )
 
     async def show(self, request: Request) -> Reply:
@@ -134,6 +140,7 @@ class DecisionPages:
             "appeal_until": found.decision.created_at + APPEAL_TIME,
             "text": text,
             "wrong": wrong,
+            "endings": ENDINGS,
             "most": LONGEST_TEXT,
         }
         return self._renderer.render(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, delete, exists, func, or_, select, update
 
-from fedrse.features.moderation.tables import decision, warning_preset
+from fedrse.features.moderation.tables import decision, report, warning_preset
 from fedrse.features.posts.service_joins import post
 from fedrse.store.schema import any_of
 from fedrse.store.statement import Statement
@@ -40,6 +40,21 @@ ACTED = Statement(
         )
     )
     .limit(1)
+)
+ACTED_ON = Statement(
+    select(report.c.id).where(
+        any_of(report.c.id, "ids"),
+        exists().where(
+            or_(
+                decision.c.report_id == report.c.id,
+                and_(
+                    decision.c.account_id == report.c.target_id,
+                    decision.c.created_at >= report.c.created_at,
+                    decision.c.created_at <= report.c.closed_at,
+                ),
+            )
+        ),
+    )
 )
 HOLDING = Statement(
     select(decision).where(

@@ -96,6 +96,10 @@ class ReportQueue:
         rows = await tx.all(queries.MADE_BY, reporter=account_id, limit=limit)
         return [Report(*row) for row in rows]
 
+    async def acted(self, tx: Transaction, reports: Sequence[Report]) -> set[int]:
+        """Those of these reports on which, or about whose account since, something was decided."""
+        return set(await tx.ids(queries_decisions.ACTED_ON, ids=[one.id for one in reports]))
+
     async def evidence(self, tx: Transaction, ids: Sequence[int]) -> dict[int, list[Exhibit]]:
         """What reported posts said, by report."""
         return await service_evidence.of_reports(tx, ids)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from fedrse.activitypub.peers import RFC9421_IRI
 from fedrse.core.clock import DAY, MINUTE
 from fedrse.features.instance.model_concerns import Concern
 from fedrse.features.sites.model import Site
@@ -48,6 +49,10 @@ _PLAIN: Final = (
     (r"\b429\b", translatable("It asks us to send less for a while.")),
     (r"\b5\d\d\b", translatable("It answers with an error of its own: look at its log.")),
 )
+
+
+ABILITIES: Final = {RFC9421_IRI: translatable("Signatures as RFC 9421 says")}
+"""What other sites say that they can do, as far as this one knows what it means."""
 
 
 def plain_error(text: str) -> str:

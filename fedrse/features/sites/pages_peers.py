@@ -17,7 +17,7 @@ from fedrse.features.audit.service import Audit
 from fedrse.features.sites.model import ProbeResult, Site, Standing
 from fedrse.features.sites.model_chart import DAYS, Chart, Hour, by_day, by_hour
 from fedrse.features.sites.model_handshakes import Handshakes, recent
-from fedrse.features.sites.model_health import MOST_DRIFT, ends_soon, plain_error
+from fedrse.features.sites.model_health import ABILITIES, MOST_DRIFT, ends_soon, plain_error
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_measures import Measures
 from fedrse.http.reply import Reply, redirect
@@ -154,6 +154,7 @@ class PeerPages:
             viewer=known.me,
             peers=peers,
             standings=STANDINGS,
+            abilities=ABILITIES,
             now=self._clock.now(),
         )
 
@@ -170,6 +171,7 @@ class PeerPages:
             peer=self._peer(host, known, by_day),
             day=by_hour(known.hours.get(host, []), self._clock.now()),
             standings=STANDINGS,
+            abilities=ABILITIES,
             now=self._clock.now(),
             asked=request.text("asked") is not None,
             handshakes=known.handshakes if self._shows_certificate(host) else None,

@@ -167,10 +167,12 @@ async def test_accounts_are_found_and_worked_on(whole: WholeSite) -> None:
     await desk.sent(f"{path}/enable")
     app = re.search(r'name="app" value="(\d+)"', await desk.open(path))
     assert app is None  # ended with the log-in
-    status, _, page = await desk.send(f"{path}/delete")
+    status, _, page = await desk.send(f"{path}/delete", sure="1")
     assert (status, "not allowed" in words(page)) == (403, True)
     await decide(owner, ami, "suspend")
-    assert await desk.sent(f"{path}/delete") == "/admin/accounts"
+    status, _, page = await desk.send(f"{path}/delete")
+    assert (status, "Tick the box first" in words(page)) == (422, True)
+    assert await desk.sent(f"{path}/delete", sure="1") == "/admin/accounts"
     await desk.open(path, wanted=404)
     # The last owner stays.
     status, _, _ = await desk.send(f"/admin/accounts/{owner.id}/disable")

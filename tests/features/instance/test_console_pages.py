@@ -151,7 +151,7 @@ async def test_another_site_with_all_that_is_known(whole: WholeSite, boss: Visit
     text = await boss.read(f"/admin/peers/{NANTES}")
     assert "fedrse 1.2.3" in text
     assert "120 ms" in text
-    assert "300.0 s beside ours wrong" in text
+    assert "300 seconds ahead of ours wrong" in text
     assert "4 received, 1 sent" in text
     assert page.count("<rect") == 4, "two charts"
     assert "urn:x:can" in text
