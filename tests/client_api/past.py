@@ -32,6 +32,7 @@ async def write_long_ago(person: Person, year: int) -> int:
             reply_to_uri=None,
             thread_id=moment,
             boost_of_id=None,
+            language=None,
         )
 
     await stage.site.ground.database.write(long_ago)
