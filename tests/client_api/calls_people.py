@@ -51,6 +51,9 @@ async def accounts(scene: Scene) -> None:
 
     for who in (scene.zoe_here, bruno.id, me.id):
         await call(f"GET {A}/:id", me, id=who)
+    in_charge = await call(f"GET {A}/:id", me, id=scene.moderator.id)
+    roles = [one["name"] for one in in_charge["roles"]]
+    require(f"GET {A}/:id", roles == ["Admin"], f"roles are {roles}")
     await call(f"GET {A}/:id", me, token=None, id=bruno.id)
     many = await call(f"GET {A}", me, query={"id[]": [bruno.id, scene.zoe_here, "7"]})
     require(f"GET {A}", len(many) == 2, f"{len(many)} accounts instead of 2")
