@@ -74,6 +74,7 @@ def test_a_killed_site_goes_on_where_it_was(lyon: Site) -> None:
     begin(amina, posts)
     for _ in range(2):
         lyon.kill()
+        lyon.leases_end()
         lyon.start()
     until(lambda: lyon.value(DONE.format(amina.id)) == 1, "taken over")
     assert lyon.value(MINE.format(amina.id)) == COUNT

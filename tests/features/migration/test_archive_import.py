@@ -174,7 +174,7 @@ async def test_posts_come_with_their_dates_texts_pictures_and_answers(whole: Who
     assert (first["audience"], first["visibility"]) == ("network", "public")
     assert first["imported_from"] == "old.example"
     assert answer["in_reply_to_id"] == first["id"]
-    assert first["replies_count"] == 0 or first["replies_count"] == 1
+    assert first["replies_count"] == 1
     assert found["Quiet"]["visibility"] == "unlisted"
     rich = found["Look # Soudure there"]
     assert "<script" not in rich["content"]
@@ -235,20 +235,20 @@ async def test_twice_the_same_adds_nothing_and_says_so(whole: WholeSite) -> None
     assert "5 posts were added to your profile" in await browser.read(PAGE)
     text = await browser.read(PAGE)
     for reason in (
-        "Direct messages, which are never taken over : 1",
-        "Posts of others that you shared : 1",
-        "Posts that somebody else wrote : 1",
-        "Entries that are no posts, or that cannot be read : 1",
-        "Posts for followers, which you did not choose : 1",
-        "Files that are not in the archive : 1",
+        "Direct messages, which are never taken over (1)",
+        "Posts of others that you shared (1)",
+        "Posts that somebody else wrote (1)",
+        "Entries that are no posts, or that cannot be read (1)",
+        "Posts for followers, which you did not choose (1)",
+        "Files that are not in the archive (1)",
     ):
-        assert reason.replace(" :", ":") in text.replace(" :", ":"), reason
+        assert reason in text
     assert await upload(browser, tarred(files(POSTS) | MEDIA), "a.tar.gz") == (303, PAGE)
     await start(browser, posts="1", audience="site", followers_too="1")
     await do_all(whole)
     text = await browser.read(PAGE)
     assert "1 post was added" in text
-    assert "Posts that are here already: 5" in text.replace(" :", ":")
+    assert "Posts that are here already (5)" in text
     after = await statuses(amina, amina)
     assert ids < {one["id"] for one in after.values()}
     assert after["For those who follow"]["audience"] == "followers"
@@ -325,7 +325,7 @@ async def test_films_are_waited_for(whole: WholeSite) -> None:
     found = await statuses(amina, amina)
     assert list(found) == ["Broken", "It moves", "Before"]
     assert [one["type"] for one in found["It moves"]["media_attachments"]] == ["gifv"]
-    assert "Files that cannot be shown here: 1" in (await browser.read(PAGE)).replace(" :", ":")
+    assert "Files that cannot be shown here (1)" in await browser.read(PAGE)
     assert list(whole.site.services.blobs.incoming.iterdir()) == []
 
 
