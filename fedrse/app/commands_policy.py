@@ -15,6 +15,8 @@ from fedrse.app import commands_policy_lists, commands_rehearsal, terminal
 from fedrse.app.commands_policy_lists import StateOption
 from fedrse.app.terminal import ConfigOption, JsonOption, ReasonOption
 
+MOST_PRINTED = 100  # changes of the rules that are shown in a table
+
 NumbersArgument = Annotated[
     list[int], typer.Argument(help="Numbers of rules, as `list` shows them.", metavar="NUMBER")
 ]
@@ -338,11 +340,14 @@ def _change(work: Any, *, as_json: bool) -> None:
 
 
 def _print_changes(changes: list[Mapping[str, Any]]) -> None:
+    """The first ones: drawing a table of a hundred thousand takes longer than making them."""
     rows = []
-    for one in changes:
+    for one in changes[:MOST_PRINTED]:
         rule = one["after"] or one["before"]
         kind = "added" if one["before"] is None else "changed"
         kind = "removed" if one["after"] is None else kind
         rows.append((one["number"], kind, rule["effect"], rule["state"], rule["about"]))
     if rows:
         terminal.print_table(("Number", "Change", "Effect", "State", "About"), rows)
+    if len(changes) > MOST_PRINTED:
+        terminal.note(f"And {len(changes) - MOST_PRINTED} more; --json lists them all.")

@@ -122,3 +122,18 @@ def test_a_list_is_followed(site: CommandSite) -> None:
     run(site, "unsubscribe", "1")
     assert run(site, "lists") == []
     assert "There is no list 1" in site.run("policy", "unsubscribe", "1").stderr
+
+
+def test_a_large_list_is_taken_in_whole_and_told_in_short(
+    site: CommandSite, tmp_path: Path
+) -> None:
+    many = tmp_path / "many.csv"
+    hosts = "".join(f"h{number}.example,suspend\r\n" for number in range(3000))
+    many.write_bytes(b"\xef\xbb\xbf#domain,#severity\r\n" + hosts.encode())
+    planned = site.run("policy", "import", str(many), "--state", "active", "--dry-run")
+    assert planned.exit_code == 0, planned.output
+    assert "And 2900 more" in planned.stderr
+    assert "h99.example" in planned.stdout
+    assert "h100.example" not in planned.stdout
+    assert len(run(site, "import", str(many), "--state", "active", "--yes")["changes"]) == 3000
+    assert len(run(site, "list")) == 3000
