@@ -26,6 +26,10 @@ SET_POSTS = Statement(
     .values(statuses_count=bindparam("posts"), last_status_at=bindparam("at"))
 )
 
+SET_DOMAIN = Statement(
+    update(account).where(account.c.id == bindparam("key")).values(domain=bindparam("called"))
+)
+
 
 @pytest.fixture
 def insights(clock: ManualClock, accounts: Accounts) -> Insights:
@@ -59,3 +63,26 @@ async def test_who_counts(
     contact = await database.read(insights.contact)
     assert contact is not None
     assert contact["acct"] == "amina"
+
+
+async def test_peers_have_the_names_of_handles(
+    database: Database, insights: Insights, cast: Cast, clock: ManualClock
+) -> None:
+    """A host that fails stays while somebody there is known; whom a rule denies is no peer."""
+    dora = await cast.remote("dora")
+
+    async def prepare(tx: Transaction) -> None:
+        await tx.run(SET_DOMAIN, key=dora.id, called="nantes.example")
+        await tx.run(
+            ADD_SITE, host=dora.host, origin="https://x", first_seen_at=0, last_error="timeout"
+        )
+
+    await database.write(prepare)
+    assert await database.read(insights.peer_domains) == ["nantes.example"]
+
+    async def deny(tx: Transaction) -> None:
+        await cast.accounts.states.hide_by_rule(tx, [dora.id], hidden=True)
+
+    await database.write(deny)
+    clock.advance(MINUTE + SECOND)
+    assert await database.read(insights.peer_domains) == []
