@@ -130,7 +130,6 @@ class Cards:
         author, cover = self._faces.person(shown["account"]), _cover(shown, reading)
         path = f"{author.path}/{shown['id']}"
         answered = _answered(shown, author)
-        me, back = request.viewer, request.target
 
         def say(sentence: str) -> str:
             return self._renderer.languages.gettext(request.language, sentence)
