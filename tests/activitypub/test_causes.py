@@ -123,9 +123,7 @@ def key_of(peer: PeerServer, name: str) -> str:
     """Publishes somebody with a key; its id."""
     uri = person(peer, name)
     key = SigningKey(f"{uri}#main-key", rsa_key(2))
-    peer.documents[f"/u/{name}"]["publicKey"] = public_key_document(
-        key.key_id, uri, key.public()
-    )
+    peer.documents[f"/u/{name}"]["publicKey"] = public_key_document(key.key_id, uri, key.public())
     return key.key_id
 
 
