@@ -27,6 +27,7 @@ class Passage(Struct, frozen=True, gc=False, kw_only=True):
 
     ``rules`` are the ids of those that decided. ``delay`` in milliseconds, ``retry_after`` in
     seconds: above 0 where there are too many for now. ``reason`` may be told to everybody.
+    ``denied`` and ``held``: a document that is not fetched, since it cannot wait in quarantine.
     """
 
     denied: bool = False

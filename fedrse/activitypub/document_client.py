@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from fedrse.activitypub.alterations import altered
+from fedrse.activitypub.alterations import Change, altered
 from fedrse.activitypub.border import DENIED, Control, Passage
 from fedrse.activitypub.documents import (
     ACCEPT,
@@ -173,10 +173,19 @@ class DocumentClient:
         if not speaks_for_author(document):
             raise FetchFailed("fetch_foreign_author", "The author is of another origin.", address)
         host = self._names.of(identifier)
-        return Fetched(identifier, host, self._admitted(identifier, host, document, answered_from))
+        admitted = self._admitted(
+            identifier, host, document, answered_from, proves=ask.unsigned_retry
+        )
+        return Fetched(identifier, host, admitted)
 
-    def _admitted(self, identifier: str, host: str, document: Json, address: str) -> Json:
-        """The document as the policy lets it in. Raises FetchFailed where it does not."""
+    def _admitted(
+        self, identifier: str, host: str, document: Json, address: str, *, proves: bool = False
+    ) -> Json:
+        """The document as the policy lets it in. Raises FetchFailed where it does not.
+
+        ``proves``: asked for to prove who sends a message. Without it nothing could be held in
+        quarantine of people who are not known, so it comes in with name and key, bare of the rest.
+        """
         if self._control is None:
             return document
         role, software = self._control.peer(host)
@@ -194,6 +203,8 @@ class DocumentClient:
         passage = self._control.incoming(envelope, ("", identifier))
         if passage is None:
             return document
+        if proves and passage.held:
+            return altered(document, passage.changes | Change.NO_MEDIA | Change.NO_HTML)
         _check_passage(passage, identifier)
         return altered(document, passage.changes)
 

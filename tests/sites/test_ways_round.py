@@ -151,3 +151,28 @@ def test_without_media_nothing_of_a_peer_has_a_picture(
     plain = amina.find(host.newcomer().handle)
     assert status["account"]["avatar"] == plain["avatar"]
     assert status["account"]["header"] == plain["header"]
+
+
+def test_who_is_held_is_known_by_name_and_key_only(
+    site: Site, host: RemoteHost, amina: Person, rules: Rules
+) -> None:
+    rules.add("quarantine", "--host", host.name, "--direction", "in")
+    until(lambda: "quarantine" in str(told(site, "policy", "list")))
+
+    def held() -> Json | None:
+        otto = host.newcomer()
+        icon = {"type": "Image", "mediaType": "image/png", "url": f"https://{host.name}/me.png"}
+        host.serve(otto.document | {"icon": icon, "summary": "<p>Buy <b>this</b></p>"})
+        note = named(otto, amina)
+        assert otto.send(site, otto.create(note)).status == 202
+        site.settled()
+        if mentioned(amina, note):
+            return None  # the rule was not heard of yet
+        return {"uri": otto.uri, "note": note["id"]}
+
+    found = until(held)
+    waiting = told(site, "quarantine", "list", "--most", "1000")
+    assert found["note"] in {one["object"] for one in waiting}
+    assert site.value(f"SELECT count(*) FROM account WHERE uri = '{found['uri']}'") == 1
+    assert site.value(f"SELECT note FROM account WHERE uri = '{found['uri']}'") == "<p>Buy this</p>"
+    assert not site.value(f"SELECT avatar FROM account WHERE uri = '{found['uri']}'")

@@ -70,7 +70,7 @@ def site(
 
 RULES = {
     "deny": ("deny", "--reason", "Publicité"),
-    "quarantine": ("quarantine", "--type", "Create"),
+    "quarantine": ("quarantine",),
     "delay": ("delay", "--delay", "10m"),
     "cap": ("cap", "--cap", "1", "--period", "1h"),
 }
@@ -117,8 +117,9 @@ def provoke(world: RemoteWorld, site: Site, amina: Person, case: str) -> str:
     if case in {"gone", "down"}:
         actor.follow(site, amina.uri)
         if case == "down":
-            host.down()
-            amina.write(SECRET)
+            with host.offline():
+                amina.write(SECRET)
+                said(site, host.name, EXPECTED[case][0])
             return ""
         with host.fault(status(410)):
             amina.write(SECRET)

@@ -49,7 +49,7 @@ def passage_of(
     fetched = envelope.type == FETCH
     if effects & Effects.QUARANTINE:
         # What is fetched cannot wait: whoever asks gets it now or not at all.
-        return _passage(decision, denied=fetched, held=not fetched, effects=effects)
+        return _passage(decision, denied=fetched, held=True, effects=effects)
     wait = 0
     if effects & Effects.CAP and decision.cap > 0 and decision.period > 0:
         key = (envelope.host, envelope.direction, decision.cap, decision.period)
