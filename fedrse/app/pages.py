@@ -25,6 +25,7 @@ from fedrse.features.notifications.service_groups import Groups
 from fedrse.features.posts.pages import PostPages
 from fedrse.features.reactions.pages_people import ReactionPeoplePages
 from fedrse.features.relationships.pages import PersonPages
+from fedrse.features.relationships.pages_follows import FollowPages
 from fedrse.features.relationships.pages_lists import ListPages
 from fedrse.features.search.api import Lookup
 from fedrse.features.search.pages_search import SearchPage
@@ -187,7 +188,7 @@ def _settings(
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
     return [
         route
-        for pages in (PersonPages, ListPages)
+        for pages in (PersonPages, ListPages, FollowPages)
         for route in pages(
             database=ground.database,
             accounts=services.accounts,

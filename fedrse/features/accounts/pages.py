@@ -155,6 +155,7 @@ def _typed_of(account: Account) -> dict[str, Any]:
         "header_description": account.header_description,
         "locked": account.locked,
         "discoverable": account.discoverable,
+        "hide_collections": account.hide_collections,
     }
 
 
@@ -171,6 +172,7 @@ def _typed(request: Request, known: Mapping[str, Any]) -> dict[str, Any]:
         "lines": [(text(f"label{at}"), text(f"value{at}")) for at in range(MOST_FIELDS)],
         "locked": bool(request.text("locked")),
         "discoverable": bool(request.text("discoverable")),
+        "hide_collections": bool(request.text("hide_collections")),
     }
 
 
@@ -197,6 +199,7 @@ def _changes(typed: Mapping[str, Any], pictures: Mapping[str, str | None]) -> Pr
         fields=tuple(typed["lines"]),
         locked=typed["locked"],
         discoverable=typed["discoverable"],
+        hide_collections=typed["hide_collections"],
         avatar=picture("avatar"),
         avatar_description=typed["avatar_description"][:LONGEST_DESCRIPTION],
         header=picture("header"),

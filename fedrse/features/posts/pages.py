@@ -45,6 +45,7 @@ Entity = dict[str, Any]
 _POSTS = translatable("Posts")
 _MEDIA = translatable("Media")
 _LINKS = translatable("Links")
+_GROUPS = translatable("Groups")
 
 
 class People(Protocol):
@@ -301,6 +302,11 @@ class PostPages:
                 "icon": "image",
             },
             {"label": self._say(request, _LINKS), "path": f"/search?{wish}", "icon": "link"},
+            {
+                "label": self._say(request, _GROUPS),
+                "path": f"/people/{account['id']}/groups",
+                "icon": "groups",
+            },
         ]
 
     def _menu(self, request: Request, bond: Entity) -> list[Action]:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import BadRequest
 from fedrse.core.paging import Page
-from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.model import Listed
 from fedrse.features.relationships.service import Relationships
@@ -96,20 +95,11 @@ class PeopleListsApi:
 
         async def unit(tx: Transaction) -> tuple[list[Listed], list[Entity]]:
             account = await self._accounts.access_account(tx, viewer, account_id)
-            if not await self._shows_lists(tx, account, viewer):
+            if not await self._relationships.shows_lists(tx, account, viewer):
                 return [], []
             return await self._render(tx, await listing(tx, account_id, page), viewer)
 
         return _answer(request, page, *await self._database.read(unit))
-
-    async def _shows_lists(self, tx: Transaction, account: Account, viewer: int | None) -> bool:
-        if account.id == viewer:
-            return True
-        if account.hide_collections or account.is_gone:
-            return False
-        return viewer is None or not await self._relationships.silences.is_blocking(
-            tx, account.id, viewer
-        )
 
     async def _render(
         self, tx: Transaction, listed: list[Listed], viewer: int | None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, or_, select, update
+from collections.abc import Sequence
 
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, delete, or_, select, update
+
+from fedrse.features.accounts.model import GROUP
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.accounts.service_states import BY_RULE
 from fedrse.features.relationships.tables import follow
@@ -94,8 +97,10 @@ FAMILIAR = Statement(
 )
 
 
-def _listing(*, followers: bool, accepted: bool, ascending: bool) -> Statement:
-    """Pairs (follow id, account id), paged by the id of the follow."""
+def _listing(
+    *, followers: bool, accepted: bool, ascending: bool, only: Sequence[ColumnElement[bool]] = ()
+) -> Statement:
+    """Pairs (follow id, account id), paged by the id of the follow; ``only``: of such accounts."""
     of, shown = (
         (follow.c.target_id, follow.c.account_id)
         if followers
@@ -106,7 +111,7 @@ def _listing(*, followers: bool, accepted: bool, ascending: bool) -> Statement:
         .join(account, account.c.id == shown)
         .where(of == who, follow.c.id < newest, follow.c.id > oldest)
         .where(follow.c.accepted if accepted else ~follow.c.accepted)
-        .where(*present)
+        .where(*present, *only)
     )
     order = follow.c.id.asc() if ascending else follow.c.id.desc()
     return Statement(found.order_by(order).limit(limit))
@@ -115,6 +120,10 @@ def _listing(*, followers: bool, accepted: bool, ascending: bool) -> Statement:
 FOLLOWERS = {up: _listing(followers=True, accepted=True, ascending=up) for up in (False, True)}
 FOLLOWING = {up: _listing(followers=False, accepted=True, ascending=up) for up in (False, True)}
 REQUESTS = {up: _listing(followers=True, accepted=False, ascending=up) for up in (False, True)}
+GROUPS = {
+    up: _listing(followers=False, accepted=True, ascending=up, only=[account.c.kind == GROUP])
+    for up in (False, True)
+}
 
 # Where things are delivered
 

@@ -230,6 +230,21 @@ class Relationships:
         """Whom somebody follows, the latest first."""
         return await self._page(tx, queries.FOLLOWING, account_id, page)
 
+    async def groups(self, tx: Transaction, account_id: int, page: Page) -> list[Listed]:
+        """Those among them that are groups: they pass on what their members write to them."""
+        return await self._page(tx, queries.GROUPS, account_id, page)
+
+    async def shows_lists(self, tx: Transaction, account: Account, viewer: int | None) -> bool:
+        """Whether somebody (None: a visitor) may see whom an account follows, and who follows it.
+
+        Not where the account hides it, is gone, or blocks who asks.
+        """
+        if account.id == viewer:
+            return True
+        if account.hide_collections or account.is_gone:
+            return False
+        return viewer is None or not await self.silences.is_blocking(tx, account.id, viewer)
+
     async def requests(self, tx: Transaction, account_id: int, page: Page) -> list[Listed]:
         """Who asks to follow, the latest first."""
         return await self._page(tx, queries.REQUESTS, account_id, page)

@@ -59,12 +59,14 @@ async def test_texts_and_choices_are_saved(whole: WholeSite) -> None:
     assert (profile["display_name"], profile["note"]) == ("Amina B.", "Bonjour #quai")
     assert [(one["name"], one["value"]) for one in profile["fields"]] == [("Team", "R&D")]
     assert (profile["locked"], profile["discoverable"]) == (True, False)
+    assert not profile["hide_collections"]
     html = await get(whole, amina)
     assert 'value="R&amp;D"' in html
     assert "Bonjour #quai</textarea>" in html
     assert re.search(r'name="locked"[^>]*checked', html)
-    await send(whole, amina, **FIELDS, discoverable="1")
+    await send(whole, amina, **FIELDS, discoverable="1", hide_collections="1")
     profile = await own(amina)
+    assert profile["hide_collections"]
     assert (profile["locked"], profile["discoverable"]) == (False, True)
 
 
