@@ -103,6 +103,11 @@ def chooses_languages(reader: ColumnElement[int]) -> ColumnElement[bool]:
     return exists(select(_one).where(_picky.c.account_id == reader, _chooses))
 
 
+def anybody_chooses_languages() -> ColumnElement[bool]:
+    """Whether ``reads_otherwise`` can find anybody at all; looked for once per statement."""
+    return exists(select(_one).select_from(_picky).where(_chooses).correlate_except(_picky))
+
+
 def _is_other(language: ColumnElement[str | None]) -> ColumnElement[bool]:
     # The list is JSON text; a tag has letters, digits and hyphens only.
     named = _picky.c.languages.like(_before + language + _after)

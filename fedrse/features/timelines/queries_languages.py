@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from fedrse.features.posts.service_joins import post
 from fedrse.features.relationships.service_conditions import (
+    anybody_chooses_languages,
     chooses_languages,
     reads_otherwise,
     unwanted_language,
@@ -37,11 +38,17 @@ _new = post.alias("new_post")
 
 # Of the post ``post_id`` by ``author``, and of those among ``ids``: who follows for its language.
 # Looked for once, not for each follower, as there is nearly never anybody who does not.
-READS_IT: ColumnElement[bool] = follow.c.account_id.not_in(reads_otherwise(_author, _language))
-READS_THEM: ColumnElement[bool] = tuple_(follow.c.account_id, post.c.id).not_in(
-    reads_otherwise(_new.c.account_id, _new.c.language)
-    .add_columns(_new.c.id)
-    .where(any_of(_new.c.id, "ids"))
+READS_IT: ColumnElement[bool] = or_(
+    ~anybody_chooses_languages(),
+    follow.c.account_id.not_in(reads_otherwise(_author, _language)),
+)
+READS_THEM: ColumnElement[bool] = or_(
+    ~anybody_chooses_languages(),
+    tuple_(follow.c.account_id, post.c.id).not_in(
+        reads_otherwise(_new.c.account_id, _new.c.language)
+        .add_columns(_new.c.id)
+        .where(any_of(_new.c.id, "ids"))
+    ),
 )
 I_READ_IT: ColumnElement[bool] = ~unwanted_language(_me, _author, post.c.language)
 
