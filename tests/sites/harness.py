@@ -497,9 +497,13 @@ class Site:
         """Changes the database behind the back of the processes."""
         databases.execute(self.database, self.folder, sql)
 
-    def settled(self) -> None:
+    def settled(self, *, seconds: float = PATIENCE) -> None:
         """Waits until all that came in is processed and nothing is due to be done or sent."""
-        until(lambda: not self.unfinished(), lambda: f"{self.name} settles: {self.unfinished()}")
+        until(
+            lambda: not self.unfinished(),
+            lambda: f"{self.name} settles: {self.unfinished()}",
+            seconds=seconds,
+        )
 
     def unfinished(self) -> list[tuple[Any, ...]]:
         """What this site still has to do: messages, jobs and deliveries that are due."""
