@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
+
+from fedrse.features.posts.model import MentionedPerson, Post
 
 
 class PostPublished(Struct, frozen=True):
@@ -24,6 +28,31 @@ class PostPublished(Struct, frozen=True):
     fresh: bool
     tagged: bool = False
     linked: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        post: Post,
+        people: Iterable[MentionedPerson] = (),
+        *,
+        fresh: bool,
+        tagged: bool = False,
+        linked: bool = False,
+    ) -> PostPublished:
+        """What is told of a post that names ``people``."""
+        return cls(
+            post_id=post.id,
+            account_id=post.account_id,
+            local=post.local,
+            audience=post.audience,
+            reply_to_id=post.reply_to_id,
+            reply_to_account_id=post.reply_to_account_id,
+            reply_to_uri=post.reply_to_uri,
+            mentioned=tuple(one.account_id for one in people if one.reached and not one.silent),
+            fresh=fresh,
+            tagged=tagged,
+            linked=linked,
+        )
 
 
 class PostEdited(Struct, frozen=True):

@@ -123,20 +123,7 @@ class Backfill:
         await self._people.count_posts(tx, author.id, 1, at=post.created_at)
         if parent is not None:
             await self._count(tx, parent, post)
-        await self._events.publish(
-            tx,
-            PostPublished(
-                post_id=post.id,
-                account_id=author.id,
-                local=True,
-                audience=post.audience,
-                reply_to_id=post.reply_to_id,
-                reply_to_account_id=post.reply_to_account_id,
-                reply_to_uri=post.reply_to_uri,
-                mentioned=(),
-                fresh=False,
-            ),
-        )
+        await self._events.publish(tx, PostPublished.of(post, fresh=False))
         return post
 
     async def _parent(self, tx: Transaction, author: Account, answered: int | None) -> Post | None:

@@ -376,17 +376,7 @@ class Importer:
     ) -> None:
         await self._events.publish(
             tx,
-            PostPublished(
-                post_id=post.id,
-                account_id=post.account_id,
-                local=False,
-                audience=post.audience,
-                reply_to_id=post.reply_to_id,
-                reply_to_account_id=post.reply_to_account_id,
-                reply_to_uri=post.reply_to_uri,
-                mentioned=tuple(one.account_id for one in people if one.reached and not one.silent),
-                fresh=fresh,
-                linked=links_out(post.content),
-                tagged=tagged,
+            PostPublished.of(
+                post, people, fresh=fresh, tagged=tagged, linked=links_out(post.content)
             ),
         )

@@ -341,21 +341,14 @@ class Publisher:
             await self._delivery.ask_to_reply(tx, post, parts, plan.asks)
         if plan.quoted is not None:
             await self._quotes.ask(tx, post, parts, plan.quoted)
-        named = (one.account_id for one in plan.people if one.reached and not one.silent)
         await self._events.publish(
             tx,
-            PostPublished(
-                post_id=post.id,
-                account_id=post.account_id,
-                local=True,
-                audience=post.audience,
-                reply_to_id=post.reply_to_id,
-                reply_to_account_id=post.reply_to_account_id,
-                reply_to_uri=None,
-                mentioned=tuple(named),
+            PostPublished.of(
+                post,
+                plan.people,
                 fresh=True,
-                linked=links_out(post.content),
                 tagged=bool(plan.composed.tags),
+                linked=links_out(post.content),
             ),
         )
         if plan.quoted is not None and plan.quote_state is QuoteState.ACCEPTED:
