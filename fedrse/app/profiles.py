@@ -56,30 +56,24 @@ def register(ground: Ground, services: Services) -> None:
 def totals_of_profiles(ground: Ground, protocol: Protocol, services: Services) -> ProfileTotals:
     """Asks other sites about their people, when somebody wants to know: totals, posts."""
     collections = RemoteCollections(protocol.documents)
-    featured = FeaturedPosts(
-        database=ground.database,
-        posts=services.posts,
-        people=services.accounts,
-        collections=collections,
-        fetcher=protocol.resolver,
-        queue=ground.queue,
-        clock=ground.clock,
-    )
-    latest = LatestPosts(
-        database=ground.database,
-        posts=services.posts,
-        people=services.accounts,
-        collections=collections,
-        fetcher=protocol.resolver,
-        queue=ground.queue,
-        clock=ground.clock,
-    )
-    featured.register(ground.runner)
-    latest.register(ground.runner)
+    readings = [
+        reading(
+            database=ground.database,
+            posts=services.posts,
+            people=services.accounts,
+            collections=collections,
+            fetcher=protocol.resolver,
+            queue=ground.queue,
+            clock=ground.clock,
+        )
+        for reading in (FeaturedPosts, LatestPosts)
+    ]
+    for reading in readings:
+        reading.register(ground.runner)
 
     async def posts_too(tx: Transaction, account_id: int) -> None:
-        await featured.plan(tx, account_id)
-        await latest.plan(tx, account_id)
+        for reading in readings:
+            await reading.plan(tx, account_id)
 
     totals = ProfileTotals(
         database=ground.database,

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from fedrse.core.clock import DAY, HOUR, Clock
-from fedrse.core.ports import Protocol
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.accounts.service_keys import ActorKeys
 from fedrse.jobs.model import Job
+from fedrse.jobs.queue import Queue
 from fedrse.jobs.runner import Runner
 from fedrse.store.database import Database, Transaction
 
 REMOVE_RETIRED_KEYS = "accounts.remove_retired_keys"
 CHECK_GONE = "accounts.check_gone"
 CHECK_GONE_AFTER = DAY
-
-
-class Queue(Protocol):
-    """Where later work is written down; implemented by ``jobs.queue.Queue``."""
-
-    async def enqueue(
-        self,
-        tx: Transaction,
-        kind: str,
-        arguments: Mapping[str, Any],
-        *,
-        due_at: int | None = None,
-        key: str | None = None,
-    ) -> int: ...
 
 
 class GoneActors:

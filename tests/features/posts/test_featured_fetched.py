@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from fedrse.activitypub.document_client import FetchFailed
-from fedrse.activitypub.vocabulary import Json
 from fedrse.core.clock import DAY
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.jobs_featured import FETCH_FEATURED, FeaturedPosts
-from fedrse.jobs.model import Job
+from tests.features.posts.elsewhere import Elsewhere, job
 from tests.features.posts.studio import OUTSIDE, Studio
-
-
-@dataclass
-class Elsewhere:
-    """Another site: what its collection lists, and the posts that can be fetched."""
-
-    studio: Studio
-    listed: list[str] = field(default_factory=list)
-    notes: dict[str, Json] = field(default_factory=dict)
-    failure: FetchFailed | None = None
-    asked: int = 0
-
-    async def ids(
-        self, collection: Any, *, origin: str, most: int, pages: int = 9
-    ) -> AsyncIterator[str]:
-        assert collection.startswith(f"https://{OUTSIDE}/")
-        assert origin.startswith(f"https://{OUTSIDE}/")
-        self.asked += 1
-        if self.failure is not None:
-            raise self.failure
-        for uri in self.listed[:most]:
-            yield uri
-
-    async def resolve_all(self, uris: list[str]) -> dict[str, FetchFailed | None]:
-        for uri in uris:
-            if uri in self.notes:
-                await self.studio.fetched(self.notes[uri])
-        return {}
 
 
 @pytest.fixture
@@ -58,20 +25,8 @@ def elsewhere(studio: Studio) -> Elsewhere:
 
 
 @pytest.fixture
-def featured(studio: Studio, elsewhere: Elsewhere) -> FeaturedPosts:
-    return FeaturedPosts(
-        database=studio.database,
-        posts=studio.posts,
-        people=studio.cast.accounts,
-        collections=elsewhere,
-        fetcher=elsewhere,
-        queue=studio.queue,
-        clock=studio.clock,
-    )
-
-
-def job(account: Account) -> Job:
-    return Job(1, FETCH_FEATURED, {"account": account.id}, None, 1, 0)
+def featured(elsewhere: Elsewhere) -> FeaturedPosts:
+    return elsewhere.reading(FeaturedPosts)
 
 
 async def test_exactly_what_is_listed_is_pinned(
@@ -96,16 +51,16 @@ async def test_exactly_what_is_listed_is_pinned(
         return [post.uri for post in posts if post is not None]
 
     assert await pinned() == [before.uri]
-    await featured.fetch(job(otto))
+    await featured.fetch(job(FeaturedPosts, otto))
     assert await pinned() == [fresh["id"], known.uri]
     # A fetched post belongs in no timeline: it was not sent to us.
     assert elsewhere.asked == 1
     elsewhere.listed = []
     studio.clock.advance(DAY - 1)
-    await featured.fetch(job(otto))
+    await featured.fetch(job(FeaturedPosts, otto))
     assert elsewhere.asked == 1, "once a day"
     studio.clock.advance(1)
-    await featured.fetch(job(otto))
+    await featured.fetch(job(FeaturedPosts, otto))
     assert await pinned() == []
 
 
@@ -118,7 +73,7 @@ async def test_planned_once_and_only_for_people_elsewhere(
         await studio.do(featured.plan, otto.id)
     assert studio.queue.jobs == [(FETCH_FEATURED, {"account": otto.id})]
     for nobody in (amina, without):
-        await featured.fetch(job(nobody))
+        await featured.fetch(job(FeaturedPosts, nobody))
     assert elsewhere.asked == 0
 
 
@@ -137,7 +92,7 @@ async def test_where_the_site_does_not_tell_nothing_changes(
     elsewhere.failure = FetchFailed("x", "No.", "u", temporary=temporary)
     if temporary:
         with pytest.raises(FetchFailed):
-            await featured.fetch(job(otto))
+            await featured.fetch(job(FeaturedPosts, otto))
     else:
-        await featured.fetch(job(otto))
+        await featured.fetch(job(FeaturedPosts, otto))
     assert await studio.database.read(service_lists.pinned, amina.id, otto.id) == [post.id]

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from fedrse.activitypub.document_client import FetchFailed
@@ -16,43 +12,8 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.jobs_outbox import FETCH_OUTBOX, MOST_POSTS, LatestPosts
 from fedrse.features.posts.service_lists import ProfileFilter
-from fedrse.jobs.model import Job
+from tests.features.posts.elsewhere import Elsewhere, job
 from tests.features.posts.studio import OUTSIDE, Studio
-
-
-@dataclass
-class Elsewhere:
-    """Another site: its outbox, and the posts that can be fetched."""
-
-    studio: Studio
-    listed: list[Any] = field(default_factory=list)
-    notes: dict[str, Json] = field(default_factory=dict)
-    total: int | None = None
-    failure: FetchFailed | None = None
-    asked: int = 0
-    fetched: list[str] = field(default_factory=list)
-
-    async def collection(self, collection: Any, origin: str) -> Json:
-        assert collection.startswith(f"https://{OUTSIDE}/")
-        assert origin.startswith(f"https://{OUTSIDE}/")
-        self.asked += 1
-        if self.failure is not None:
-            raise self.failure
-        return {"type": "OrderedCollection", "totalItems": self.total}
-
-    async def items(
-        self, document: Json, *, origin: str, most: int, pages: int = 9
-    ) -> AsyncIterator[Any]:
-        del document, origin, pages
-        for item in self.listed[:most]:
-            yield item
-
-    async def resolve_all(self, uris: list[str]) -> dict[str, FetchFailed | None]:
-        self.fetched += uris
-        for uri in uris:
-            if uri in self.notes:
-                await self.studio.fetched(self.notes[uri])
-        return {}
 
 
 @pytest.fixture
@@ -66,20 +27,8 @@ def elsewhere(studio: Studio) -> Elsewhere:
 
 
 @pytest.fixture
-def latest(studio: Studio, elsewhere: Elsewhere) -> LatestPosts:
-    return LatestPosts(
-        database=studio.database,
-        posts=studio.posts,
-        people=studio.cast.accounts,
-        collections=elsewhere,
-        fetcher=elsewhere,
-        queue=studio.queue,
-        clock=studio.clock,
-    )
-
-
-def job(account: Account) -> Job:
-    return Job(1, FETCH_OUTBOX, {"account": account.id}, None, 1, 0)
+def latest(elsewhere: Elsewhere) -> LatestPosts:
+    return elsewhere.reading(LatestPosts)
 
 
 def create(note: Json | str) -> Json:
@@ -114,17 +63,17 @@ async def test_own_posts_are_fetched_and_counted(
         create({"type": "Note"}),
         None,
     ]
-    await latest.fetch(job(otto))
+    await latest.fetch(job(LatestPosts, otto))
     assert elsewhere.fetched == [full["id"], named["id"]]
     assert set(await shown(studio, amina, otto)) == {full["id"], named["id"], known.uri}
     account = await studio.database.read(studio.cast.accounts.by_id, otto.id)
     assert account is not None
     assert account.statuses_count == 41
     studio.clock.advance(HOUR - 1)
-    await latest.fetch(job(otto))
+    await latest.fetch(job(LatestPosts, otto))
     assert elsewhere.asked == 1, "once an hour"
     studio.clock.advance(1)
-    await latest.fetch(job(otto))
+    await latest.fetch(job(LatestPosts, otto))
     assert elsewhere.asked == 2
 
 
@@ -132,7 +81,7 @@ async def test_not_more_than_a_page(
     studio: Studio, elsewhere: Elsewhere, latest: LatestPosts, otto: Account
 ) -> None:
     elsewhere.listed = [create(f"https://{OUTSIDE}/notes/{number}") for number in range(50)]
-    await latest.fetch(job(otto))
+    await latest.fetch(job(LatestPosts, otto))
     assert len(elsewhere.fetched) == MOST_POSTS
 
 
@@ -143,9 +92,9 @@ async def test_where_the_site_does_not_tell_nothing_changes(
     elsewhere.failure = FetchFailed("x", "No.", "u", temporary=temporary)
     if temporary:
         with pytest.raises(FetchFailed):
-            await latest.fetch(job(otto))
+            await latest.fetch(job(LatestPosts, otto))
     else:
-        await latest.fetch(job(otto))
+        await latest.fetch(job(LatestPosts, otto))
     assert elsewhere.fetched == []
 
 
@@ -153,7 +102,7 @@ async def test_nobody_here_is_asked(
     studio: Studio, elsewhere: Elsewhere, latest: LatestPosts
 ) -> None:
     amina = await studio.cast.local("amina")
-    await latest.fetch(job(amina))
+    await latest.fetch(job(LatestPosts, amina))
     assert elsewhere.asked == 0
     for _ in range(2):
         await studio.do(latest.plan, amina.id)
