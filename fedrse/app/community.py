@@ -201,7 +201,7 @@ def routes(ground: Ground, services: Services, tags: Tags) -> list[Route]:
         database=database,
         trends=trends_of(ground),
         tags=tags,
-        statuses=services.posts,
+        statuses=services.posts.statuses,
         card=cards_of(ground, services).entity,
         public_pages=ground.settings.site.public_pages,
     )
@@ -227,17 +227,18 @@ def page_routes(ground: Ground, services: Services, renderer: Renderer, me: Me) 
 
 
 def _notification_routes(ground: Ground, services: Services) -> list[Route]:
-    database, people, posts = ground.database, services.accounts, services.posts
+    database, people = ground.database, services.accounts
+    statuses = services.posts.statuses
     reports = services.reports.entities
     notifications = notifications_api.NotificationsApi(
-        database, services.notifications, people, posts, reports, say=languages().gettext
+        database, services.notifications, people, statuses, reports, say=languages().gettext
     )
     services.notifications.first_pages.listen(database)
     groups = GroupsApi(
         database=database,
         groups=Groups(services.notifications.first_pages),
         accounts=people,
-        statuses=posts,
+        statuses=statuses,
         reports=reports,
         say=languages().gettext,
     )
@@ -245,7 +246,7 @@ def _notification_routes(ground: Ground, services: Services) -> list[Route]:
         database=database,
         requests=services.notifications.requests,
         accounts=people,
-        statuses=posts,
+        statuses=statuses,
     )
     return [
         *notifications_api.routes(notifications),

@@ -18,6 +18,6 @@ def routes(ground: Ground, services: Services) -> list[Route]:
         database=ground.database,
         lists=services.lists,
         people=services.accounts,
-        statuses=services.posts,
+        statuses=services.posts.statuses,
     )
     return [*lists.routes(), *filters.routes(), *old_filters.routes()]

@@ -300,7 +300,7 @@ def _client_routes(
     timelines = timelines_api.TimelinesApi(
         database,
         services.timelines,
-        posts,
+        posts.statuses,
         public_pages=ground.settings.site.public_pages,
     )
     search = search_api.SearchApi(

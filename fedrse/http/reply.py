@@ -50,16 +50,6 @@ def json_reply(
     return Reply(encode_json(value), status=status, headers=headers)
 
 
-def json_list(items: Sequence[bytes], before: bytes = b"[", after: bytes = b"]") -> bytes:
-    """A JSON list of encoded items, between what stands before and after it; copied once."""
-    if not items:
-        return before + after
-    pieces = list(items)
-    pieces[0] = before + pieces[0]
-    pieces[-1] += after
-    return b",".join(pieces)
-
-
 def html_reply(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """An HTML page."""
     return Reply(text.encode(), status=status, media_type=HTML, headers=headers)

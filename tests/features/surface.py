@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import ClientSession, DummyCookieJar
 
 from fedrse.core.clock import Clock
+from fedrse.core.json_pieces import JsonPieces
 from fedrse.core.listen import TcpAddress
 from fedrse.core.settings import LimitSettings, Settings, SiteSettings
 from fedrse.http.frame import Frame
@@ -100,6 +101,15 @@ class PlainStatuses:
     ) -> dict[int, bytes]:
         del tx, viewer
         return {one: b'{"id":"%d"}' % one for one in ids if one not in self.hidden}
+
+    async def pieces_by_id(
+        self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
+    ) -> dict[int, JsonPieces]:
+        found = await self.entities_by_id(tx, ids, viewer_id)
+        return {one: (status,) for one, status in found.items()}
+
+    async def listed(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> bytes:
+        return b"[" + b",".join(await self.entities(tx, ids, viewer_id)) + b"]"
 
 
 class PlainAccounts:

@@ -19,7 +19,7 @@ from fedrse.features.lists.model import (
     read_title,
 )
 from fedrse.features.lists.service import Lists
-from fedrse.http.reply import Reply, json_list, json_reply
+from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -38,9 +38,7 @@ class AccountEntities(Protocol):
 class StatusEntities(Protocol):
     """Renders posts for a viewer; implemented by the feature ``posts``."""
 
-    async def entities(
-        self, tx: Transaction, ids: list[int], viewer: int | None
-    ) -> list[bytes]: ...
+    async def listed(self, tx: Transaction, ids: list[int], viewer_id: int | None) -> bytes: ...
 
 
 class ListParameters(Struct):
@@ -176,13 +174,13 @@ class ListsApi:
         """``GET /api/v1/timelines/list/:list_id``."""
         me, identifier, page = request.require_viewer(), request.path_id("list_id"), request.page()
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             ids = await self._lists.own_timeline(tx, me, identifier, page)
-            return ids, await self._statuses.entities(tx, ids, me)
+            return ids, await self._statuses.listed(tx, ids, me)
 
-        ids, entities = await self._database.read(unit)
+        ids, statuses = await self._database.read(unit)
         links = request.link(page, newest=ids[0] if ids else None, oldest=ids[-1] if ids else None)
-        return Reply(json_list(entities), headers=links)
+        return Reply(statuses, headers=links)
 
     def routes(self) -> list[Route]:
         """The addresses of this feature."""

@@ -11,11 +11,12 @@ import msgspec
 from fedrse.core.clock import to_iso
 from fedrse.core.errors import NotFound
 from fedrse.core.ids import parse_id
+from fedrse.core.json_pieces import JsonPieces, json_list
 from fedrse.core.ports import Protocol
 from fedrse.features.notifications.model import Notification, Wanted
 from fedrse.features.notifications.model_fallback import Fallbacks
 from fedrse.features.notifications.service import Notifications
-from fedrse.features.notifications.service_entities import AccountEntities, Told, entity
+from fedrse.features.notifications.service_entities import AccountEntities, entity
 from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -27,9 +28,9 @@ TIMELINES = ("home", "notifications")
 class StatusEntities(Protocol):
     """Renders posts for a viewer; implemented by the feature ``posts``."""
 
-    async def entities_by_id(
-        self, tx: Transaction, ids: list[int], viewer: int | None
-    ) -> dict[int, bytes]: ...
+    async def pieces_by_id(
+        self, tx: Transaction, ids: list[int], viewer_id: int | None
+    ) -> dict[int, JsonPieces]: ...
 
 
 Speech = Callable[[str, str], str]
@@ -84,16 +85,15 @@ class NotificationsApi:
         self._reports = reports
         self._say = say
 
-    def _fallbacks(self, request: Request) -> Fallbacks:
-        supported = request.bind(ListParameters).supported_types
-        return Fallbacks(supported, partial(self._say, request.language))
+    def _fallbacks(self, request: Request, given: ListParameters) -> Fallbacks:
+        return Fallbacks(given.supported_types, partial(self._say, request.language))
 
     async def _entities(
         self, tx: Transaction, viewer: int, found: list[Notification], fallbacks: Fallbacks
-    ) -> list[Told | dict[str, Any]]:
+    ) -> list[JsonPieces]:
         people = await self._accounts.rendered(tx, list({item.from_id for item in found}))
         ids = list({item.post_id for item in found if item.post_id is not None})
-        statuses = await self._statuses.entities_by_id(tx, ids, viewer)
+        statuses = await self._statuses.pieces_by_id(tx, ids, viewer)
         told = list({item.report_id for item in found if item.report_id is not None})
         reports = await self._reports(tx, told) if self._reports and told else {}
         return [
@@ -111,31 +111,32 @@ class NotificationsApi:
     async def listing(self, request: Request) -> Reply:
         """``GET /api/v1/notifications``."""
         viewer, page = request.require_viewer(), request.page(default=40, cap=80)
-        wanted, fallbacks = request.bind(ListParameters).wanted(), self._fallbacks(request)
+        given = request.bind(ListParameters)
+        wanted, fallbacks = given.wanted(), self._fallbacks(request, given)
 
-        async def unit(tx: Transaction) -> tuple[list[Notification], list[Told | dict[str, Any]]]:
+        async def unit(tx: Transaction) -> tuple[list[Notification], bytes]:
             found = await self._notifications.listing(tx, viewer, page, wanted)
-            return found, await self._entities(tx, viewer, found, fallbacks)
+            return found, json_list(await self._entities(tx, viewer, found, fallbacks))
 
-        found, entities = await self._database.read(unit)
+        found, body = await self._database.read(unit)
         links = request.link(
             page, newest=found[0].id if found else None, oldest=found[-1].id if found else None
         )
-        return json_reply(entities, headers=links)
+        return Reply(body, headers=links)
 
     async def one(self, request: Request) -> Reply:
         """``GET /api/v1/notifications/:id``."""
         viewer, identifier = request.require_viewer(), request.path_id()
-        fallbacks = self._fallbacks(request)
+        fallbacks = self._fallbacks(request, request.bind(ListParameters))
 
-        async def unit(tx: Transaction) -> list[Told | dict[str, Any]]:
+        async def unit(tx: Transaction) -> list[JsonPieces]:
             found = await self._notifications.access_notification(tx, viewer, identifier)
             return await self._entities(tx, viewer, [found], fallbacks)
 
         entities = await self._database.read(unit)
         if not entities:
             raise NotFound
-        return json_reply(entities[0])
+        return Reply(b"".join(entities[0]))
 
     async def clear(self, request: Request) -> Reply:
         """``POST /api/v1/notifications/clear``."""

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from fedrse.core.ids import time_of
+from fedrse.core.json_pieces import JsonPieces, json_lists
 from fedrse.features.notifications.api import (
     ListParameters,
     ReportEntities,
@@ -16,7 +17,7 @@ from fedrse.features.notifications.api import (
     StatusEntities,
 )
 from fedrse.features.notifications.model_fallback import Fallbacks
-from fedrse.features.notifications.service_entities import AccountEntities, moment, with_more
+from fedrse.features.notifications.service_entities import AccountEntities, ending, moment
 from fedrse.features.notifications.service_groups import Group, Groups
 from fedrse.http.reply import Reply, encode_json, json_reply
 from fedrse.http.request import Request
@@ -79,19 +80,19 @@ class GroupsApi:
         given = request.bind(GroupParameters)
         fallbacks = Fallbacks(given.supported_types, partial(self._say, request.language))
 
-        async def unit(tx: Transaction) -> tuple[list[Group], dict[str, Any]]:
+        async def unit(tx: Transaction) -> tuple[list[Group], bytes]:
             found = await self._groups.listing(
                 tx, viewer, page, given.wanted(), given.grouped_types
             )
             return found, await self._results(tx, viewer, found, given, fallbacks, paged=True)
 
-        found, results = await self._database.read(unit)
+        found, body = await self._database.read(unit)
         links = request.link(
             page,
             newest=found[0].head.id if found else None,
             oldest=found[-1].head.id if found else None,
         )
-        return json_reply(results, headers=links)
+        return Reply(body, headers=links)
 
     async def one(self, request: Request) -> Reply:
         """``GET /api/v2/notifications/:group_key``."""
@@ -99,11 +100,11 @@ class GroupsApi:
         given = request.bind(GroupParameters)
         fallbacks = Fallbacks(given.supported_types, partial(self._say, request.language))
 
-        async def unit(tx: Transaction) -> dict[str, Any]:
+        async def unit(tx: Transaction) -> bytes:
             found = await self._groups.access_group(tx, viewer, key)
             return await self._results(tx, viewer, [found], given, fallbacks, paged=False)
 
-        return json_reply(await self._database.read(unit))
+        return Reply(await self._database.read(unit))
 
     async def people(self, request: Request) -> Reply:
         """``GET /api/v2/notifications/:group_key/accounts``."""
@@ -140,30 +141,30 @@ class GroupsApi:
         fallbacks: Fallbacks,
         *,
         paged: bool,
-    ) -> dict[str, Any]:
+    ) -> bytes:
         """The Mastodon ``GroupedNotificationsResults``."""
         heads = [group.head for group in found]
         posts = list({one.post_id for one in heads if one.post_id is not None})
-        statuses = await self._statuses.entities_by_id(tx, posts, viewer)
+        statuses = await self._statuses.pieces_by_id(tx, posts, viewer)
         told = list({one.report_id for one in heads if one.report_id is not None})
         reports = await self._reports(tx, told) if self._reports and told else {}
         shown = [one for one in found if one.head.post_id is None or one.head.post_id in statuses]
         sampled = list(dict.fromkeys(chain.from_iterable([one.sample for one in shown])))
         people = await self._accounts.rendered(tx, sampled)
-        results: dict[str, Any] = {}
+        results: dict[str, list[JsonPieces]] = {}
         full = sampled
         if given.expand_accounts == "partial_avatars":
             full = list(dict.fromkeys(group.sample[0] for group in shown))
             results["partial_accounts"] = [
-                {name: people[one][0].get(name) for name in PARTIAL}
+                (encode_json({name: people[one][0].get(name) for name in PARTIAL}),)
                 for one in sampled
                 if one in people and one not in set(full)
             ]
-        results["accounts"] = [people[one][1] for one in full if one in people]
+        results["accounts"] = [(people[one][1],) for one in full if one in people]
         wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
-        results["statuses"] = [Raw(statuses[one]) for one in wanted]
+        results["statuses"] = [statuses[one] for one in wanted]
         results["notification_groups"] = [
-            Raw(
+            (
                 one.drawn
                 if paged and one.drawn
                 else _drawn(
@@ -172,12 +173,12 @@ class GroupsApi:
                     people[one.head.from_id],
                     fallbacks,
                     paged=paged,
-                )
+                ),
             )
             for one in shown
             if one.head.from_id in people
         ]
-        return results
+        return json_lists(results)
 
 
 class ShownGroup(Struct, omit_defaults=True, gc=False):
@@ -222,7 +223,8 @@ def _drawn(
         found.latest_page_notification_at = moment(time_of(head.id))
     if head.extra is not None:
         more = head.attributes(account[1])
-        return encode_json(with_more(found, more | fallbacks.of(head.kind, account[0], more)))
+        more |= fallbacks.of(head.kind, account[0], more)
+        return encode_json(found)[:-1] + ending(more)
     drawn = encode_json(found)
     if paged and report is None:
         group.drawn = drawn

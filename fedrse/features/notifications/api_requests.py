@@ -222,7 +222,7 @@ class RequestsApi:
         """Mastodon ``NotificationRequest`` entities."""
         people = await self._accounts.entities(tx, list({one.from_id for one in found}))
         posts = list({one.last_post_id for one in found if one.last_post_id is not None})
-        statuses = await self._statuses.entities_by_id(tx, posts, viewer)
+        statuses = await self._statuses.pieces_by_id(tx, posts, viewer)
         entities = []
         for one in found:
             entity: dict[str, Any] = {
@@ -234,7 +234,7 @@ class RequestsApi:
             }
             status = statuses.get(one.last_post_id or 0)
             if status is not None:
-                entity["last_status"] = Raw(status)
+                entity["last_status"] = Raw(b"".join(status))
             entities.append(entity)
         return entities
 

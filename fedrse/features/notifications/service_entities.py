@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fedrse.core.clock import to_iso
+from fedrse.core.json_pieces import JsonPieces
 from fedrse.core.ports import Protocol
 from fedrse.features.notifications.model import Notification
 from fedrse.store.database import Transaction
@@ -36,16 +37,16 @@ class StatusesForMany(Protocol):
     ) -> dict[int, dict[int, bytes]]: ...
 
 
-class Told(msgspec.Struct, omit_defaults=True, gc=False):
-    """The Mastodon ``Notification`` with the usual attributes; None is left out."""
-
-    id: str
-    type: str
-    created_at: str
-    group_key: str
-    account: msgspec.Raw
-    status: msgspec.Raw | None = None
-    report: dict[str, Any] | None = None
+@lru_cache(maxsize=4096)
+def _head(identifier: int, kind: str, created_at: int, group_key: str) -> bytes:
+    """The beginning of a ``Notification``, up to its account."""
+    named = {
+        "id": str(identifier),
+        "type": kind,
+        "created_at": moment(created_at),
+        "group_key": group_key,
+    }
+    return msgspec.json.encode(named)[:-1] + b',"account":'
 
 
 Fallback = Callable[[dict[str, Any]], dict[str, Any]]
@@ -55,31 +56,25 @@ Fallback = Callable[[dict[str, Any]], dict[str, Any]]
 def entity(
     item: Notification,
     account: msgspec.Raw,
-    status: bytes | None,
+    status: JsonPieces | None,
     report: dict[str, Any] | None = None,
     *,
     fallback: Fallback | None = None,
-) -> Told | dict[str, Any]:
-    """The Mastodon ``Notification``, to be encoded."""
-    found = Told(
-        str(item.id),
-        item.kind,
-        moment(item.created_at),
-        item.group_key,
-        account,
-        None if status is None else msgspec.Raw(status),
-        report,
-    )
-    if item.extra is None:
-        return found
-    more = item.attributes(account)
-    return with_more(found, more | fallback(more) if fallback is not None else more)
+) -> JsonPieces:
+    """The Mastodon ``Notification``, in pieces that are to be joined."""
+    head = _head(item.id, item.kind, item.created_at, item.group_key)
+    about = () if status is None else (b',"status":', *status)
+    more: dict[str, Any] = {} if report is None else {"report": report}
+    if item.extra is not None:
+        more |= item.attributes(account)
+        if fallback is not None:
+            more |= fallback(more)
+    return (head, account, *about, ending(more))
 
 
-def with_more(usual: msgspec.Struct, attributes: dict[str, Any]) -> dict[str, Any]:
-    """An entity with further attributes."""
-    found = ((name, getattr(usual, name)) for name in usual.__struct_fields__)
-    return {name: value for name, value in found if value is not None} | attributes
+def ending(more: Mapping[str, Any]) -> bytes:
+    """What closes an object that has members, with further ones before."""
+    return b"," + msgspec.json.encode(more)[1:] if more else b"}"
 
 
 class NotificationEntities:
@@ -104,5 +99,6 @@ class NotificationEntities:
             account = people.get(item.from_id)
             status = statuses.get(item.post_id or 0, {}).get(item.account_id)
             if account is not None and (item.post_id is None or status is not None):
-                rendered.append((item, msgspec.json.encode(entity(item, account[1], status))))
+                pieces = entity(item, account[1], None if status is None else (status,))
+                rendered.append((item, b"".join(pieces)))
         return rendered

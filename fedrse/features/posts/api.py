@@ -24,7 +24,7 @@ from fedrse.features.posts.model import Draft, Post, QuotePolicy
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_compose import unknown_handles
 from fedrse.features.posts.service_edit import Version
-from fedrse.http.reply import Reply, json_list, json_reply
+from fedrse.http.reply import Reply, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -190,10 +190,11 @@ class StatusesApi:
 
     async def several(self, request: Request) -> Reply:
         """``GET /api/v1/statuses?id[]=``: those that exist for the viewer."""
-        entities = await self._database.read(
-            self._posts.entities, status_ids(request), request.viewer
+        return Reply(
+            await self._database.read(
+                self._posts.statuses.listed, status_ids(request), request.viewer
+            )
         )
-        return Reply(json_list(entities))
 
     async def context(self, request: Request) -> Reply:
         """``GET /api/v1/statuses/:id/context``."""

@@ -17,7 +17,7 @@ from fedrse.features.posts.api_parameters import ListParameters
 from fedrse.features.posts.model import Post, Visibility
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import Entry, ProfileFilter
-from fedrse.http.reply import Reply, json_list
+from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -141,37 +141,36 @@ class ActionsApi:
             tagged=fold_hashtag(given.tagged) if given.tagged else None,
         )
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             await self._people.check_account(tx, viewer, account_id)
             if given.pinned:
                 ids = await service_lists.pinned(tx, viewer, account_id)
             else:
                 ids = await service_lists.of_account(tx, viewer, account_id, page, wanted)
-            return ids, await self._posts.entities(tx, ids, viewer)
+            return ids, await self._posts.statuses.listed(tx, ids, viewer)
 
-        ids, entities = await self._database.read(unit)
-        return _statuses(request, page, ids, entities)
+        return _statuses(request, page, *await self._database.read(unit))
 
     async def bookmarks(self, request: Request) -> Reply:
         """``GET /api/v1/bookmarks``, paged by bookmark."""
         viewer, page = request.require_viewer(), request.page()
 
-        async def unit(tx: Transaction) -> tuple[list[Entry], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[Entry], bytes]:
             found = await service_lists.bookmarks(tx, viewer, page)
             ids = [entry.value for entry in found]
-            return found, await self._posts.entities(tx, ids, viewer)
+            return found, await self._posts.statuses.listed(tx, ids, viewer)
 
-        found, entities = await self._database.read(unit)
-        return _statuses(request, page, [entry.id for entry in found], entities)
+        found, statuses = await self._database.read(unit)
+        return _statuses(request, page, [entry.id for entry in found], statuses)
 
     async def quotes(self, request: Request) -> Reply:
         """``GET /api/v1/statuses/:id/quotes``."""
         viewer, post_id, page = request.require_viewer(), request.path_id(), request.page()
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             post = await self._posts.access_original(tx, viewer, post_id)
             ids = await service_lists.quotes(tx, viewer, post.id, page)
-            return ids, await self._posts.entities(tx, ids, viewer)
+            return ids, await self._posts.statuses.listed(tx, ids, viewer)
 
         return _statuses(request, page, *await self._database.read(unit))
 
@@ -193,9 +192,9 @@ class ActionsApi:
         return Reply(msgspec.json.encode(people), headers=links)
 
 
-def _statuses(request: Request, page: Page, keys: list[int], entities: list[bytes]) -> Reply:
+def _statuses(request: Request, page: Page, keys: list[int], statuses: bytes) -> Reply:
     links = request.link(page, newest=keys[0] if keys else None, oldest=keys[-1] if keys else None)
-    return Reply(json_list(entities), headers=links)
+    return Reply(statuses, headers=links)
 
 
 def _route(method: str, path: str, handler: Handler, scope: str, auth: Auth = Auth.USER) -> Route:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from fedrse.core.clock import from_iso
+from fedrse.core.json_pieces import JsonPieces
 from fedrse.core.ports import Protocol
 from fedrse.http.pieces import Piece
 from fedrse.http.request import Request
@@ -16,8 +17,6 @@ from fedrse.web.faces import face_of
 from fedrse.web.views import Person, Post, Why
 
 Entity = dict[str, Any]
-Pieces = tuple[bytes | msgspec.Raw, ...]
-"""JSON of a status in parts that are to be joined."""
 MOST_KEPT: Final = 1000  # in each of two generations; a status, about ten kilobytes, is there twice
 
 
@@ -51,10 +50,10 @@ class Statuses:
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
-        self._young: dict[object, tuple[Pieces, Status]] = {}
-        self._old: dict[object, tuple[Pieces, Status]] = {}
+        self._young: dict[object, tuple[JsonPieces, Status]] = {}
+        self._old: dict[object, tuple[JsonPieces, Status]] = {}
 
-    def of(self, pieces: Pieces, author: Entity) -> Status:
+    def of(self, pieces: JsonPieces, author: Entity) -> Status:
         """What these pieces say together; numbers of the author may be older."""
         if len(pieces) == 1:
             return self._take(pieces[0]) or self._keep(pieces[0], pieces)
@@ -76,7 +75,7 @@ class Statuses:
             self._young[key] = found
         return found[1]
 
-    def _keep(self, key: object, pieces: Pieces, known: Status | None = None) -> Status:
+    def _keep(self, key: object, pieces: JsonPieces, known: Status | None = None) -> Status:
         status = known or Status(b"".join(pieces))
         self._young[key] = pieces, status
         if len(self._young) >= self._most:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
+from fedrse.core.json_pieces import JsonPieces, json_list
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts import queries_marks
 from fedrse.features.posts.model import Audience, Post, QuoteState
@@ -22,6 +23,7 @@ from fedrse.features.posts.model_rules import (
 )
 from fedrse.features.posts.queries_marks import Mark
 from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of, sought_of
+from fedrse.features.posts.service_bodies import Bodies
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
 from fedrse.features.posts.service_endings import Endings
@@ -57,6 +59,7 @@ class Entities:
         self._filters_for_many: FilterResultsForMany | None = None
         self._endings = Endings()
         self._assemblies = Assemblies()
+        self._bodies = Bodies()
 
     def add_mark(self, mark: Mark) -> None:
         """Registers a flag of another feature (``queries_marks.mark``)."""
@@ -78,24 +81,32 @@ class Entities:
         found = await self.entities_by_id(tx, ids, viewer_id)
         return [found[one] for one in ids if one in found]
 
+    async def listed(self, tx: Transaction, ids: Sequence[int], viewer_id: int | None) -> bytes:
+        """The same as one JSON list."""
+        page, together = await self.gather(tx, ids, viewer_id)
+        usual = self.is_usual(page, together)
+        key = tuple(ids)
+        known = self._bodies.get(key, together) if usual else None
+        if known is not None:
+            return known
+        body = json_list(self.written(page, together, ids))
+        if usual:
+            self._bodies.put(body, key, together)
+        return body
+
     async def pieces(
         self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
-    ) -> list[tuple[tuple[bytes | Raw, ...], dict[str, Any]]]:
+    ) -> list[tuple[JsonPieces, dict[str, Any]]]:
         """The same, each in pieces that are to be joined, and the entity of its author.
 
         What is as nearly everybody gets it comes in several, which are the very same objects as
         long as they say the same; the one between the first and the last is its author.
         """
         page, together = await self.gather(tx, ids, viewer_id)
-        plain, found = self._plain(page, together), []
-        for one in ids:
-            pieces = plain.get(one)
-            if pieces is None:
-                entity = self._entity(page, one)
-                pieces = None if entity is None else (entity,)
-            if pieces is not None:
-                found.append((pieces, page.accounts[page.fragments[one].account_id][0]))
-        return found
+        return [
+            (pieces, page.accounts[page.fragments[one].account_id][0])
+            for one, pieces in self._in_pieces(page, together, ids).items()
+        ]
 
     async def entities_by_id(
         self,
@@ -110,17 +121,14 @@ class Entities:
         What is asked for by name, or found in lists that leave such people out, needs no look.
         """
         page, together = await self.gather(tx, ids, viewer_id, wanted_only=wanted_only)
-        plain = self._plain(page, together)
-        found: dict[int, bytes] = {}
-        for one in ids:
-            pieces = plain.get(one)
-            if pieces is not None:
-                found[one] = b"".join(pieces)
-            else:
-                entity = self._entity(page, one)
-                if entity is not None:
-                    found[one] = entity
-        return found
+        found = self._in_pieces(page, together, ids)
+        return {one: b"".join(pieces) for one, pieces in found.items()}
+
+    async def pieces_by_id(
+        self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
+    ) -> dict[int, JsonPieces]:
+        """The same by post id, each in pieces that are to be joined."""
+        return self._in_pieces(*await self.gather(tx, ids, viewer_id), ids)
 
     async def of_new(self, tx: Transaction, post: Post, parts: NoteParts) -> bytes | None:
         """``Status`` for the author of a post that this transaction made, without reading it back.
@@ -280,21 +288,22 @@ class Entities:
         """Whether this viewer gets all these posts as nearly everybody here does."""
         return len(self._plain(page, together)) == len(together.fragments)
 
-    def written(self, page: Page, together: Assembly, ids: Sequence[int]) -> list[bytes | Raw]:
-        """Pieces of ``Status`` JSON with commas between; what is hidden is left out."""
+    def written(self, page: Page, together: Assembly, ids: Sequence[int]) -> list[JsonPieces]:
+        """``Status`` JSON in the order of the ids; what is hidden is left out."""
+        return list(self._in_pieces(page, together, ids).values())
+
+    def _in_pieces(
+        self, page: Page, together: Assembly, ids: Sequence[int]
+    ) -> dict[int, JsonPieces]:
         plain = self._plain(page, together)
-        found: list[bytes | Raw] = []
+        found: dict[int, JsonPieces] = {}
         for one in ids:
             pieces = plain.get(one)
             if pieces is not None:
-                found += pieces
-            else:
-                entity = self._entity(page, one)
-                if entity is None:
-                    continue
-                found.append(entity)
-            found.append(b",")
-        return found[:-1]
+                found[one] = pieces
+            elif (entity := self._entity(page, one)) is not None:
+                found[one] = (entity,)
+        return found
 
     async def open_fragment(self, tx: Transaction, post_id: int) -> Fragment | None:
         """A post that everybody here may read whom its author did not block; None: ask."""

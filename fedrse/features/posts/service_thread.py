@@ -11,12 +11,13 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from fedrse.core.errors import NotFound
+from fedrse.core.json_pieces import json_lists
 from fedrse.core.ports import Protocol
 from fedrse.features.posts import queries_lists
 from fedrse.features.posts.model import Post
 from fedrse.features.posts.model_events import PostDeleted, PostPublished
 from fedrse.features.posts.service_access import Access
-from fedrse.features.posts.service_assembly import Assembly
+from fedrse.features.posts.service_bodies import Bodies
 from fedrse.features.posts.service_entities import Entities
 from fedrse.store.database import Row, Transaction
 from fedrse.store.events import Events
@@ -26,9 +27,7 @@ MOST_ANCESTORS = 200
 MOST_DESCENDANTS = 1000
 MOST_TREES = 256  # of which the order is remembered
 LARGEST_TREE = 500  # posts of one of them
-MOST_BODIES = 32  # threads that are remembered as nearly everybody gets them
 _BELIEVED = 5_000_000_000  # nanoseconds
-LARGEST_BODY = 256 * 1024  # bytes of one of them
 
 
 class Thread(Struct, frozen=True):
@@ -74,14 +73,6 @@ class Tree(Struct):
     snapshot: int | None = None
 
 
-class Body(Struct, frozen=True):
-    """A thread as nearly everybody gets it, and what it was put together from."""
-
-    together: Assembly
-    tree: Tree
-    json: bytes
-
-
 _decode = Decoder(list[int]).decode
 
 
@@ -92,7 +83,7 @@ class Threads:
         self._statuses = statuses
         self._access = access
         self._trees: OrderedDict[int, Tree] = OrderedDict()
-        self._bodies: OrderedDict[int, Body] = OrderedDict()
+        self._bodies = Bodies()
         self._moved_at = 0
         self._lock = Lock()
 
@@ -130,23 +121,15 @@ class Threads:
         if not checked and not self._statuses.is_shown(page, start.id):
             raise NotFound
         usual = self._statuses.is_usual(page, together)
-        known = self._bodies.get(start.id) if usual else None
-        if known is not None and known.together is together and known.tree is tree:
-            return start, known.json
+        known = self._bodies.get(start.id, together, tree) if usual else None
+        if known is not None:
+            return start, known
+        parts = {"ancestors": tree.ancestors, "descendants": tree.descendants}
         written = self._statuses.written
-        pieces = [b'{"ancestors":[', *written(page, together, tree.ancestors)]
-        pieces += [b'],"descendants":[', *written(page, together, tree.descendants), b"]}"]
-        body = b"".join(pieces)
-        if usual and len(body) <= LARGEST_BODY:
-            self._remember(start.id, Body(together, tree, body))
+        body = json_lists({name: written(page, together, ids) for name, ids in parts.items()})
+        if usual:
+            self._bodies.put(body, start.id, together, tree)
         return start, body
-
-    def _remember(self, post_id: int, body: Body) -> None:
-        with self._lock:
-            self._bodies[post_id] = body
-            self._bodies.move_to_end(post_id)
-            if len(self._bodies) > MOST_BODIES:
-                self._bodies.popitem(last=False)
 
     def listen(self, events: Events) -> None:
         """Hears when threads may look otherwise."""

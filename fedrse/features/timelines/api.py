@@ -9,7 +9,7 @@ from fedrse.core.ports import Protocol
 from fedrse.core.text import fold_hashtag
 from fedrse.features.timelines.service import Timelines
 from fedrse.features.timelines.service_tagged import choice_of, tagged_together
-from fedrse.http.reply import Reply, json_list
+from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
@@ -18,9 +18,7 @@ from fedrse.store.database import Database, Transaction
 class StatusEntities(Protocol):
     """Renders posts for a viewer; implemented by the feature ``posts``."""
 
-    async def entities(
-        self, tx: Transaction, ids: list[int], viewer: int | None
-    ) -> list[bytes]: ...
+    async def listed(self, tx: Transaction, ids: list[int], viewer_id: int | None) -> bytes: ...
 
 
 class PublicParameters(Struct):
@@ -69,9 +67,9 @@ class TimelinesApi:
         """``GET /api/v1/timelines/home``."""
         viewer, page = request.require_viewer(), request.page()
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             ids = await self._timelines.home(tx, viewer, page)
-            return ids, await self._statuses.entities(tx, ids, viewer)
+            return ids, await self._statuses.listed(tx, ids, viewer)
 
         return _reply(request, page, *await self._database.read(unit))
 
@@ -80,13 +78,13 @@ class TimelinesApi:
         wanted, page = request.bind(PublicParameters), request.page()
         viewer, media = self._reader(request, wanted), wanted.only_media
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             ids = await (
                 self._timelines.for_visitors(tx, page, only_media=media)
                 if viewer is None
                 else self._timelines.public(tx, viewer, page, local=wanted.origin, only_media=media)
             )
-            return ids, await self._statuses.entities(tx, ids, viewer)
+            return ids, await self._statuses.listed(tx, ids, viewer)
 
         return _reply(request, page, *await self._database.read(unit))
 
@@ -98,7 +96,7 @@ class TimelinesApi:
         choice = choice_of(name, any_=wanted.any, every=wanted.all, none=wanted.none)
         local, media = wanted.origin, wanted.only_media
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             if choice is not None:
                 ids = await tagged_together(tx, viewer, choice, page, local=local, only_media=media)
             elif viewer is None:
@@ -107,7 +105,7 @@ class TimelinesApi:
                 ids = await self._timelines.tagged(
                     tx, viewer, name, page, local=local, only_media=media
                 )
-            return ids, await self._statuses.entities(tx, ids, viewer)
+            return ids, await self._statuses.listed(tx, ids, viewer)
 
         return _reply(request, page, *await self._database.read(unit))
 
@@ -122,9 +120,9 @@ class TimelinesApi:
         return request.viewer
 
 
-def _reply(request: Request, page: Page, ids: list[int], entities: list[bytes]) -> Reply:
+def _reply(request: Request, page: Page, ids: list[int], statuses: bytes) -> Reply:
     links = request.link(page, newest=ids[0] if ids else None, oldest=ids[-1] if ids else None)
-    return Reply(json_list(entities), headers=links)
+    return Reply(statuses, headers=links)
 
 
 def routes(api: TimelinesApi) -> list[Route]:

@@ -32,11 +32,9 @@ class TagEntities(Protocol):
 
 
 class StatusEntities(Protocol):
-    """Renders posts for a viewer; implemented by ``posts.service.Posts``."""
+    """Renders posts for a viewer; implemented by the feature ``posts``."""
 
-    async def entities(
-        self, tx: Transaction, ids: list[int], viewer_id: int | None
-    ) -> list[bytes]: ...
+    async def listed(self, tx: Transaction, ids: list[int], viewer_id: int | None) -> bytes: ...
 
 
 class OffsetParameters(Struct):
@@ -106,13 +104,12 @@ class TrendsApi:
         """``GET /api/v1/trends/statuses``."""
         viewer, (limit, offset) = self._reader(request), _part(request, STATUSES)
 
-        async def unit(tx: Transaction) -> tuple[int, list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[int, bytes]:
             ids = await self._trends.posts(tx, viewer, limit, offset)
-            return len(ids), await self._statuses.entities(tx, ids, viewer)
+            return len(ids), await self._statuses.listed(tx, ids, viewer)
 
-        count, entities = await self._database.read(unit)
-        body = b"[" + b",".join(entities) + b"]"
-        return Reply(body, headers=_links(request, limit, offset, count))
+        count, statuses = await self._database.read(unit)
+        return Reply(statuses, headers=_links(request, limit, offset, count))
 
     async def timeline(self, request: Request) -> Reply:
         """``GET /api/v1/timelines/link``."""
@@ -121,13 +118,13 @@ class TrendsApi:
         if not url:
             raise NotFound
 
-        async def unit(tx: Transaction) -> tuple[list[int], list[bytes]]:
+        async def unit(tx: Transaction) -> tuple[list[int], bytes]:
             ids = await self._trends.posts_with_link(tx, viewer, url, page)
-            return ids, await self._statuses.entities(tx, ids, viewer)
+            return ids, await self._statuses.listed(tx, ids, viewer)
 
-        ids, entities = await self._database.read(unit)
+        ids, statuses = await self._database.read(unit)
         links = request.link(page, newest=ids[0] if ids else None, oldest=ids[-1] if ids else None)
-        return Reply(b"[" + b",".join(entities) + b"]", headers=links)
+        return Reply(statuses, headers=links)
 
     def _reader(self, request: Request) -> int | None:
         """Who asks. Raises Unauthenticated where visitors see nothing."""
