@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from fedrse.features.posts.model_drawing import Pieces, Statuses
+from fedrse.core.json_pieces import JsonPieces
+from fedrse.features.posts.model_drawing import Statuses
 
 AUTHOR: dict[str, Any] = {
     "id": "7",
@@ -20,7 +21,7 @@ AUTHOR: dict[str, Any] = {
 }
 
 
-def pieces(number: int, author: dict[str, Any], ending: bytes) -> Pieces:
+def pieces(number: int, author: dict[str, Any], ending: bytes) -> JsonPieces:
     head = (
         f'{{"id":"{number}","created_at":"2026-01-15T09:00:00.000Z","reblog":null,"poll":null,'
         '"account":'
