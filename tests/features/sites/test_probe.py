@@ -21,8 +21,8 @@ from fedrse.features.policy.service import Border
 from fedrse.features.sites.service import Sites
 from fedrse.features.sites.service_probe import Probe
 from fedrse.store.database import Database
+from tests.activitypub.fetching.reader import OWN, Reader
 from tests.activitypub.peer_server import PeerServer, peer_server
-from tests.activitypub.test_fetching import OWN, Reader
 
 
 class Scout:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,10 +12,9 @@ from fedrse.activitypub.quotas import Quota, Quotas, cause, caused_by, is_unprov
 from fedrse.activitypub.threads import Threads
 from fedrse.core.errors import TooMany
 from fedrse.core.settings_limits import LimitSettings
-from fedrse.store.engine import open_database
-from tests.activitypub.peer_server import PeerServer, peer_server
+from tests.activitypub.fetching.reader import Reader, failure, note, person
+from tests.activitypub.peer_server import PeerServer
 from tests.activitypub.runtime_kit import rsa_key
-from tests.activitypub.test_fetching import Reader, failure, note, person
 
 EVIL = "evil.test"
 
@@ -48,26 +46,8 @@ class Counting(Reader):
 
 
 @pytest.fixture
-async def reader(sqlite_template: Any, tmp_path: Any) -> AsyncIterator[Counting]:
-    database = await open_database("sqlite:site.db", tmp_path)
-    made = Counting(database)
-    yield made
-    await made.close()
-    await database.close()
-
-
-@pytest.fixture
-async def oslo(reader: Counting) -> AsyncIterator[PeerServer]:
-    async with peer_server(reader.clock) as peer:
-        peer.keys = reader.verify_keys()
-        yield peer
-
-
-@pytest.fixture
-async def nantes(reader: Counting) -> AsyncIterator[PeerServer]:
-    async with peer_server(reader.clock) as peer:
-        peer.keys = reader.verify_keys()
-        yield peer
+def kind_of_reader() -> type[Reader]:
+    return Counting
 
 
 async def test_who_causes_it_pays_and_not_the_site_that_is_asked(
