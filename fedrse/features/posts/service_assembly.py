@@ -20,6 +20,9 @@ from fedrse.features.posts.service_render import Fragment
 Rendered = dict[int, tuple[dict[str, Any], Raw]]
 """Accounts by their id: the entity, and its JSON."""
 
+Sought = tuple[dict[str, Any], list[int]]
+"""What to look for marks on (``queries_marks.Lists`` with bounds), and the posts for groups."""
+
 MOST = 256  # assemblies in each of two generations; their pieces are mostly remembered anyway
 LARGEST = 500  # posts of one of them
 _BELIEVED = 5_000_000_000  # nanoseconds
@@ -28,9 +31,9 @@ _BELIEVED = 5_000_000_000  # nanoseconds
 class Assembly:
     """Posts with those that they share or quote, and their authors.
 
-    ``sought`` is what marks are looked for on, for a viewer who wrote none of these posts, and
-    ``groups`` the posts for groups among them. ``plain`` are the pieces of posts that nearly all
-    viewers get alike; ``Entities`` fills it in.
+    ``sought`` is what marks are looked for on, for a viewer who wrote none of these posts;
+    ``of_author`` the same for the author who asked last. ``plain`` are the pieces of posts that
+    nearly all viewers get alike; ``Entities`` fills it in.
     """
 
     __slots__ = (
@@ -38,8 +41,8 @@ class Assembly:
         "authors",
         "by_author",
         "fragments",
-        "groups",
         "ids",
+        "of_author",
         "plain",
         "polls",
         "seen",
@@ -55,11 +58,22 @@ class Assembly:
         for one, fragment in fragments.items():
             self.by_author.setdefault(fragment.account_id, []).append(one)
         self.authors = set(self.by_author)
-        self.sought, self.groups = sought_of(fragments, 0, self.authors)
+        self.sought = sought_of(fragments, 0, self.authors)
         self.polls = [one for one, fragment in fragments.items() if fragment.is_poll]
+        self.of_author: tuple[int, Sought] | None = None
         self.plain: dict[int, tuple[bytes | Raw, ...]] | None = None
         self.seen: tuple[int, int] = (-1, -1)
         self.seen_at = 0
+
+    def sought_by(self, viewer_id: int) -> Sought:
+        """What marks of this viewer are looked for on, and the posts for groups."""
+        if viewer_id not in self.authors:
+            return self.sought
+        known = self.of_author
+        if known is None or known[0] != viewer_id:
+            sought = sought_of(self.fragments, viewer_id, self.authors)
+            self.of_author = known = viewer_id, sought
+        return known[1]
 
     def is_as_seen(self, version: tuple[int, int]) -> bool:
         """Whether nothing at all has changed since the pieces were looked at, a moment ago.
@@ -116,10 +130,8 @@ def authors_of(fragments: dict[int, Fragment]) -> set[int]:
     return {fragment.account_id for fragment in fragments.values()}
 
 
-def sought_of(
-    fragments: dict[int, Fragment], viewer_id: int, authors: set[int]
-) -> tuple[dict[str, Any], list[int]]:
-    """What to look for marks on (``queries_marks.Lists`` with bounds), and the posts for groups."""
+def sought_of(fragments: dict[int, Fragment], viewer_id: int, authors: set[int]) -> Sought:
+    """What marks of this viewer are looked for on."""
     own: list[int] = []
     closed: list[int] = []
     groups: list[int] = []

@@ -22,7 +22,7 @@ from fedrse.features.posts.model_rules import (
     may_see,
 )
 from fedrse.features.posts.queries_marks import Mark
-from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of, sought_of
+from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of
 from fedrse.features.posts.service_bodies import Bodies
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
@@ -241,9 +241,7 @@ class Entities:
         wanted_only: bool = False,
     ) -> None:
         """Asks for everything that the viewer's relation to the posts of the page says."""
-        sought, groups = together.sought, together.groups
-        if viewer_id in together.authors:
-            sought, groups = sought_of(page.fragments, viewer_id, together.authors)
+        sought, groups = together.sought_by(viewer_id)
         key = wanted_only, "quoted" in sought
         marks_of = self._marks.get(key)
         if marks_of is None:
