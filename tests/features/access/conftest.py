@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from multidict import CIMultiDictProxy
 from sqlalchemy import bindparam, insert
 
+import fedrse.features
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import ManualClock
@@ -24,6 +25,9 @@ from fedrse.core.listen import TcpAddress
 from fedrse.core.settings import LimitSettings, Settings, SiteSettings
 from fedrse.features.access.api import AccessApi
 from fedrse.features.access.model import Role
+from fedrse.features.access.pages import SignInPages
+from fedrse.features.access.pages_authorize import AuthorizePages
+from fedrse.features.access.pages_sessions import SessionPages
 from fedrse.features.access.service import Logins
 from fedrse.features.access.service_credentials import Credentials
 from fedrse.features.access.service_entrance import Entrance
@@ -40,8 +44,11 @@ from fedrse.http.routes import Route
 from fedrse.http.server import HttpServer
 from fedrse.store.database import Database, Transaction
 from fedrse.store.statement import Statement
+from fedrse.web.renderer import Renderer, feature_templates
 from fedrse.web.views import Person
 from tests.features.fakes import ORIGIN
+
+FEATURES = Path(fedrse.features.__path__[0])
 
 COLUMNS = (
     *("id", "uri", "local", "host", "username", "username_key", "domain", "kind", "inbox"),
@@ -252,3 +259,62 @@ def access_api(database: Database, oauth: OAuth, local_ids: LocalIds) -> AccessA
         local_ids=local_ids,
         vapid_key="BKey",
     )
+
+
+@pytest.fixture
+def renderer() -> Renderer:
+    return Renderer(
+        Settings(site=SiteSettings(base_url=ORIGIN, name="Lyon")),
+        feature_templates=feature_templates(FEATURES),
+    )
+
+
+@pytest.fixture
+def sign_in_pages(
+    database: Database,
+    logins: Logins,
+    sessions: Sessions,
+    entrance: Entrance,
+    oauth: OAuth,
+    renderer: Renderer,
+) -> SignInPages:
+    return SignInPages(
+        database=database,
+        logins=logins,
+        sessions=sessions,
+        entrance=entrance,
+        oauth=oauth,
+        renderer=renderer,
+    )
+
+
+@pytest.fixture
+async def site(
+    serve: Serve,
+    database: Database,
+    oauth: OAuth,
+    sessions: Sessions,
+    security_log: SecurityLog,
+    access_api: AccessApi,
+    renderer: Renderer,
+    sign_in_pages: SignInPages,
+) -> RunningSite:
+    """The pages with which people and applications are let in, and the client API of it."""
+    authorize = AuthorizePages(
+        database=database,
+        oauth=oauth,
+        sign_in=sign_in_pages,
+        profiles=FewWords(),
+        log=security_log,
+        renderer=renderer,
+    )
+    session_pages = SessionPages(
+        database=database,
+        sessions=sessions,
+        oauth=oauth,
+        me=me,
+        log=security_log,
+        renderer=renderer,
+    )
+    pages = [*sign_in_pages.routes(), *authorize.routes(), *session_pages.routes()]
+    return await serve([*access_api.routes(), *pages])

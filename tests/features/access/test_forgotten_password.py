@@ -23,8 +23,8 @@ from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.jobs.tables import job
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
+from tests.features.access.browser import Browser
 from tests.features.access.conftest import PASSWORD, RunningSite
-from tests.features.access.test_access_pages import Browser
 from tests.features.whole import WholeSite, whole_site
 from tests.net.smtp_server import Post, only_link, post_office
 

@@ -18,8 +18,8 @@ from fedrse.core.settings_mail import RegistrationMode, RegistrationSettings
 from fedrse.features.access.service_registration import Registrations
 from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.store.database import Database
+from tests.features.access.browser import Browser
 from tests.features.access.conftest import RunningSite
-from tests.features.access.test_access_pages import Browser
 from tests.features.whole import whole_site
 
 FORM = {

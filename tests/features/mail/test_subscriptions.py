@@ -30,8 +30,8 @@ from fedrse.jobs.tables import job
 from fedrse.net.mail import MailDelayed
 from fedrse.store.database import Transaction
 from fedrse.store.statement import Statement
+from tests.features.access.browser import Browser
 from tests.features.access.conftest import RunningSite
-from tests.features.access.test_access_pages import Browser
 from tests.features.fakes import ORIGIN
 from tests.features.page_visitor import PageVisitor, visit
 from tests.features.whole import Caller, WholeSite, whole_site
