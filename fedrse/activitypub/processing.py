@@ -17,16 +17,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from secrets import token_hex
 from typing import Any, Final
 
 import structlog
-from msgspec import Struct
 
 from fedrse.activitypub import inbox_queries as queries
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.intake import PARTITIONS, WAKE_UP
-from fedrse.activitypub.processing_messages import LONGEST_REASON, Ended, Waits, received_of
+from fedrse.activitypub.processing_messages import (
+    LONGEST_REASON,
+    Batch,
+    Ended,
+    Waits,
+    received_of,
+)
+from fedrse.activitypub.processing_turns import Turns
 from fedrse.activitypub.quotas import Quota, Quotas, cause
 from fedrse.core.clock import HOUR, MINUTE, SECOND, Clock
 from fedrse.core.errors import FedrseError, TooMany
@@ -53,14 +60,6 @@ class NeedsResolver(Protocol):
 
     async def resolve_all(self, uris: Any) -> dict[str, FetchFailed | None]:
         """None for each that is stored now, else why it is not."""
-
-
-class _Batch(Struct, frozen=True):
-    """``count`` messages were looked at; ``more``: there may be others that can be processed."""
-
-    count: int
-    waits: list[Waits]
-    more: bool
 
 
 class _HalfDone(Exception):
@@ -90,8 +89,8 @@ class Processor:
         self._names = [
             f"{queries.PARTITION_PREFIX}{number}" for number in range(PARTITIONS if several else 1)
         ]
-        self._turn: list[str] = []  # partitions that come before others come again
-        self._cycle_found = False
+        self._turns = Turns(self._names)
+        self._me = token_hex(8)  # among the processes that hear of each other
         self._retry_at = 0  # when failures or dead fetches may be due again
         self._fetching: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(FETCHING_AT_ONCE)
@@ -107,9 +106,13 @@ class Processor:
         if self._database.dialect == "sqlite":
             # Only one process works on a file: whoever fetched was killed.
             await self._database.write(_free_all, self._clock.now())
-        self._database.listen(WAKE_UP, lambda _payload: self._wake.set())
+        self._database.listen(WAKE_UP, self._heard)
         self._database.on_missed(self._wake.set)
         self._main = asyncio.create_task(self._loop())
+
+    def _heard(self, teller: str) -> None:
+        if teller != self._me:  # what this one tells it knows already
+            self._wake.set()
 
     async def stop(self) -> None:
         """Ends after the batch under way; what is being fetched will be processed later."""
@@ -144,7 +147,8 @@ class Processor:
 
     async def _loop(self) -> None:
         while not self._stopping:
-            self._wake.clear()
+            if self._turns.begins:  # else it may be about a partition whose turn is over
+                self._wake.clear()
             try:
                 batch = await self._one_batch()
             except Exception:
@@ -165,9 +169,7 @@ class Processor:
 
     # Batches
 
-    async def _one_batch(self) -> _Batch:
-        if not self._turn:
-            self._turn = list(self._names)
+    async def _one_batch(self) -> Batch:
         try:
             batch = await self._database.write(self._process, guarded=False)
         except _HalfDone:
@@ -178,23 +180,16 @@ class Processor:
             task.add_done_callback(self._fetching.discard)
         return batch
 
-    async def _process(self, tx: Transaction, *, guarded: bool) -> _Batch:
+    async def _process(self, tx: Transaction, *, guarded: bool) -> Batch:
         if self._clock.now() >= self._retry_at:
             await self._take_up_again(tx)
-        name = await tx.value(queries.LOCK_PARTITION, names=self._turn)
+        name = await tx.value(queries.LOCK_PARTITION, names=self._turns.left)
         if name is None:
-            more, self._cycle_found = self._cycle_found, False
-            self._turn = list(self._names)
-            return _Batch(0, [], more)
+            return Batch(0, [], self._turns.end())
         batch = await self._process_partition(tx, int(name.rpartition(":")[2]), guarded=guarded)
-        # Every partition gets its turn before one gets a second.
-        self._turn = [other for other in self._turn if other > name]
-        self._cycle_found = self._cycle_found or batch.count > 0
-        if self._turn or len(self._names) == 1:
-            return batch
-        # The last of them, perhaps with nothing but messages that wait for a fetch.
-        more, self._cycle_found = self._cycle_found, False
-        return _Batch(batch.count, batch.waits, more)
+        more = self._turns.had(name, batch.count)
+        # With one partition, fewer than asked for means: all that can be processed now.
+        return batch if len(self._names) == 1 else Batch(batch.count, batch.waits, more)
 
     async def _take_up_again(self, tx: Transaction) -> None:
         """Makes failures pending whose time has come, and what a dead process was fetching."""
@@ -205,8 +200,10 @@ class Processor:
         due = latest if due is None else min(due, latest)
         tx.after_commit(lambda: setattr(self, "_retry_at", due))
 
-    async def _process_partition(self, tx: Transaction, partition: int, *, guarded: bool) -> _Batch:
+    async def _process_partition(self, tx: Transaction, partition: int, *, guarded: bool) -> Batch:
         rows = await self._pending(tx, partition)
+        if not rows:
+            return Batch(0, [], more=False)
         ended, waits = await self._run_all(tx, rows, guarded=guarded)
         try:
             await tx.settle()
@@ -217,8 +214,7 @@ class Processor:
         until = self._clock.now() + FETCHING_LEASE
         ended += [Ended(w.row.id, "fetching", "", w.row.attempts, until) for w in waits]
         await self._finish(tx, ended)
-        # With one partition, fewer than asked for means: all that can be processed now.
-        return _Batch(len(rows), waits, len(rows) == self._batch_size or len(self._names) > 1)
+        return Batch(len(ended), waits, len(rows) == self._batch_size)
 
     async def _run_all(
         self, tx: Transaction, rows: list[Row], *, guarded: bool
@@ -337,7 +333,8 @@ class Processor:
         async with self._slots:
             try:
                 ended = await self._rounds(waits)
-                await self._database.write(self._finish_one, ended)
+                if ended is not None:
+                    await self._database.write(self._finish_fetched, ended)
             except Exception:
                 # The message is taken up again when its lease is over.
                 log.exception("message_failed", id=waits.row.id)
@@ -382,12 +379,14 @@ class Processor:
         outcome = await self._run(tx, row, received_of(row, unavailable), guarded=True)
         if isinstance(outcome, Waits):
             return outcome
-        await self._finish(tx, [outcome])
+        await self._finish_fetched(tx, outcome)
         return None
 
-    async def _finish_one(self, tx: Transaction, ended: Ended | None) -> None:
-        if ended is not None:
-            await self._finish(tx, [ended])
+    async def _finish_fetched(self, tx: Transaction, ended: Ended) -> None:
+        await self._finish(tx, [ended])
+        if tx.dialect == "postgresql":
+            # Another process may have the partition, and have seen only what waited for this.
+            tx.notify(WAKE_UP, self._me)
 
 
 async def _free_all(tx: Transaction, now: int) -> None:

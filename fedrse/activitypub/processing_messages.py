@@ -1,4 +1,4 @@
-"""A stored message on its way through processing: what handlers get, and how it ended."""
+"""Stored messages on their way through processing: what handlers get, and how they ended."""
 
 from __future__ import annotations
 
@@ -46,6 +46,17 @@ class Waits(Struct, frozen=True):
 
     row: Row
     uris: tuple[str, ...]
+
+
+class Batch(Struct, frozen=True):
+    """``count`` messages ended or wait for a fetch; ``more``: others may have to be processed.
+
+    Those behind one that waits are not counted: they come again, and are none on their way.
+    """
+
+    count: int
+    waits: list[Waits]
+    more: bool
 
 
 def received_of(row: Row, unavailable: frozenset[str]) -> Received:

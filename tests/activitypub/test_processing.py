@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from fedrse.activitypub import processing
 from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs, Received, Refused
 from fedrse.activitypub.document_client import FetchFailed
 from fedrse.activitypub.intake import PARTITIONS, Intake
 from fedrse.activitypub.overview import InboxOverview
-from fedrse.activitypub.processing import MOST_ATTEMPTS, RETRY_AFTER, Processor
+from fedrse.activitypub.processing import BUSY, MOST_ATTEMPTS, RETRY_AFTER, Processor
 from fedrse.activitypub.tables import inbox_message
 from fedrse.core.clock import DAY, ManualClock
 from fedrse.core.errors import Invalid
@@ -141,6 +142,17 @@ class Office:
 @pytest.fixture
 def office(site_database: Database) -> Office:
     return Office(site_database)
+
+
+async def until_state(office: Office, state: str, *names: str) -> None:
+    """Waits for less than the ten seconds after which everybody looks without being told."""
+    async with asyncio.timeout(5):
+        while {(await office.states())[name][0] for name in names} != {state}:
+            await asyncio.sleep(0.01)
+
+
+async def until_done(office: Office, *names: str) -> None:
+    await until_state(office, "done", *names)
 
 
 async def test_messages_are_processed_in_order_of_arrival(office: Office) -> None:
@@ -337,6 +349,108 @@ async def test_a_processor_sleeps_while_all_that_is_left_waits_for_a_fetch(
         await asyncio.sleep(0.02)
     assert await office.names() == ["a1", "a2"]
     await processor.stop()
+
+
+@pytest.mark.parametrize("moment", range(1, 5))
+async def test_a_fetch_may_end_at_any_moment_of_a_round(
+    office: Office, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """After its partition was looked at, and before the round is over: another round follows.
+
+    The processor stands still after so many units that began while the fetch was under way. Where
+    its round is shorter than that, it sleeps when the fetch ends.
+    """
+    office.web.online.add("https://a.example/1")
+    office.web.open.clear()
+    await office.send(AMINA, "a1", needs="https://a.example/1")
+    await office.send(AMINA, "a2")
+    write = office.database.write
+    units = 0
+
+    async def held(unit: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal units
+        units += (await office.states())["a1"][0] == "fetching"
+        stands_still = units == moment and not office.web.open.is_set()
+        result = await write(unit, *args, **kwargs)
+        if stands_still:
+            office.web.open.set()
+            await until_done(office, "a1")
+            await asyncio.sleep(0.05)  # and said so
+        return result
+
+    monkeypatch.setattr(office.database, "write", held)
+    processor = office.processor()
+    await processor.start()
+    asyncio.get_running_loop().call_later(0.5, office.web.open.set)
+    try:
+        await until_done(office, "a1", "a2")
+    finally:
+        await processor.stop()
+    assert await office.names() == ["a1", "a2"]
+
+
+async def test_messages_behind_a_fetch_are_no_reason_to_wait_for_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause gathers what is on its way; those that wait for one another are there already."""
+    monkeypatch.setattr(processing, "GATHERING", 60)
+    names = [f"a{number}" for number in range(BUSY * 3)]
+    for name in names:
+        office.web.online.add(f"https://a.example/{name}")
+        await office.send(AMINA, name, needs=f"https://a.example/{name}")
+    processor = office.processor()
+    await processor.start()
+    try:
+        await until_done(office, *names)
+    finally:
+        await processor.stop()
+    assert await office.names() == names
+
+
+async def test_a_fetch_ends_while_another_process_has_the_partition(
+    site_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That one has seen only messages that wait, and is told to look again."""
+    if not site_url.startswith("postgresql"):
+        pytest.skip("SQLite has one process")
+    first, second = [await open_database(site_url, tmp_path) for _ in range(2)]
+    office, other = Office(first), Office(second, 1)
+    office.web.online.add("https://a.example/1")
+    office.web.open.clear()
+    looked, free = asyncio.Event(), asyncio.Event()
+    write = second.write
+
+    async def held(unit: Any, *args: Any, **kwargs: Any) -> Any:
+        async def slow(tx: Transaction, *args: Any, **kwargs: Any) -> Any:
+            result = await unit(tx, *args, **kwargs)
+            looked.set()
+            await free.wait()
+            return result
+
+        return await write(slow, *args, **kwargs)
+
+    processors = [office.processor(), other.processor()]
+    try:
+        await office.send(AMINA, "a1", needs="https://a.example/1")
+        await office.send(AMINA, "a2")
+        await processors[0].start()
+        await until_state(office, "fetching", "a1")
+        monkeypatch.setattr(second, "on_missed", lambda _callback: None)
+        await processors[1].start()
+        monkeypatch.setattr(second, "write", held)
+        await looked.wait()
+        await asyncio.sleep(0.3)  # LISTEN needs a connection of its own
+        office.web.open.set()
+        await until_done(office, "a1")
+        await asyncio.sleep(0.2)  # the first finds the partition taken, and sleeps
+        free.set()
+        await until_done(office, "a2")
+    finally:
+        free.set()
+        for processor in processors:
+            await processor.stop()
+        await first.close()
+        await second.close()
 
 
 async def test_a_process_that_dies_while_fetching_loses_nothing(

@@ -497,13 +497,9 @@ class Site:
         """Changes the database behind the back of the processes."""
         databases.execute(self.database, self.folder, sql)
 
-    def settled(self, *, seconds: float = PATIENCE) -> None:
+    def settled(self) -> None:
         """Waits until all that came in is processed and nothing is due to be done or sent."""
-        until(
-            lambda: not self.unfinished(),
-            lambda: f"{self.name} settles: {self.unfinished()}",
-            seconds=seconds,
-        )
+        until(lambda: not self.unfinished(), lambda: f"{self.name} settles: {self.unfinished()}")
 
     def unfinished(self) -> list[tuple[Any, ...]]:
         """What this site still has to do: messages, jobs and deliveries that are due."""

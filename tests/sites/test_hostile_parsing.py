@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import PATIENCE
 from tests.sites.hostile_stage import Attack, Stage, Table, carry_out
 from tests.sites.remote_actor import Json
 from tests.sites.remote_signing import cavage
@@ -251,8 +250,7 @@ def test_fields_of_odd_shapes(stage: Stage, field: str) -> None:
             made.append(note["id"])
             answer = stage.send(stage.mallory.create(note, to=[stage.alice.uri]))
             assert answer.status in IGNORED, (shape, answer)
-    # Posts that do not say whose they are are fetched, one after the other: in order of arrival.
-    stage.site.settled(seconds=3 * PATIENCE)
+    stage.settle()
     assert stage.site.rows("SELECT reason FROM inbox_message WHERE reason LIKE '%Error:%'") == []
     for uri in made:
         rows = stage.site.rows(f"SELECT id FROM post WHERE uri = '{uri}'")
