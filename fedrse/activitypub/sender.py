@@ -23,6 +23,7 @@ from fedrse.activitypub.delivery import WAKE_UP
 from fedrse.activitypub.delivery_results import Claimed, HostReport, Reports
 from fedrse.activitypub.delivery_window import Couriers, send_window
 from fedrse.core.clock import MINUTE, SECOND, Clock
+from fedrse.jobs.ending import end
 from fedrse.store.database import Database, Row, Transaction
 
 HEALTHY_HOSTS: Final = 192
@@ -81,15 +82,7 @@ class Sender:
         self._wake.set()
         if self._main is not None:
             await self._main
-        running = self._healthy | self._failing
-        if running:
-            await asyncio.wait(running, timeout=grace)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        if self._heart is not None:
-            self._heart.cancel()
-            await asyncio.gather(self._heart, return_exceptions=True)
+        await end(self._healthy | self._failing, self._heart, grace=grace)
 
     async def run_due(self) -> int:
         """Sends everything that is due now; returns how many hosts were leased.

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from fedrse.core.clock import SECOND, Clock
 from fedrse.jobs import queries
+from fedrse.jobs.ending import end
 from fedrse.jobs.model import (
     ATTEMPTS,
     GiveUp,
@@ -121,15 +122,7 @@ class Runner:
         self._wake.set()
         # Not cancelled: a turn that is under way may just have leased jobs.
         await asyncio.gather(*self._main)
-        running = list(self._running.values())
-        if running:
-            await asyncio.wait(running, timeout=grace)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        if self._heart is not None:
-            self._heart.cancel()
-            await asyncio.gather(self._heart, return_exceptions=True)
+        await end(list(self._running.values()), self._heart, grace=grace)
 
     async def run_due(self) -> int:
         """Does everything that is due now, and what becomes due by that; returns how many jobs.
