@@ -101,15 +101,7 @@ class BorderControl:
         """See ``Control``. The address may be that of an actor whom a rule names."""
         if not self._asks:
             return None
-        role, software = self.peer(host)
-        envelope = Envelope(
-            direction=Direction.IN,
-            host=host,
-            actor=address,
-            type=FETCH,
-            role=role,
-            software=software,
-        )
+        envelope = self._about(host, address)
         now = self._clock.now()
         decision = decide(self._border.policy, envelope, now)
         if not decision.denied:
@@ -202,16 +194,7 @@ class BorderControl:
         """
         if not self._asks:
             return False
-        role, software = self.peer(host)
-        asked = Envelope(
-            direction=Direction.IN,
-            host=host,
-            actor=actor,
-            type=FETCH,
-            role=role,
-            software=software,
-        )
-        decision = decide(self._border.policy, asked, self._clock.now())
+        decision = decide(self._border.policy, self._about(host, actor), self._clock.now())
         return bool(decision.effects & Effects.LIMIT)
 
     def strips_media(self, host: str, author: str = "") -> bool:
@@ -221,19 +204,23 @@ class BorderControl:
         """
         if not self._asks:
             return False
-        role, software = self.peer(host)
-        asked = Envelope(
-            direction=Direction.IN,
-            host=host,
-            actor=author,
-            type="Create" if author else FETCH,
-            object_type="Note" if author else "",
-            role=role,
-            software=software,
-            address=self._address(host),
-        )
+        asked = replace(self._about(host, author), address=self._address(host))
+        if author:
+            asked = replace(asked, type="Create", object_type="Note")
         decision = decide(self._border.policy, asked, self._clock.now())
         return bool(decision.effects & Effects.STRIP_MEDIA)
+
+    def _about(self, host: str, actor: str) -> Envelope:
+        """Asks about a peer, or about somebody there, without a message."""
+        role, software = self.peer(host)
+        return Envelope(
+            direction=Direction.IN,
+            host=host,
+            actor=actor,
+            type=FETCH,
+            role=role,
+            software=software,
+        )
 
     @property
     def limits_anybody(self) -> bool:
