@@ -68,9 +68,7 @@ def backup(
     from fedrse.app.backup.make import make_backup  # noqa: PLC0415
 
     settings = terminal.settings(config)
-    passphrase = None
-    if secrets or passphrase_file is not None:
-        passphrase = _passphrase(passphrase_file, confirm=True)
+    passphrase = _passphrase(passphrase_file, secrets=secrets, confirm=True)
     path = target or Path(_default_name(settings))
     with terminal.progress() as display:
         manifest = terminal.run(
@@ -117,9 +115,7 @@ def restore(
     from fedrse.app.backup.make import check_backup  # noqa: PLC0415  (start time)
     from fedrse.app.backup.restore import restore_backup  # noqa: PLC0415  (start time)
 
-    passphrase = None
-    if secrets or passphrase_file is not None:
-        passphrase = _passphrase(passphrase_file, confirm=False)
+    passphrase = _passphrase(passphrase_file, secrets=secrets, confirm=False)
     with terminal.progress() as display:
         if check:
             manifest = terminal.run(_in_thread(check_backup, source, _Steps(display)))
@@ -170,10 +166,7 @@ def export(
         summary = terminal.run(
             export_account(terminal.settings(config), account, target, _Steps(display))
         )
-    if as_json:
-        terminal.print_json(summary)
-    else:
-        terminal.print_pairs(summary)
+    terminal.print_result(summary, as_json=as_json)
 
 
 def bring_in(
@@ -214,10 +207,7 @@ def bring_in(
         return await import_archive(terminal.settings(config), account, source, choices)
 
     summary = terminal.run(run())
-    if as_json:
-        terminal.print_json(summary)
-    else:
-        terminal.print_pairs(summary)
+    terminal.print_result(summary, as_json=as_json)
 
 
 class _Steps:
@@ -240,8 +230,11 @@ async def _in_thread(work: Any, *arguments: Any) -> Any:
     return await asyncio.to_thread(work, *arguments)
 
 
-def _passphrase(file: Path | None, *, confirm: bool) -> str:
+def _passphrase(file: Path | None, *, secrets: bool, confirm: bool) -> str | None:
+    """None where neither secrets nor a file with a passphrase are named."""
     if file is None:
+        if not secrets:
+            return None
         if not sys.stdin.isatty():
             raise typer.BadParameter("nobody can be asked for the passphrase: --passphrase-file")
         text = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)

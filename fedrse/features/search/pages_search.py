@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model_drawing import Drawing, Entity
 from fedrse.features.search.api import Found, Lookup, names_one
+from fedrse.features.search.api import People as SearchedPeople
 from fedrse.features.search.model import LONGEST_QUERY
 from fedrse.features.search.service import Search
 from fedrse.http.reply import Reply
@@ -50,24 +51,12 @@ OPERATORS: Final = (
 Bonds = Callable[[Transaction, int, list[int]], Awaitable[list[Entity]]]
 
 
-class People(Protocol):
+class People(SearchedPeople, Protocol):
     """Accounts; implemented by ``accounts.service.Accounts``."""
-
-    async def search(
-        self,
-        tx: Transaction,
-        text: str,
-        *,
-        limit: int,
-        offset: int = 0,
-        among: Collection[int] | None = None,
-    ) -> list[int]: ...
 
     async def access_account(
         self, tx: Transaction, viewer: int | None, account_id: int
     ) -> Account: ...
-
-    async def entities(self, tx: Transaction, ids: list[int]) -> dict[int, Entity]: ...
 
 
 class Wish(Struct, frozen=True):
