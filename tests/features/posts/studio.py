@@ -232,3 +232,10 @@ class Studio:
 
         for kind in kinds:
             self.events.subscribe(kind, note)
+
+
+async def a_follower_and_an_author(studio: Studio, host: str = OUTSIDE) -> tuple[Account, Account]:
+    amina = await studio.cast.local("amina")
+    otto = await studio.cast.remote("otto", host)
+    await studio.follow(amina, otto)
+    return amina, otto
