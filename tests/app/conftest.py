@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import bindparam, insert
@@ -25,6 +25,7 @@ from fedrse.store.database import Transaction
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import upgrade
 from fedrse.store.statement import Statement
+from tests.postgres_databases import PostgresDatabases, execute, url_of
 
 BASE_URL = "https://lyon.corp.example"
 COLUMNS = (
@@ -131,25 +132,18 @@ def site(tmp_path: Path, sqlite_template: Path) -> CommandSite:
 def empty_database(postgres_server: str) -> Iterator[str]:
     """A second PostgreSQL database without tables."""
     name = f"t{secrets.token_hex(6)}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
-    yield urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(execute(postgres_server, f"CREATE DATABASE {name}"))
+    yield url_of(postgres_server, name)
+    asyncio.run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_site(request: pytest.FixtureRequest, tmp_path: Path) -> CommandSite:
+def either_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CommandSite]:
     """A site with a migrated database, once of each kind."""
     if request.param == "sqlite":
-        return request.getfixturevalue("site")  # type: ignore[no-any-return]
-    url = str(request.getfixturevalue("postgres_url"))
-    made = make_site(tmp_path / "lyon", url)
-    asyncio.run(upgrade(url, tmp_path))
-    return made
-
-
-async def _execute(url: str, sql: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    await connection.execute(sql)
-    await connection.close()
+        yield request.getfixturevalue("site")
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    url = asyncio.run(databases.take())
+    yield make_site(tmp_path / "lyon", url)
+    asyncio.run(databases.give_back(url))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from tests.client_api.stage import Stage, stages
+from tests.postgres_databases import PostgresDatabases
 
 Opener = Callable[..., AbstractAsyncContextManager[list[Stage]]]
 
@@ -29,13 +28,10 @@ def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
                 template: Path = request.getfixturevalue("sqlite_template")
                 shutil.copy(template, tmp_path / name / "site.db")
                 return "sqlite:site.db"
-            server: str = request.getfixturevalue("postgres_server")
-            template_name: str = request.getfixturevalue("postgres_template")
-            new = f"t{secrets.token_hex(6)}"
-            asyncio.run(_execute(server, f"CREATE DATABASE {new} TEMPLATE {template_name}"))
-            drop = f"DROP DATABASE {new} WITH (FORCE)"
-            stack.callback(lambda: asyncio.run(_execute(server, drop)))
-            return urlunsplit(urlsplit(server)._replace(path=f"/{new}"))
+            databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+            url = asyncio.run(databases.take())
+            stack.callback(lambda: asyncio.run(databases.give_back(url)))
+            return url
 
         known = {name: database(name) for name in ("lyon", "nantes")}
 
@@ -60,11 +56,3 @@ async def two(opener: Opener) -> AsyncIterator[list[Stage]]:
     """Two sites of one network."""
     async with opener("lyon", "nantes") as found:
         yield found
-
-
-async def _execute(url: str, sql: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    await connection.execute(sql)
-    await connection.close()

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -26,46 +22,15 @@ from fedrse.features.relationships.service import Relationships
 from fedrse.store.database import Database
 from fedrse.store.engine import open_database
 from fedrse.store.events import Events
-from fedrse.store.migrate import upgrade
 from tests.features.cast import Cast
 from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
 from tests.features.whole import WholeSite, whole_site
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy."""
-    folder = tmp_path_factory.mktemp("template")
-    asyncio.run(upgrade("sqlite:template.db", folder))
-    return folder / "template.db"
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a migrated PostgreSQL database to copy."""
-    name = f"template{secrets.token_hex(4)}"
-
-    async def prepare() -> None:
-        await _execute(postgres_server, f"CREATE DATABASE {name}")
-        await upgrade(_with_name(postgres_server, name), tmp_path_factory.mktemp("pg"))
-
-    asyncio.run(prepare())
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def url(site_url: str) -> str:
     """The address of a migrated, empty database; on SQLite it lies in ``tmp_path``."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "site.db")
-        yield "sqlite:site.db"
-        return
-    server = str(request.getfixturevalue("postgres_server"))
-    template = str(request.getfixturevalue("postgres_template"))
-    name = f"t{secrets.token_hex(6)}"
-    asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield _with_name(server, name)
-    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    return site_url
 
 
 @pytest.fixture
@@ -217,15 +182,3 @@ async def whole(
     """A whole site over each kind of database."""
     async with whole_site(url, tmp_path, key_pair, clock) as site:
         yield site
-
-
-def _with_name(server: str, name: str) -> str:
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-
-
-async def _execute(url: str, sql: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    await connection.execute(sql)
-    await connection.close()
