@@ -29,7 +29,9 @@ from fedrse.store.database import Database
 from fedrse.store.events import Events
 from tests.features.cast import Cast
 from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
+from tests.features.page_visitor import PageVisitor, visit
 from tests.features.posts.studio import BLOCKED_HOST, Studio
+from tests.features.whole import WholeSite
 
 
 def refuse_blocked(host: str) -> None:
@@ -130,3 +132,9 @@ def studio(
             posts=posts, people=accounts, local_ids=local_ids, replies=replies, creating=creating
         ),
     )
+
+
+@pytest.fixture
+async def amina(whole: WholeSite) -> PageVisitor:
+    """Who writes on the pages of a whole site."""
+    return await visit(whole, await whole.person("amina"))
