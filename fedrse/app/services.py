@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, bindparam
 from fedrse.activitypub.inbox import Inbox
 from fedrse.app import denied_sites, limits_by_rule
 from fedrse.app import replies as app_replies
+from fedrse.app.accounts import make_accounts, make_confirmations, make_relationships
 from fedrse.app.context import AccessServices, access_services, media_folder
 from fedrse.app.ground import Ground
 from fedrse.app.media import UploadParts, make_uploads
@@ -23,7 +24,6 @@ from fedrse.features.access.service_blocks import SignUpBlocks
 from fedrse.features.accounts.activities import AccountActivities
 from fedrse.features.accounts.model_pictures import Pictures
 from fedrse.features.accounts.service import Accounts
-from fedrse.features.admin.model import badges
 from fedrse.features.conversations.service_quiet import QuietChats
 from fedrse.features.emoji.service import Emojis
 from fedrse.features.filters.service import Filters
@@ -95,34 +95,8 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
     """Makes everything; nothing runs yet."""
     settings, clock, ids, events = ground.settings, ground.clock, ground.ids, ground.events
     urls = _media_urls(ground)
-    accounts = Accounts(
-        settings=settings,
-        clock=clock,
-        ids=ids,
-        local_ids=ground.local_ids,
-        rules=ground.rules,
-        network=protocol.network,
-        facts=protocol.facts,
-        keys=protocol.actor_keys,
-        pictures=_pictures(ground, urls, assets),
-        outbox=protocol.outbox,
-        events=events,
-        badges=badges(),
-    )
-    protocol.network.register_members_uri(accounts.members_uri_of)
-    ground.audit.names_from(accounts.username_of)
-    relationships = Relationships(
-        settings=settings,
-        clock=clock,
-        ids=ids,
-        local_ids=ground.local_ids,
-        outbox=protocol.outbox,
-        events=events,
-        accounts=accounts,
-        network=protocol.network,
-        jobs=ground.queue,
-        outsiders_need_approval=settings.network.outsiders_need_approval,
-    )
+    accounts = make_accounts(ground, protocol, _pictures(ground, urls, assets))
+    relationships = make_relationships(ground, protocol, accounts)
     profiles = Profiles(
         clock=clock,
         accounts=accounts,
@@ -151,15 +125,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         media_urls=urls,
         accounts=accounts,
         profiles=profiles,
-        confirmations=Confirmations(
-            clock=clock,
-            ids=ids,
-            local_ids=ground.local_ids,
-            outbox=protocol.outbox,
-            events=events,
-            accounts=accounts,
-            profiles=profiles,
-        ),
+        confirmations=make_confirmations(ground, protocol, accounts, profiles),
         relationships=relationships,
         media=media,
         uploads=make_uploads(ground, library=media, blobs=blobs, workers=workers),
@@ -173,14 +139,7 @@ def make_services(ground: Ground, protocol: Protocol, assets: Assets) -> Service
         notifications=Notifications(
             clock=clock, ids=ids, events=events, staff=access.logins.holders
         ),
-        search=Search(
-            clock=clock,
-            jobs=ground.queue,
-            events=events,
-            visible=visible_to(bindparam("viewer", type_=BigInteger)),
-            people=accounts,
-            zone=access.logins.time_zone,
-        ),
+        search=_search(ground, accounts, access),
         reports=Reports(
             clock=clock,
             ids=ids,
@@ -310,6 +269,17 @@ def _filters(ground: Ground, posts: Posts) -> Filters:
     posts.statuses.filter_with(filters.results, filters.results_for_many)
     filters.listen(ground.database)
     return filters
+
+
+def _search(ground: Ground, accounts: Accounts, access: AccessServices) -> Search:
+    return Search(
+        clock=ground.clock,
+        jobs=ground.queue,
+        events=ground.events,
+        visible=visible_to(bindparam("viewer", type_=BigInteger)),
+        people=accounts,
+        zone=access.logins.time_zone,
+    )
 
 
 def _polls(ground: Ground, protocol: Protocol, posts: Posts) -> Polls:
