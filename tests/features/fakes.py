@@ -8,6 +8,9 @@ from typing import Any
 
 from fedrse.activitypub.outbox import Making, Recipients
 from fedrse.activitypub.vocabulary import Json
+from fedrse.core.errors import Forbidden, Unauthenticated
+from fedrse.features.instance.model_signed_fetch import Signer
+from fedrse.http.request import Request
 from fedrse.store.database import Transaction
 
 ORIGIN = "https://lyon.corp.example"
@@ -81,3 +84,13 @@ class FakeQueue:
 
         tx.after_commit(remember)
         return len(self.jobs) + 1
+
+
+async def signer_in_header(request: Request) -> Signer:
+    """Believes the header ``X-Signer``: it names the host that signed the request."""
+    host = request.headers.get("X-Signer")
+    if host is None:
+        raise Unauthenticated("signature_missing", "The request is not signed.")
+    if host == "blocked.example":
+        raise Forbidden("peer_blocked", "Nothing is given to this site.")
+    return Signer(f"https://{host}/actor", host)

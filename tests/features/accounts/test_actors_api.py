@@ -9,32 +9,19 @@ import pytest
 
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import ManualClock
-from fedrse.core.errors import Forbidden, Unauthenticated
 from fedrse.core.settings import Settings, SiteSettings
 from fedrse.core.urls import UrlRules
 from fedrse.features.accounts.api_actors import routes
 from fedrse.features.accounts.model_import import read_actor
 from fedrse.features.accounts.service import Accounts
-from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.features.network.api_members import routes as member_routes
 from fedrse.features.network.service import Network
-from fedrse.http.request import Request
 from fedrse.store.database import Database
 from tests.features.cast import Cast
-from tests.features.fakes import ORIGIN
+from tests.features.fakes import ORIGIN, signer_in_header
 from tests.features.surface import Surface, surface
 
 ACTIVITY = "application/activity+json"
-
-
-async def signed_by_header(request: Request) -> Signer:
-    """Believes the header ``Signature``: it names the host."""
-    host = request.headers.get("Signature")
-    if host is None:
-        raise Unauthenticated("signature_missing", "The request is not signed.")
-    if host == "blocked.example":
-        raise Forbidden("peer_blocked", "Nothing is given to this site.")
-    return Signer(f"https://{host}/actor", host)
 
 
 @pytest.fixture
@@ -49,17 +36,17 @@ async def site(
     found = routes(
         database=database,
         accounts=accounts,
-        signed_fetch=signed_by_header,
+        signed_fetch=signer_in_header,
         settings=settings,
         local_ids=local_ids,
     )
-    members = member_routes(network=network, local_ids=local_ids, signed_fetch=signed_by_header)
+    members = member_routes(network=network, local_ids=local_ids, signed_fetch=signer_in_header)
     async with surface([*found, *members], clock=clock) as served:
         yield served
 
 
 def headers(host: str | None = "nantes.corp.example") -> dict[str, str]:
-    signature = {} if host is None else {"Signature": host}
+    signature = {} if host is None else {"X-Signer": host}
     return {"Accept": ACTIVITY, **signature}
 
 

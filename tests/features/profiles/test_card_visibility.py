@@ -8,14 +8,11 @@ import msgspec
 import pytest
 
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.core.errors import Unauthenticated
-from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.features.profiles.api_documents import CardDocumentsApi
 from fedrse.features.profiles.model import FIELDS, Level
-from fedrse.http.request import Request
 from fedrse.http.sessions import Cookies
 from fedrse.store.database import Transaction
-from tests.features.fakes import ORIGIN
+from tests.features.fakes import ORIGIN, signer_in_header
 from tests.features.surface import surface
 from tests.features.whole import Caller, WholeSite
 
@@ -47,13 +44,6 @@ READERS = {
 }
 IN_VCARD = {"function", "unit", "site", "mail", "phones", "room", "hours", "expertise"}
 ON_CARD_PAGE = set(FIELDS) - {"expertise", "career", "projects"}
-
-
-async def signer_in_header(request: Request) -> Signer:
-    host = request.headers.get("X-Signer")
-    if host is None:
-        raise Unauthenticated("unsigned", "Sign")
-    return Signer(f"https://{host}/actor", host)
 
 
 async def cookie_of(whole: WholeSite, person: Caller) -> dict[str, str]:

@@ -6,24 +6,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fedrse.core.errors import Unauthenticated
-from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.features.posts.model import Visibility
 from fedrse.features.reactions.api import FavouritesApi
 from fedrse.features.reactions.api_documents import LikesApi
 from fedrse.features.reactions.service import Reactions
-from fedrse.http.request import Request
+from tests.features.fakes import signer_in_header
 from tests.features.posts.studio import MEMBER, OTHER_MEMBER, Studio
 from tests.features.surface import Surface, surface
 
 BASE = "/api/v1/statuses"
-
-
-async def signer_in_header(request: Request) -> Signer:
-    host = request.headers.get("X-Signer")
-    if host is None:
-        raise Unauthenticated("unsigned", "Sign")
-    return Signer(f"https://{host}/actor", host)
 
 
 @pytest.fixture

@@ -11,29 +11,19 @@ import pytest
 from fedrse.activitypub.dispatch import Dispatcher
 from fedrse.activitypub.local_ids import LocalIds
 from fedrse.core.clock import ManualClock
-from fedrse.core.errors import Unauthenticated
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts, ProfileChanges
-from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.features.network.service import Network
 from fedrse.features.relationships import api_collections
 from fedrse.features.relationships.activities import RelationshipActivities
 from fedrse.features.relationships.api_collections import routes
 from fedrse.features.relationships.service import Relationships
-from fedrse.http.request import Request
 from fedrse.store.database import Database
 from tests.features.cast import Cast, handled
+from tests.features.fakes import signer_in_header
 from tests.features.surface import Surface, surface
 
 NANTES, OSLO, FAR = "nantes.corp.example", "oslo.corp.example", "far.example"
-
-
-async def signed_by_header(request: Request) -> Signer:
-    """Believes the header ``Signature``: it names the host."""
-    host = request.headers.get("Signature")
-    if host is None:
-        raise Unauthenticated("signature_missing", "The request is not signed.")
-    return Signer(f"https://{host}/actor", host)
 
 
 @pytest.fixture
@@ -51,7 +41,7 @@ async def site(
         relationships=relationships,
         network=network,
         local_ids=local_ids,
-        signed_fetch=signed_by_header,
+        signed_fetch=signer_in_header,
     )
     async with surface(found, clock=clock) as served:
         yield served
@@ -76,7 +66,7 @@ async def fetch(site: Surface, uri: str, host: str | None = NANTES) -> tuple[int
     path = uri.removeprefix("https://lyon.corp.example")
     headers = {"Accept": "application/activity+json"}
     if host is not None:
-        headers["Signature"] = host
+        headers["X-Signer"] = host
     status, _, body = await site.call("GET", path, headers=headers)
     return status, json.loads(body) if body and status == 200 else None
 

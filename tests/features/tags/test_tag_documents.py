@@ -7,21 +7,10 @@ from typing import Any
 import msgspec
 
 from fedrse.activitypub.local_ids import LocalIds
-from fedrse.core.errors import Unauthenticated
-from fedrse.features.instance.model_signed_fetch import Signer
 from fedrse.features.tags.api_documents import TagDocumentsApi
-from fedrse.http.request import Request
-from tests.features.fakes import ORIGIN
+from tests.features.fakes import ORIGIN, signer_in_header
 from tests.features.surface import surface
 from tests.features.whole import WholeSite
-
-
-async def signer_in_header(request: Request) -> Signer:
-    """Believes the header ``X-Signer``."""
-    host = request.headers.get("X-Signer")
-    if host is None:
-        raise Unauthenticated("unsigned", "Sign")
-    return Signer(f"https://{host}/actor", host)
 
 
 async def test_the_collection(whole: WholeSite) -> None:
