@@ -68,6 +68,14 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_FILES = Uploads(count=0, bytes_each=0, keeps_text=True)
 
 
+async def _refuse(_request: Request) -> Reply:
+    raise NoSuchRoute
+
+
+# Stands for addresses without a route, so that who asks is found out as everywhere.
+_NOWHERE = Route("GET", "/", _refuse, Surface.PAGE, Auth.OPTIONAL)
+
+
 class Frame:
     """Serves a set of routes for one site.
 
@@ -154,6 +162,7 @@ class Frame:
         if request.method == "OPTIONS":
             return self._options(request, found[0] if found else None)
         if found is None:
+            await self._recognise(request)
             raise NoSuchRoute
         endpoint, request.values = found
         request.negotiated = endpoint.both
@@ -167,6 +176,12 @@ class Frame:
         else:
             answer = await route.handler(request)
         return self._finish(request, answer, route.surface, usage)
+
+    async def _recognise(self, request: Request) -> None:
+        """Who asks for an address without a route: the page that says so is in their language."""
+        if surface_of(request.path) is Surface.PAGE:
+            with suppress(FedrseError):
+                await authenticate(request, _NOWHERE, self._authenticator)
 
     async def _find_deferred(self, path: str) -> Found | None:
         waiting = [one for one in self._deferred if one.waits_for(path)]

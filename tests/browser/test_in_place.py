@@ -114,6 +114,36 @@ async def test_following_changes_the_button_only(chromium: Chromium, scene: Scen
         assert tab.problems == []
 
 
+async def test_people_in_a_list_are_followed_in_place(chromium: Chromium, scene: Scene) -> None:
+    reader, other = scene.readers["en"], scene.site.newcomer()
+    other.follow(scene.author)
+    button = f"document.querySelector('.follow-toggle[formaction^=\"/people/{other.id}/\"]')"
+    async with visitor(chromium, Look()) as tab:
+        await sign_in(tab, scene, reader)
+        page = scene.address(f"/people/{reader.account_id(scene.author)}/followers")
+        await tab.open(page)
+        await tab.ask("window.same = true")
+        shown = f"{button}.querySelector('[data-words]').textContent"
+        assert await tab.ask(shown) == "Follow"
+        await tab.ask(f"{button}.focus()")
+        await tab.press("Enter")
+        await becomes(tab, shown, "Unfollow")
+        until(lambda: reader.relationship(other.id)["following"])
+        assert await tab.ask(f"document.activeElement === {button}"), "the focus stays"
+        await tab.press("Enter")
+        await becomes(tab, shown, "Follow")
+        until(lambda: not reader.relationship(other.id)["following"])
+        assert await tab.ask("window.same")
+        assert tab.problems == []
+    async with visitor(chromium, Look(scripts=False)) as tab:
+        await sign_in(tab, scene, reader)
+        await tab.open(page)
+        async with tab.loading():
+            await tab.page.locator(f"[formaction='/people/{other.id}/follow']").click()
+        await tab.page.locator(f"[formaction='/people/{other.id}/unfollow']").wait_for()
+        assert tab.page.url == page
+
+
 async def test_menus_and_dialogs_by_keyboard(chromium: Chromium, scene: Scene) -> None:
     async with visitor(chromium, Look()) as tab:
         await sign_in(tab, scene, scene.readers["en"])

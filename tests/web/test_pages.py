@@ -135,6 +135,17 @@ async def test_error_pages(
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+async def test_an_address_without_a_page_says_so_to_whoever_asks(browser: Any) -> None:
+    answered, _, text = await browser.get("/nothing/here", signed_in=True, Accept_Language="en")
+    assert answered == 404
+    assert "Il n’y a rien ici" in text, "the session reads French"
+    assert 'action="/search"' in text
+    answered, _, text = await browser.get("/nothing/here", Accept_Language="en")
+    assert answered == 404
+    assert "There is nothing here" in text
+    assert 'action="/search"' not in text, "visitors cannot search"
+
+
 async def test_french_error_pages_have_no_english(browser: Any) -> None:
     _, _, text = await browser.get("/error/409", Accept_Language="fr")
     assert "Cela n’a pas fonctionné" in text

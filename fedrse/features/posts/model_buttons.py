@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from fedrse.features.posts.model import OPEN
 from fedrse.web.languages import translatable
@@ -36,9 +35,6 @@ REACTIONS = (
     ("question", "question", translatable("I have a question")),
     ("seen", "eye", translatable("Seen")),
 )
-FOLLOW = translatable("Follow")
-UNFOLLOW = translatable("Unfollow")
-WITHDRAW = translatable("Withdraw the request")
 
 Say = Callable[[str], str]
 """A sentence in the language of the person."""
@@ -144,17 +140,3 @@ def _form(
         other_label=then[1],
         other_path=path(then[0]),
     )
-
-
-def follow_button(relationship: dict[str, Any], *, back: str) -> dict[str, Any]:
-    """The form on a profile: where it goes, what it says, and whether it takes something back."""
-    taken = relationship["following"] or relationship["requested"]
-    label = FOLLOW
-    if taken:
-        label = UNFOLLOW if relationship["following"] else WITHDRAW
-    verb = "unfollow" if taken else "follow"
-    return {
-        "path": f"/people/{relationship['id']}/{verb}?back={quote(back, safe='')}",
-        "label": label,
-        "taken": taken,
-    }

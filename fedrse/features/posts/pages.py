@@ -20,7 +20,6 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.model_handles import Handle, parse_handle
 from fedrse.features.posts import service_lists
 from fedrse.features.posts.model import Post
-from fedrse.features.posts.model_buttons import follow_button
 from fedrse.features.posts.model_drawing import Card, Status, Statuses
 from fedrse.features.posts.model_person_menu import person_menu
 from fedrse.features.posts.model_preview import preview_of_post, preview_of_profile
@@ -30,6 +29,7 @@ from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_lists import ProfileFilter
 from fedrse.features.profiles.model import NOTHING
 from fedrse.features.profiles.model_confirmations import About as WorkOf
+from fedrse.features.relationships.model_buttons import follow_button
 from fedrse.http.headers import page_policy
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request

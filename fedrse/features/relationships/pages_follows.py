@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -10,33 +11,55 @@ from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
 from fedrse.features.relationships.model import Listed
+from fedrse.features.relationships.model_buttons import follow_toggle
 from fedrse.features.relationships.pages_people import PeoplePages
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Transaction
 from fedrse.web.languages import translatable
-from fedrse.web.views import Person
+from fedrse.web.views import Action, Person
 
 Read = Callable[[Transaction, int, Page], Awaitable[list[Listed]]]
 
 
 class Words(Struct, frozen=True):
-    """What stands above the list and where it is empty."""
+    """What stands above the list and where it is empty; ``link`` leads on for its owner."""
 
     title: str
     nobody: str
+    icon: str = "people"
+    about: str = ""
+    link: str = ""
+    link_label: str = ""
 
 
 FOLLOWERS = Words(
     translatable("Who follows %(name)s"), translatable("Nobody follows %(name)s so far")
 )
 FOLLOWING = Words(
-    translatable("Whom %(name)s follows"), translatable("%(name)s follows nobody so far")
+    translatable("Whom %(name)s follows"),
+    translatable("%(name)s follows nobody so far"),
+    link="/people",
+    link_label=translatable("Find people"),
 )
 GROUPS = Words(
-    translatable("Groups that %(name)s follows"), translatable("%(name)s follows no group so far")
+    translatable("Groups that %(name)s follows"),
+    translatable("%(name)s follows no group so far"),
+    icon="groups",
+    about=translatable(
+        "A group passes on what its members write to it. Look for its address, then follow it."
+    ),
+    link="/search",
+    link_label=translatable("Search"),
 )
+
+
+class Follower(Struct, frozen=True):
+    """Somebody in the list, with the button to follow them; None beside oneself."""
+
+    who: Person
+    follow: Action | None
 
 
 class _Seen(Struct, frozen=True):
@@ -46,7 +69,7 @@ class _Seen(Struct, frozen=True):
     whom: Person
     account: Account
     shown: bool
-    people: list[Person]
+    people: list[Follower]
     oldest: int | None
 
 
@@ -82,15 +105,15 @@ class FollowPages(PeoplePages):
             account = await self._accounts.access_account(tx, viewer, account_id)
             shown = await self._relationships.shows_lists(tx, account, viewer)
             found = await read(tx, account_id, page) if shown else []
-            people = await self._people(tx, [account_id, *(one.account_id for one in found)])
-            if account_id not in people:
+            whom = await self._people(tx, [account_id])
+            if account_id not in whom:
                 raise NotFound
             return _Seen(
                 await self._me(tx, viewer),
-                people[account_id],
+                whom[account_id],
                 account,
                 shown,
-                [people[one.account_id] for one in found if one.account_id in people],
+                await self._rows(tx, request, viewer, [one.account_id for one in found]),
                 found[-1].id if len(found) == page.limit else None,
             )
 
@@ -101,9 +124,30 @@ class FollowPages(PeoplePages):
             viewer=seen.me,
             whom=seen.whom,
             key=account_id,
+            is_me=account_id == viewer,
             words=words,
             shown=seen.shown,
             people=seen.people,
             partly=not seen.account.local,
             older="" if seen.oldest is None else f"{request.path}?max_id={seen.oldest}",
         )
+
+    async def _rows(
+        self, tx: Transaction, request: Request, viewer: int, ids: Sequence[int]
+    ) -> list[Follower]:
+        """Those of them who are still there."""
+        entities = await self._accounts.entities(tx, list(ids))
+        bonds = await self._relationships.relationships(tx, viewer, entities)
+        say = partial(self._renderer.languages.gettext, request.language)
+        follows = {
+            int(bond["id"]): follow_toggle(bond, asks=entities[int(bond["id"])]["locked"], say=say)
+            for bond in bonds
+        }
+        return [
+            Follower(
+                self._renderer.faces.person(entities[key]),
+                None if key == viewer else follows[key],
+            )
+            for key in ids
+            if key in entities
+        ]

@@ -13,8 +13,8 @@ from fedrse.core.errors import FedrseError
 from fedrse.core.ports import Protocol
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts.model import Post
-from fedrse.features.posts.model_buttons import follow_button
 from fedrse.features.posts.model_drawing import Drawing
+from fedrse.features.relationships.model_buttons import follow_button
 from fedrse.features.search.api import Found
 from fedrse.http.reply import Reply, redirect
 from fedrse.http.request import Request

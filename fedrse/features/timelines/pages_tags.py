@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from fedrse.core.errors import NotFound
 from fedrse.core.text import fold_hashtag, hashtag_name
-from fedrse.features.posts.model_buttons import FOLLOW, UNFOLLOW
 from fedrse.features.posts.model_drawing import Drawing, Entity
+from fedrse.features.relationships.model_buttons import FOLLOW, UNFOLLOW
 from fedrse.features.tags.service import Tags
 from fedrse.features.timelines.service import Timelines
 from fedrse.http.reply import Reply
@@ -65,6 +65,6 @@ class TagPage:
 
 
 def _follow_button(name: str, *, taken: bool) -> dict[str, str | bool]:
-    """As ``posts.model_buttons.follow_button``, for a topic."""
+    """As ``relationships.model_buttons.follow_button``, for a topic."""
     verb, label = ("unfollow", UNFOLLOW) if taken else ("follow", FOLLOW)
     return {"path": f"/tags/{quote(name)}/{verb}", "label": label, "taken": taken, "icon": "hash"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.features.visitor import visitor, words
 from tests.features.whole import WholeSite
+
+BUTTON = re.compile(r'formaction="(/people/\d+/\w+)"[^>]*aria-pressed="(\w+)"[^>]*title="([^"]+)"')
 
 
 async def test_a_profile_leads_to_who_follows_and_who_is_followed(whole: WholeSite) -> None:
@@ -74,3 +78,36 @@ async def test_visitors_and_unknown_people(whole: WholeSite) -> None:
     await browser.open("/people/123/followers", wanted=404)
     status, _, _ = await whole.call("GET", f"/people/{amina.id}/followers")
     assert status == 401
+
+
+async def test_people_are_followed_from_the_list(whole: WholeSite) -> None:
+    amina, bruno, chloe = [await whole.person(name) for name in ("amina", "bruno", "chloe")]
+    await amina.ok("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
+    for one in (amina, bruno):
+        await one.follow(chloe)
+    browser = await visitor(whole, bruno)
+    page = f"/people/{chloe.id}/followers"
+    follow, unfollow = (f"/people/{amina.id}/{verb}" for verb in ("follow", "unfollow"))
+    shown = await browser.open(page)
+    assert BUTTON.findall(shown) == [(follow, "false", "Follow")], "nobody follows themselves"
+    assert f'data-other="{unfollow}" data-label="Withdraw the request"' in shown, "she is asked"
+    assert await browser.sent(follow, back=page) == page
+    shown = await browser.open(page)
+    assert BUTTON.findall(shown) == [(unfollow, "true", "Withdraw the request")]
+    await amina.post(f"/api/v1/follow_requests/{bruno.id}/authorize")
+    assert BUTTON.findall(await browser.open(page)) == [(unfollow, "true", "Unfollow")]
+    await browser.sent(unfollow, back=page)
+    assert BUTTON.findall(await browser.open(page)) == [(follow, "false", "Follow")]
+    await bruno.post(f"/api/v1/accounts/{amina.id}/block")
+    assert BUTTON.findall(await browser.open(page)) == [], "whoever blocks somebody follows nobody"
+
+
+async def test_empty_lists_lead_on(whole: WholeSite) -> None:
+    amina, bruno = await whole.person("amina"), await whole.person("bruno")
+    own = await visitor(whole, amina)
+    assert 'class="button" href="/people"' in await own.open(f"/people/{amina.id}/following")
+    groups = await own.open(f"/people/{amina.id}/groups")
+    assert 'class="button" href="/search"' in groups
+    assert "passes on what its members write" in words(groups)
+    others = await (await visitor(whole, bruno)).open(f"/people/{amina.id}/following")
+    assert 'class="button" href="/people"' not in others
