@@ -162,8 +162,14 @@ async def test_answers_come_from_memory_for_a_while(
 
 
 async def test_memory_is_bounded(
-    database: Database, clock: ManualClock, revocations: Revocations, oauth: OAuth
+    database: Database,
+    clock: ManualClock,
+    revocations: Revocations,
+    oauth: OAuth,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # On PostgreSQL all is forgotten once the connection that listens stands, at any moment of this.
+    monkeypatch.setattr(Credentials, "forget_all", lambda _: None)
     credentials = Credentials(database=database, clock=clock, revocations=revocations)
     token = await make_token(database, oauth, await _account(database))
     for number in range(MOST_ENTRIES):
