@@ -34,6 +34,9 @@ _ADVICE = {
     503: translatable("Please try again in a few minutes."),
 }
 
+_EXPIRED = translatable("This form has expired")
+_RELOAD = translatable("Go back, reload the page and try again.")
+
 # Where looking elsewhere, or telling the people in charge, leads on.
 _HELPED = frozenset({403, 404, 410, 500})
 # Those in charge hold somebody back, who can read why.
@@ -48,6 +51,8 @@ class ErrorPages:
 
     def error(self, request: Request, error: FedrseError) -> Reply:
         """Says what is wrong: the error's own sentence where it exists in the language."""
+        if error.code == "csrf":
+            return self._expired(request, error)
         status = error.status
         ours = status >= 500 and status != 503
         message = "" if ours else error.message
@@ -64,7 +69,24 @@ class ErrorPages:
             helps=status in _HELPED,
             request_id=request.id,
             decided=error.code in _DECIDED,
-            unsent=find_unsent(request) if error.code == "csrf" else None,
+            unsent=None,
+        )
+
+    def _expired(self, request: Request, error: FedrseError) -> Reply:
+        """Nobody did anything wrong: what was typed goes on from here, where there is some."""
+        unsent = find_unsent(request)
+        return self._renderer.render(
+            request,
+            "error.html",
+            status=error.status,
+            title=_EXPIRED,
+            message="",
+            advice="" if unsent else _RELOAD,
+            reference="",
+            helps=False,
+            request_id=request.id,
+            decided=False,
+            unsent=unsent,
         )
 
     def sign_in(self, request: Request) -> Reply:

@@ -58,7 +58,7 @@ def full(scene: Scene) -> Scene:
     return scene
 
 
-async def _look_at(tab: Tab, look: Look, name: str) -> list[str]:
+async def look_at(tab: Tab, look: Look, name: str) -> list[str]:
     """One page, held against all rules as ``look`` says, and a picture of it.
 
     The other language has the other window and the other colours; ``make soak`` has them all.
@@ -82,7 +82,7 @@ async def _walk(tab: Tab, scene: Scene, look: Look, pages: Pages, prefix: str) -
     wrong = []
     for name, address in pages.addresses.items():
         await tab.open(scene.address(address))
-        faults = await _look_at(tab, look, prefix + name)
+        faults = await look_at(tab, look, prefix + name)
         if await tab.ask("document.documentElement.lang") != look.language:
             faults.append("another language")
         wrong += [f"{prefix}{name}: {one}" for one in faults]

@@ -113,7 +113,7 @@ async def test_navigation_is_for_people_who_signed_in(browser: Any) -> None:
     [
         ("404", "en", 404, "There is nothing here"),
         ("409", "en", 409, "An &lt;sentence&gt; nobody translated"),
-        ("422", "en", 422, "This form has expired."),
+        ("422", "en", 422, "Go back, reload the page and try again."),
         ("429", "en", 429, "Please wait a moment"),
         ("500", "en", 500, "Something went wrong on our side"),
     ],
@@ -151,7 +151,8 @@ async def test_french_error_pages_have_no_english(browser: Any) -> None:
     assert "Cela n’a pas fonctionné" in text
     assert "nobody translated" not in text
     _, _, text = await browser.get("/error/422", Accept_Language="fr")
-    assert "Ce formulaire a expiré." in text
+    assert "Ce formulaire a expiré" in text
+    assert "Revenez en arrière, rechargez la page" in text
 
 
 async def test_visitors_are_asked_to_sign_in(browser: Any) -> None:

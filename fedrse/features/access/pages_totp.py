@@ -153,6 +153,8 @@ class TotpPages:
         )
 
     async def _ask(self, request: Request, what: str, wrong: dict[str, str]) -> Reply:
+        if not await self._database.read(self._second.is_on, request.require_viewer()):
+            return redirect(SECURITY)  # there is no app to remove, and no codes to renew
         return await self._page(
             request, "access/totp_ask.html", wrong, action=f"{TOTP}/{what}", what=what
         )
