@@ -93,7 +93,13 @@ class Explainer:
             raise NotFound(
                 "why_unknown", f"{asked!r} is no id, address, handle or host."
             ) from error
-        return await self._host(asked, host)
+        return await self._host(asked, await self._read(self._serving, host))
+
+    async def _serving(self, tx: Transaction, host: str) -> str:
+        """A site may have another host than stands in the handles of its people."""
+        if await self._whole.protocol.sites.by_host(tx, host) is not None:
+            return host
+        return await self._whole.services.accounts.host_of_domain(tx, host) or host
 
     async def _number(self, asked: str) -> Facts:
         if len(asked) > 18:
@@ -175,6 +181,7 @@ class Explainer:
         return {
             "host": host,
             "standing": standing.value,
+            "known": site is not None or standing is Standing.MEMBER,
             "summary": " ".join(sentences),
             "software": None if site is None else f"{site.software} {site.version}".strip() or None,
             "last_error": None if site is None else site.last_error or None,

@@ -113,6 +113,12 @@ BY_HANDLE = Statement(
         account.c.domain == bindparam("of_domain"), account.c.username_key == bindparam("name")
     )
 )
+HOSTS_OF_DOMAIN = Statement(
+    select(account.c.host)
+    .where(account.c.domain == bindparam("of_domain"), ~account.c.local)
+    .distinct()
+    .limit(2)
+)
 BY_NAMES = Statement(
     select(account).where(
         any_of(account.c.username_key, "names"), any_of(account.c.domain, "domains")

@@ -65,6 +65,11 @@ class AccountFinder:
         found = (await self.by_handles(tx, [handle])).get(handle)
         return None if found is None or (domain is None and not found.local) else found
 
+    async def host_of_domain(self, tx: Transaction, domain: str) -> str | None:
+        """The host of the people whose handles end so; None where nobody's do, or of several."""
+        rows = await tx.all(queries.HOSTS_OF_DOMAIN, of_domain=domain)
+        return rows[0].host if len(rows) == 1 else None
+
     async def by_handles(self, tx: Transaction, handles: Iterable[Handle]) -> dict[Handle, Account]:
         """Accounts by handle. People of this site are found by its host name, too."""
         wanted = {handle: self._keys_of(handle) for handle in handles}
