@@ -43,8 +43,13 @@ lint: $(DEV) ## Style, types and layers
 test-core: $(DEV) ## Tests within one site
 	$(call limit,$(BUDGET_CORE)) $(PYTEST) $(PARALLEL) -m "not sites and not node and not browser" $(ARGS)
 
-test-sites: $(DEV) ## Tests over several real sites, on SQLite and on PostgreSQL
-	$(call limit,$(BUDGET_SITES)) $(PYTEST) -m "sites and not node and not browser" $(ARGS)
+test-sites: $(DEV) ## Tests over several real sites, on SQLite and on PostgreSQL at the same time
+	@$(MAKE) --no-print-directory --jobs $(JOBS) --output-sync=target test-sites-sqlite test-sites-postgresql
+
+# One process per kind of database, so that each starts the sites that tests share only once.
+test-sites-%: $(DEV)
+	FEDRSE_TEST_DATABASES=$* $(call limit,$(BUDGET_SITES)) \
+		$(PYTEST) -m "sites and not node and not browser" $(ARGS)
 
 test-node: $(DEV) ## Tests with an independent server and apps' libraries (npm, once)
 	$(call limit,$(BUDGET_NODE)) $(PYTEST) -m node $(ARGS)

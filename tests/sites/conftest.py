@@ -2,6 +2,7 @@
 
 Tests make people of their own (``site.newcomers``), so that they do not disturb each other.
 ``FEDRSE_TEST_DATABASES`` says which databases are tried, ``sqlite,postgresql`` if it is not set.
+Tests that are not about a kind of database, or need PostgreSQL, run unless that is left out.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ ALLOWED = ("outsider.test", "second.test", "third.test")
 STRANGER = "stranger.test"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything here needs processes and sockets: it belongs to the suite ``sites``."""
     here = Path(__file__).parent
+    elsewhere = []
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.sites)
+            if "postgresql" not in DATABASES and "[sqlite" not in item.name:
+                elsewhere.append(item)
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in set(elsewhere)]
 
 
 @pytest.hookimpl(wrapper=True)
