@@ -103,8 +103,12 @@ class Entities:
         long as they say the same; the one between the first and the last is its author.
         """
         page, together = await self.gather(tx, ids, viewer_id)
+        plain = self._plain(page, together)
         return [
-            (pieces, page.accounts[page.fragments[one].account_id][0])
+            (
+                pieces if one in plain else (b"".join(pieces),),
+                page.accounts[page.fragments[one].account_id][0],
+            )
             for one, pieces in self._in_pieces(page, together, ids).items()
         ]
 
@@ -297,10 +301,8 @@ class Entities:
         found: dict[int, JsonPieces] = {}
         for one in ids:
             pieces = plain.get(one)
-            if pieces is not None:
+            if pieces is not None or (pieces := self._pieces(page, one)) is not None:
                 found[one] = pieces
-            elif (entity := self._entity(page, one)) is not None:
-                found[one] = (entity,)
         return found
 
     async def open_fragment(self, tx: Transaction, post_id: int) -> Fragment | None:
@@ -318,15 +320,19 @@ class Entities:
             return False
         return self._is_shown(page, fragment, account[0])
 
-    def _entity(self, page: Page, post_id: int) -> bytes | None:
+    def _pieces(self, page: Page, post_id: int) -> JsonPieces | None:
         """One post of the page, None if it is unknown, not for the viewer, or not wanted."""
         fragment = page.fragments.get(post_id)
         if fragment is None or fragment.account_id in page.unwanted:
             return None
-        return self.compose(page, fragment, 2)
+        return self._composed(page, fragment, 2)
 
     def compose(self, page: Page, fragment: Fragment, depth: int) -> bytes | None:
         """The status, None if the viewer may not see it."""
+        pieces = self._composed(page, fragment, depth)
+        return None if pieces is None else b"".join(pieces)
+
+    def _composed(self, page: Page, fragment: Fragment, depth: int) -> JsonPieces | None:
         account = page.accounts.get(fragment.account_id)
         if account is None or not self._is_shown(page, fragment, account[0]):
             return None
@@ -344,7 +350,7 @@ class Entities:
         if fragment.quote_state is not None:
             pieces += (b',"quote":', self._quote(page, fragment, depth))
         pieces.append(self._endings.of(page, shown))
-        return b"".join(pieces)
+        return tuple(pieces)
 
     def _is_shown(self, page: Page, fragment: Fragment, author: dict[str, Any]) -> bool:
         viewer = page.viewer
