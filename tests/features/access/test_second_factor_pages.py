@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, cast
+from urllib.parse import unquote
 
 import pytest
 
@@ -109,6 +110,8 @@ async def test_setting_up_an_app_and_signing_in_with_it(
     assert browser.location == "/settings/security"
     secret, codes = await set_up_by_page(browser, clock)
     assert len(codes) == RECOVERY_CODES
+    (kept,) = re.findall(r'href="data:text/plain;charset=utf-8,([^"]+)"', browser.text)
+    assert unquote(kept).split()[-RECOVERY_CODES:] == codes
     clock.advance(STEP)
     other = Browser(site)
     await sign_in(other)
