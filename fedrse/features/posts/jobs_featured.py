@@ -38,8 +38,10 @@ class FeaturedPosts(ProfileReading):
                 raise
             return False
         with caused_by(account.host):
-            await self._fetch_unknown(uris)
+            failure = await self._fetch_unknown(uris)
         await self._database.write(self._pin, account.id, uris)
+        if failure is not None:
+            raise failure
         return True
 
     async def _pin(self, tx: Transaction, account_id: int, uris: list[str]) -> None:

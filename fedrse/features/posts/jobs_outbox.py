@@ -35,10 +35,12 @@ class LatestPosts(ProfileReading):
             if error.temporary:
                 raise
             return False
-        await self._fetch_unknown(await self._listed(account, document))
+        failure = await self._fetch_unknown(await self._listed(account, document))
         total = as_int(document.get("totalItems"))
         if total is not None:
             await self._database.write(self._people.set_posts_total, account.id, total)
+        if failure is not None:
+            raise failure
         return True
 
     async def _listed(self, account: Account, document: Json) -> list[str]:

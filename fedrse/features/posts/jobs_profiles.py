@@ -90,10 +90,13 @@ class ProfileReading(ABC):
 
     @abstractmethod
     async def _read(self, account: Account) -> bool:
-        """Whether the site told it; not everybody publishes it. Raises FetchFailed."""
+        """Whether the site told it; not everybody publishes it.
 
-    async def _fetch_unknown(self, uris: list[str]) -> None:
+        Raises FetchFailed where it has to be read again, all or a part of it.
+        """
+
+    async def _fetch_unknown(self, uris: list[str]) -> FetchFailed | None:
+        """Fetches what is not known; returns why something of it has to be asked for later."""
         known = await self._database.read(self._posts.by_uris, uris)
-        missing = [uri for uri in uris if uri not in known]
-        if missing:
-            await self._fetcher.resolve_all(missing)
+        outcomes = await self._fetcher.resolve_all([uri for uri in uris if uri not in known])
+        return next((one for one in outcomes.values() if one is not None and one.temporary), None)

@@ -18,11 +18,12 @@ R = TypeVar("R", bound=ProfileReading)
 
 @dataclass
 class Elsewhere:
-    """What its collections list, and the posts that can be fetched."""
+    """What its collections list, and the posts that can be fetched; ``busy``: not now."""
 
     studio: Studio
     listed: list[Any] = field(default_factory=list)
     notes: dict[str, Json] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
     total: int | None = None
     failure: FetchFailed | None = None
     asked: int = 0
@@ -52,10 +53,16 @@ class Elsewhere:
 
     async def resolve_all(self, uris: list[str]) -> dict[str, FetchFailed | None]:
         self.fetched += uris
+        outcomes: dict[str, FetchFailed | None] = {}
         for uri in uris:
-            if uri in self.notes:
+            if uri in self.busy:
+                outcomes[uri] = FetchFailed("busy", "Not now.", uri, temporary=True)
+            elif uri in self.notes:
                 await self.studio.fetched(self.notes[uri])
-        return {}
+                outcomes[uri] = None
+            else:
+                outcomes[uri] = FetchFailed("missing", "There is none.", uri, missing=True)
+        return outcomes
 
     def reading(self, kind: type[R]) -> R:
         """The job of that kind, which reads this site."""

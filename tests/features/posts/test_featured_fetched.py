@@ -64,6 +64,24 @@ async def test_exactly_what_is_listed_is_pinned(
     assert await pinned() == []
 
 
+async def test_what_cannot_be_had_now_is_asked_for_again(
+    studio: Studio, elsewhere: Elsewhere, featured: FeaturedPosts, otto: Account
+) -> None:
+    amina = await studio.cast.local("amina")
+    await studio.follow(amina, otto)
+    first, second = studio.note(otto, "first"), studio.note(otto, "second")
+    elsewhere.notes = {note["id"]: note for note in (first, second)}
+    elsewhere.listed, elsewhere.busy = [first["id"], second["id"]], {first["id"]}
+    with pytest.raises(FetchFailed, match="Not now"):
+        await featured.fetch(job(FeaturedPosts, otto))
+    ids = await studio.database.read(service_lists.pinned, amina.id, otto.id)
+    assert len(ids) == 1, "the other is pinned"
+    elsewhere.busy = set()
+    await featured.fetch(job(FeaturedPosts, otto))
+    ids = await studio.database.read(service_lists.pinned, amina.id, otto.id)
+    assert len(ids) == 2
+
+
 async def test_planned_once_and_only_for_people_elsewhere(
     studio: Studio, elsewhere: Elsewhere, featured: FeaturedPosts, otto: Account
 ) -> None:

@@ -77,6 +77,24 @@ async def test_own_posts_are_fetched_and_counted(
     assert elsewhere.asked == 2
 
 
+async def test_what_cannot_be_had_now_is_asked_for_again(
+    studio: Studio, elsewhere: Elsewhere, latest: LatestPosts, otto: Account
+) -> None:
+    amina = await studio.cast.local("amina")
+    await studio.follow(amina, otto)
+    first, second = studio.note(otto, "first"), studio.note(otto, "second")
+    elsewhere.notes = {note["id"]: note for note in (first, second)}
+    elsewhere.listed, elsewhere.total = [create(first), create(second)], 2
+    elsewhere.busy = {first["id"]}
+    with pytest.raises(FetchFailed, match="Not now"):
+        await latest.fetch(job(LatestPosts, otto))
+    assert await shown(studio, amina, otto) == [second["id"]]
+    elsewhere.busy = set()
+    await latest.fetch(job(LatestPosts, otto))
+    assert elsewhere.fetched == [first["id"], second["id"], first["id"]]
+    assert set(await shown(studio, amina, otto)) == {first["id"], second["id"]}
+
+
 async def test_not_more_than_a_page(
     studio: Studio, elsewhere: Elsewhere, latest: LatestPosts, otto: Account
 ) -> None:
