@@ -6,10 +6,12 @@ import asyncio
 import time
 from typing import Any
 
+import pytest
+
 from tests.browser.chromium import Chromium, Look, ProtocolFailed, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_pages import faults, sign_in
-from tests.sites.harness import until
+from tests.sites.harness import Person, until
 
 PATIENCE = 30.0
 LIKE = "document.querySelector('fedrse-feed .action-like')"
@@ -114,9 +116,18 @@ async def test_following_changes_the_button_only(chromium: Chromium, scene: Scen
         assert tab.problems == []
 
 
-async def test_people_in_a_list_are_followed_in_place(chromium: Chromium, scene: Scene) -> None:
-    reader, other = scene.readers["en"], scene.site.newcomer()
-    other.follow(scene.author)
+@pytest.fixture
+def follower(scene: Scene) -> Person:
+    """Somebody new who follows the author; made where no event loop runs."""
+    made = scene.site.newcomer()
+    made.follow(scene.author)
+    return made
+
+
+async def test_people_in_a_list_are_followed_in_place(
+    chromium: Chromium, scene: Scene, follower: Person
+) -> None:
+    reader, other = scene.readers["en"], follower
     button = f"document.querySelector('.follow-toggle[formaction^=\"/people/{other.id}/\"]')"
     async with visitor(chromium, Look()) as tab:
         await sign_in(tab, scene, reader)
