@@ -44,6 +44,7 @@ test-core: $(DEV) ## Tests within one site
 	$(call limit,$(BUDGET_CORE)) $(PYTEST) $(PARALLEL) -m "not sites and not node and not browser" $(ARGS)
 
 test-sites: $(DEV) ## Tests over several real sites, on SQLite and on PostgreSQL at the same time
+	@echo "Both kinds of databases at once: about twelve minutes, each tells all at its end."
 	@$(MAKE) --no-print-directory --jobs $(JOBS) --output-sync=target test-sites-sqlite test-sites-postgresql
 
 # One process per kind of database, so that each starts the sites that tests share only once.

@@ -73,6 +73,10 @@ async def test_the_second_step_is_accessible(chromium: Chromium, scene: Scene, l
         await way.stop("totp", f"{SECURITY}/totp")
         _, codes = await set_up_app(tab, scene)
         await way.stop("totp-recovery-codes", f"{SECURITY}/totp")
+        async with tab.page.expect_download() as kept:
+            await tab.page.locator("a[download]").click()
+        file = await (await kept.value).path()
+        assert file.read_text("utf-8").split()[-len(codes) :] == codes
         for path in ("", "/totp/off", "/totp/codes"):
             await tab.open(scene.address(SECURITY + path))
             await way.stop(f"totp-on{path.replace('/', '-')}", SECURITY + path)
