@@ -21,6 +21,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from fedrse.core.errors import FedrseError
 from fedrse.core.ports import Protocol
 from fedrse.store.statement import Statement
+from fedrse.store.watch import Interest, Watch
 
 Row: TypeAlias = Any
 P = ParamSpec("P")
@@ -63,6 +64,12 @@ class Transaction(Protocol):
         """What this unit has read and may read again, by the name of the table it comes from.
 
         A write to a table forgets what was known of it, and a savepoint that is undone everything.
+        """
+
+    def watch(self, interest: Interest) -> Watch | None:
+        """What tells until when this transaction's findings about an interest may be remembered.
+
+        None where nobody can tell: on PostgreSQL, and in write transactions.
         """
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:

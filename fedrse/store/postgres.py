@@ -14,6 +14,7 @@ import structlog
 from fedrse.store.database import Row, Transaction, UniqueViolation
 from fedrse.store.statement import Statement
 from fedrse.store.unit import Unit
+from fedrse.store.watch import Interest, Watch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +33,9 @@ class PostgresTransaction(Unit):
         super().__init__()
         self._connection = connection
         self.snapshot = snapshot
+
+    def watch(self, _interest: Interest) -> Watch | None:
+        return None  # other processes write, too
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Row]:
         compiled = statement.compiled("postgresql")

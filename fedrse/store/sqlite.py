@@ -31,6 +31,7 @@ from fedrse.store.database import Transaction
 from fedrse.store.sqlite_readers import Readers
 from fedrse.store.sqlite_transaction import SqliteTransaction, drive
 from fedrse.store.statement import Statement
+from fedrse.store.watch import Watches
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -94,6 +95,7 @@ class SqliteDatabase:
         self._listeners: defaultdict[str, list[Callable[[str], object]]] = defaultdict(list)
         self._missed: list[Callable[[], object]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._watches = Watches()
         self._writes: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._writer = threading.Thread(
             target=self._write_loop, name="database-writer", daemon=True
@@ -162,6 +164,7 @@ class SqliteDatabase:
                 log.exception("database_not_watched")
             else:
                 if known not in (None, found):
+                    self._watches.forget_all()
                     for callback in self._missed:
                         callback()
                 known = found
@@ -200,13 +203,14 @@ class SqliteDatabase:
 
     def _commit_batch(self, connection: sqlite3.Connection, first: _Work) -> None:
         batch = [first]
-        tx = SqliteTransaction(connection)
+        tx = SqliteTransaction(connection, self._watches)
         try:
             connection.execute("BEGIN IMMEDIATE")
+            self._watches.begin()
             if not self._run_all(tx, batch):
                 # Units may run twice: on PostgreSQL, too, after a deadlock.
                 connection.execute("ROLLBACK")
-                tx = SqliteTransaction(connection)
+                tx = SqliteTransaction(connection, self._watches)
                 connection.execute("BEGIN IMMEDIATE")
                 self._run_guarded(tx, batch)
             connection.execute("COMMIT")
@@ -217,6 +221,7 @@ class SqliteDatabase:
                 work.error = work.error or error
             tx.callbacks.clear()
             tx.notifications.clear()
+        self._watches.changed(tx.touched)
         self._deliver(batch, tx)
 
     def _run_all(self, tx: SqliteTransaction, batch: list[_Work]) -> bool:
@@ -288,7 +293,7 @@ class SqliteDatabase:
         def read(work: _Work) -> None:
             connection.execute("BEGIN")
             try:
-                tx = SqliteTransaction(connection, time.monotonic_ns())
+                tx = SqliteTransaction(connection, self._watches, time.monotonic_ns())
                 work.result = drive(work.unit(tx))
             except Exception as error:  # noqa: BLE001  (belongs to the caller)
                 work.error = error

@@ -13,6 +13,7 @@ import msgspec
 from fedrse.store.database import Row, TransactionMisuse, UniqueViolation
 from fedrse.store.statement import Compiled, Statement
 from fedrse.store.unit import Unit
+from fedrse.store.watch import Interest, Watch, Watches
 
 T = TypeVar("T")
 # Each row by itself is a moment at which another thread may take over.
@@ -25,15 +26,23 @@ class SqliteTransaction(Unit):
 
     dialect = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection, snapshot: int | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, watches: Watches, snapshot: int | None = None
+    ) -> None:
         super().__init__()
         self._connection = connection
+        self._watches = watches
         self.snapshot = snapshot
+        self.touched: list[tuple[Watch, int | None]] = []
         self._depth = 0
+
+    def watch(self, interest: Interest) -> Watch | None:
+        return None if self.snapshot is None else self._watches.of(interest)
 
     def _execute(self, compiled: Compiled, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         if compiled.writes:
             self._wrote(compiled)
+            self.touched += self._watches.touched(compiled, parameters)
         try:
             return self._connection.execute(compiled.sql, compiled.bind(parameters))
         except sqlite3.IntegrityError as error:
@@ -70,6 +79,8 @@ class SqliteTransaction(Unit):
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.compiled("sqlite")
         self._wrote(compiled)
+        for row in rows:
+            self.touched += self._watches.touched(compiled, row)
         values = [compiled.bind(row) for row in rows]
         try:
             for size in ROWS_AT_ONCE if len(values) > 1 else ():

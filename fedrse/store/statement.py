@@ -18,13 +18,14 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, Delete, Insert, TableClause, Update
+from sqlalchemy import Boolean
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, CompoundSelect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from fedrse.store.schema import ListOf
+from fedrse.store.written import table_of
 
 _encode = msgspec.json.Encoder().encode
 _ONE_ROW = re.compile(r"INSERT INTO [^()?]+ \([^()?]*\) VALUES (\((?:\?, )*\?\))")
@@ -53,6 +54,7 @@ class Compiled:
         "_make",
         "_row_groups",
         "_values",
+        "clause",
         "sql",
         "table",
         "writes",
@@ -70,9 +72,8 @@ class Compiled:
         self._gathered = ""
         self._row_groups: dict[int, str] = {}
         self.writes = not isinstance(clause, (Select, CompoundSelect))
-        # Which table is written, "" if none is or it is not said.
-        written = clause.table if isinstance(clause, (Insert, Update, Delete)) else None
-        self.table = written.name if isinstance(written, TableClause) else ""
+        self.clause = clause
+        self.table = table_of(clause)
         self._values = _values_of(tuple(state.positiontup or ()))
         expanded = {
             name: value for name, value in state.parameters.items() if name not in compiled.binds

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 from tests.client_api.stage import Person, Stage
 
 
@@ -70,3 +73,88 @@ async def test_list_is_read_again_and_again(stage: Stage) -> None:
         "DELETE", f"/api/v1/lists/{made['id']}/accounts", json={"account_ids": [friend.id]}
     )
     assert await shown() == []
+
+
+async def test_own_marks_are_seen_at_once(stage: Stage) -> None:
+    me, friend = await stage.people("amina", "bruno")
+    await me.post(f"/api/v1/accounts/{friend.id}/follow")
+    for one in (me, friend):
+        await one.write("First")
+    told = await friend.write("Second", visibility="private")
+    own = (await me.write("Mine"))["id"]
+
+    async def seen(post: str) -> dict[str, Any]:
+        for _ in range(2):  # the second time, it is remembered
+            page = await me.get("/api/v1/timelines/home")
+        return next((one for one in page if one["id"] == post), {})
+
+    for done, undone, flag, post in (
+        ("favourite", "unfavourite", "favourited", told["id"]),
+        ("bookmark", "unbookmark", "bookmarked", told["id"]),
+        ("mute", "unmute", "muted", told["id"]),
+        ("reblog", "unreblog", "reblogged", own),
+        ("pin", "unpin", "pinned", own),
+    ):
+        assert not (await seen(post))[flag]
+        await me.post(f"/api/v1/statuses/{post}/{done}")
+        assert (await seen(post))[flag], done
+        await me.post(f"/api/v1/statuses/{post}/{undone}")
+        assert not (await seen(post))[flag], undone
+    await friend.post(f"/api/v1/accounts/{me.id}/remove_from_followers")
+    assert await seen(told["id"]) == {}
+    await me.post(f"/api/v1/accounts/{friend.id}/follow")
+    assert await seen(told["id"])
+    await friend.post(f"/api/v1/accounts/{me.id}/block")
+    assert await seen(told["id"]) == {}
+
+
+PAGES = (
+    "/api/v1/timelines/home",
+    "/api/v1/timelines/public",
+    "/api/v1/notifications",
+    "/api/v1/accounts/{author}/statuses",
+)
+ACTIONS = (
+    *(("favourite", "unfavourite"), ("reblog", "unreblog"), ("bookmark", "unbookmark")),
+    *(("mute", "unmute"), ("pin", "unpin")),
+)
+RELATIONS = (("follow", "unfollow"), ("mute", "unmute"), ("block", "unblock"))
+STEPS = 40
+
+
+async def test_what_is_remembered_is_what_is_read_anew(stage: Stage) -> None:
+    """Three people do anything; each time all of them see the same as if nobody remembered."""
+    people = await stage.people("amina", "bruno", "chloe")
+    chance = random.Random(7)
+    posts = [await one.write(f"Post {place}") for place, one in enumerate([*people] * 3)]
+
+    async def seen() -> list[Any]:
+        found = []
+        for one in people:
+            for page in PAGES:
+                address = page.format(author=people[0].id)
+                found.append([one.username, address, await one.get(address)])
+        return found
+
+    async def act() -> str:
+        who, number = chance.choice(people), chance.random()
+        if number < 0.2:
+            posts.append(await who.write(f"More {len(posts)}", visibility="private"))
+            return f"{who.username} writes"
+        if number < 0.6:
+            path = f"/api/v1/statuses/{chance.choice(posts)['id']}/"
+            path += chance.choice(chance.choice(ACTIONS))
+        else:
+            path = f"/api/v1/accounts/{chance.choice(people).id}/"
+            path += chance.choice(chance.choice(RELATIONS))
+        await who.answer("POST", path, check=False)
+        return f"{who.username} {path}"
+
+    for _ in range(STEPS):
+        await seen()
+        done = await act()
+        remembered = await seen()
+        for forget in stage.site.ground.database._missed:  # type: ignore[attr-defined]
+            forget()
+        for old, fresh in zip(remembered, await seen(), strict=True):
+            assert old == fresh, done

@@ -299,7 +299,7 @@ UNLINK_QUOTES = Statement(
 )
 REPLIES_TO = Statement(select(post.c.id).where(post.c.reply_to_id == key))
 QUOTES_OF = Statement(select(post.c.id).where(post.c.quote_of_id == key))
-REMOVE = Statement(delete(post).where(_by_id))
+REMOVE = Statement(delete(post).where(_by_id, post.c.account_id == me))
 
 # What people keep for themselves
 

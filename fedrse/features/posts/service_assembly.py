@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Raw
 
 from fedrse.features.posts.model import Audience
+from fedrse.features.posts.service_facts import Facts
 from fedrse.features.posts.service_render import Fragment
 
 Rendered = dict[int, tuple[dict[str, Any], Raw]]
@@ -32,14 +33,15 @@ class Assembly:
     """Posts with those that they share or quote, and their authors.
 
     ``sought`` is what marks are looked for on, for a viewer who wrote none of these posts;
-    ``of_author`` the same for the author who asked last. ``plain`` are the pieces of posts that
-    nearly all viewers get alike; ``Entities`` fills it in.
+    ``of_author`` the same for the author who asked last. ``facts`` are the marks that were found.
+    ``plain`` are the pieces of posts that nearly all viewers get alike; ``Entities`` fills it in.
     """
 
     __slots__ = (
         "accounts",
         "authors",
         "by_author",
+        "facts",
         "fragments",
         "ids",
         "of_author",
@@ -60,6 +62,7 @@ class Assembly:
         self.authors = set(self.by_author)
         self.sought = sought_of(fragments, 0, self.authors)
         self.polls = [one for one, fragment in fragments.items() if fragment.is_poll]
+        self.facts = Facts()
         self.of_author: tuple[int, Sought] | None = None
         self.plain: dict[int, tuple[bytes | Raw, ...]] | None = None
         self.seen: tuple[int, int] = (-1, -1)

@@ -254,7 +254,7 @@ class Entities:
             marks_of = self._marks[key] = queries_marks.ForOne(
                 [*queries_marks.own_marks(), *people, *quotes, *self._more_marks]
             )
-        page.take_facts(await marks_of.rows(tx, viewer_id, sought))
+        page.take_facts(await together.facts.get(tx, viewer_id, marks_of, sought))
         if groups:
             rows = await tx.all(queries_marks.IN_GROUP, me=viewer_id, ids=groups)
             page.groups = {row[0] for row in rows}

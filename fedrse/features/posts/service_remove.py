@@ -79,7 +79,7 @@ class Remover:
         quotes = [row.id for row in await tx.all(queries.QUOTES_OF, key=post.id)]
         await tx.run(queries.UNLINK_REPLIES, key=post.id)
         await tx.run(queries.UNLINK_QUOTES, key=post.id)
-        await tx.run(queries.REMOVE, key=post.id)
+        await tx.run(queries.REMOVE, key=post.id, me=post.account_id)
         gone = [post.id, *(boost.id for boost in boosts)]
         self._counters.changed(tx, *gone, *replies, *quotes)
 

@@ -31,7 +31,7 @@ BY_ID = Statement(select(reaction).where(reaction.c.id == what))
 SOME_OF = Statement(
     select(reaction).where(reaction.c.account_id == who).order_by(reaction.c.id).limit(limit)
 )
-REMOVE = Statement(delete(reaction).where(reaction.c.id == what))
+REMOVE = Statement(delete(reaction).where(reaction.c.id == what, reaction.c.account_id == who))
 LIKED = Statement(
     select(reaction.c.post_id).where(
         reaction.c.account_id == who, reaction.c.content == "", any_of(reaction.c.post_id, "ids")

@@ -153,7 +153,7 @@ class Reactions:
     async def _drop(
         self, tx: Transaction, reaction: Reaction, post: Post, *, by_local: bool
     ) -> None:
-        await tx.run(queries.REMOVE, what=reaction.id)
+        await tx.run(queries.REMOVE, what=reaction.id, who=reaction.account_id)
         await self._counter.count(tx, post, by_local=by_local, likes=-1)
         await self._events.publish(
             tx, Unreacted(reaction.account_id, post.id, post.account_id, reaction.content)
