@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from fedrse.core.paging import Page
 
 _MAX_QUERY = 2048  # stands in both links; programs accept 8 KiB for a header
+_USUAL = 128
 _UNSAFE = re.compile(r"[^!#-;=?-Z\[\]_a-z~]")
 
 
@@ -29,7 +31,7 @@ def link_header(
     """
     if newest is None or oldest is None:
         return None
-    query = _kept(query_string)
+    query = (_usual if len(query_string) < _USUAL else _kept)(query_string)
     if len(query) > _MAX_QUERY:
         return None
     kept = f"{address}?{query}limit={page.limit}&"
@@ -46,6 +48,9 @@ def _kept(query_string: str) -> str:
     parts = [part for part in query_string.split("&") if part.partition("=")[0] not in _OWN]
     kept = "".join(f"{part}&" for part in parts if part)
     return _UNSAFE.sub(_escaped, kept)
+
+
+_usual = lru_cache(maxsize=512)(_kept)  # apps ask for the same lists again and again
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ class Interest:
     """What queries read for the person that a parameter of theirs names.
 
     ``owners`` are the columns compared with the parameter, ``columns`` all that are looked at, both
-    by table. Raises ValueError for a table that is read for everybody.
+    by table. What changes in a table without owners concerns everybody.
     """
 
     def __init__(self, queries: Sequence[Select[Any]], parameter: str) -> None:
@@ -40,8 +40,6 @@ class Interest:
                     owners[found[0].table.name].add(found[0].name)
                 if isinstance(element, Column):
                     columns[element.table.name].add(element.name)
-        if common := columns.keys() - owners.keys():
-            raise ValueError(f"read for everybody: {', '.join(sorted(common))}")
         self.owners = {table: tuple(sorted(names)) for table, names in owners.items()}
         self.columns = dict(columns)
 
@@ -56,7 +54,8 @@ class Interest:
 
     def named_by(self, written: Written) -> tuple[str, ...] | None:
         """The parameters that say whom such a statement concerns; None: it may be anybody."""
-        return written.values(self.owners[written.table]) if written.table else None
+        owners = self.owners.get(written.table)
+        return None if owners is None else written.values(owners)
 
 
 class Watch:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fedrse.features.trends.service import Trends
+from fedrse.store.database import Transaction
 from fedrse.store.statement import Compiled, Statement
 from tests.client_api.stage import Person, Stage
 
@@ -127,8 +128,10 @@ class Counter:
         """Statements at first, statements later, and the answer."""
         cold, warm = [], []
         body: Any = None
+        database: Any = self._me.stage.site.ground.database
         for _ in range(2):  # now and then a request also notes when a token was last used
-            for forget in self._me.stage.site.ground.database._missed:
+            await database.write(_nothing)  # what is remembered needs a writer who listens
+            for forget in database._missed:
                 forget()
             for counts in (cold, warm):
                 self._asked.clear()
@@ -137,6 +140,10 @@ class Counter:
                 counts.append(len(self._asked))
                 body = answer.body
         return min(cold), min(warm), body
+
+
+async def _nothing(_tx: Transaction) -> None:
+    pass
 
 
 def _items(body: Any) -> int:
@@ -159,7 +166,7 @@ async def test_the_number_of_statements(stage: Stage, monkeypatch: pytest.Monkey
         more_cold, more_warm, many = await counter.cost(f"{address}limit=20")
         assert _items(few) == 2, path
         assert _items(many) > 3, path
-        if warm != more_warm or abs(cold - more_cold) > KINDS or warm == 0:
+        if warm != more_warm or abs(cold - more_cold) > KINDS or cold == 0:
             wrong.append(f"{path}: {cold}, then {warm} statements; {more_cold}, {more_warm}")
     costs = [await counter.cost(f"/api/v1/statuses/{one}/context") for one in (short, long)]
     assert [len(one[2]["descendants"]) for one in costs] == [2, REPLIES]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from fedrse.core.json_pieces import JsonPieces, json_list, json_lists
+from fedrse.core.json_pieces import JsonPieces, json_list, json_lists, list_of, list_of_pieces
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -33,6 +33,14 @@ def test_a_list(given_items: list[tuple[Any, int]]) -> None:
 
 @given(st.dictionaries(st.text(), LISTS, max_size=4))
 def test_an_object_of_lists(given_lists: dict[str, list[tuple[Any, int]]]) -> None:
-    parts = {name: [in_pieces(*item) for item in found] for name, found in given_lists.items()}
+    parts = {
+        name: list_of_pieces(in_pieces(*item) for item in found)
+        for name, found in given_lists.items()
+    }
     wanted = {name: [value for value, _ in found] for name, found in given_lists.items()}
     assert json.loads(json_lists(parts)) == wanted
+    whole = {
+        name: list_of(json.dumps(value).encode() for value, _ in found)
+        for name, found in given_lists.items()
+    }
+    assert json.loads(json_lists(whole)) == wanted

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     MetaData,
-    Select,
     Table,
     and_,
     bindparam,
@@ -102,18 +101,9 @@ def test_what_an_interest_reads() -> None:
     assert interest.columns == {"mark": {"owner", "target", "accepted"}}
     both = Interest([MINE, select(mark.c.owner).where(mark.c.target == me)], "me")
     assert both.owners == {"mark": BOTH}
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        select(mark.c.target).where(mark.c.owner == key),
-        select(mark.c.target, other.c.id).where(mark.c.owner == me),
-    ],
-)
-def test_what_is_read_for_everybody_is_no_interest(query: Select[Any]) -> None:
-    with pytest.raises(ValueError, match="for everybody"):
-        Interest([query], "me")
+    joined = Interest([select(mark.c.target, other.c.id).where(mark.c.owner == me)], "me")
+    assert joined.columns["other"] == {"id"}
+    assert joined.owners == {"mark": ("owner",)}
 
 
 @pytest.fixture
@@ -188,6 +178,15 @@ async def test_writes_concern_their_owner(reader: Reader) -> None:
     taken = Statement(delete(mark).where(mark.c.owner == me, mark.c.id == key))
     assert await reader.after(taken, {"me": 2, "key": 4}) == [1]
     assert await reader.after(Statement(delete(mark).where(mark.c.id == key)), {"key": 3}) == []
+
+
+async def test_what_is_read_for_everybody_concerns_everybody(reader: Reader) -> None:
+    joined = select(mark.c.target).where(mark.c.owner == me, mark.c.target == other.c.id)
+    reader.interest = Interest([joined], "me")
+    await reader.unchanged()
+    await reader.database.write(_nothing)
+    assert await reader.after(Statement(insert(other)), {"id": 3}) == []
+    assert await reader.after(ADD, row(1, owner=1)) == [2]
 
 
 async def test_what_is_not_looked_at_may_change(reader: Reader) -> None:

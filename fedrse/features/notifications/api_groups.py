@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from msgspec import Raw, Struct
 
 from fedrse.core.ids import time_of
-from fedrse.core.json_pieces import JsonPieces, json_lists
+from fedrse.core.json_pieces import json_lists, list_of, list_of_pieces
 from fedrse.features.notifications.api import (
     ListParameters,
     ReportEntities,
@@ -18,7 +17,7 @@ from fedrse.features.notifications.api import (
 )
 from fedrse.features.notifications.model_fallback import Fallbacks
 from fedrse.features.notifications.service_entities import AccountEntities, ending, moment
-from fedrse.features.notifications.service_groups import Group, Groups
+from fedrse.features.notifications.service_groups import Group, GroupPage, Groups
 from fedrse.http.reply import Reply, encode_json, json_reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Handler, Route, Surface
@@ -84,7 +83,8 @@ class GroupsApi:
             found = await self._groups.listing(
                 tx, viewer, page, given.wanted(), given.grouped_types
             )
-            return found, await self._results(tx, viewer, found, given, fallbacks, paged=True)
+            body = await self._results(tx, viewer, found, given, fallbacks, paged=True)
+            return found.groups, body
 
         found, body = await self._database.read(unit)
         links = request.link(
@@ -102,7 +102,8 @@ class GroupsApi:
 
         async def unit(tx: Transaction) -> bytes:
             found = await self._groups.access_group(tx, viewer, key)
-            return await self._results(tx, viewer, [found], given, fallbacks, paged=False)
+            shown = GroupPage([found])
+            return await self._results(tx, viewer, shown, given, fallbacks, paged=False)
 
         return Reply(await self._database.read(unit))
 
@@ -136,48 +137,44 @@ class GroupsApi:
         self,
         tx: Transaction,
         viewer: int,
-        found: list[Group],
+        found: GroupPage,
         given: GroupParameters,
         fallbacks: Fallbacks,
         *,
         paged: bool,
     ) -> bytes:
         """The Mastodon ``GroupedNotificationsResults``."""
-        heads = [group.head for group in found]
-        posts = list({one.post_id for one in heads if one.post_id is not None})
-        statuses = await self._statuses.pieces_by_id(tx, posts, viewer)
-        told = list({one.report_id for one in heads if one.report_id is not None})
+        statuses = await self._statuses.pieces_by_id(tx, found.posts, viewer)
+        if len(statuses) < len(found.posts):
+            found = found.without(set(found.posts) - statuses.keys())
+        told = found.reports
         reports = await self._reports(tx, told) if self._reports and told else {}
-        shown = [one for one in found if one.head.post_id is None or one.head.post_id in statuses]
-        sampled = list(dict.fromkeys(chain.from_iterable([one.sample for one in shown])))
-        people = await self._accounts.rendered(tx, sampled)
-        results: dict[str, list[JsonPieces]] = {}
-        full = sampled
+        people = await self._accounts.rendered(tx, found.people)
+        results: dict[str, list[bytes | Raw]] = {}
+        full = found.people
         if given.expand_accounts == "partial_avatars":
-            full = list(dict.fromkeys(group.sample[0] for group in shown))
-            results["partial_accounts"] = [
-                (encode_json({name: people[one][0].get(name) for name in PARTIAL}),)
-                for one in sampled
-                if one in people and one not in set(full)
-            ]
-        results["accounts"] = [(people[one][1],) for one in full if one in people]
-        wanted = dict.fromkeys(one.head.post_id for one in shown if one.head.post_id is not None)
-        results["statuses"] = [statuses[one] for one in wanted]
-        results["notification_groups"] = [
-            (
-                one.drawn
-                if paged and one.drawn
-                else _drawn(
-                    one,
-                    reports.get(one.head.report_id or 0),
-                    people[one.head.from_id],
-                    fallbacks,
-                    paged=paged,
-                ),
+            newest = dict.fromkeys(group.sample[0] for group in found.groups)
+            full = list(newest)
+            results["partial_accounts"] = list_of(
+                encode_json({name: people[one][0].get(name) for name in PARTIAL})
+                for one in found.people
+                if one in people and one not in newest
             )
-            for one in shown
+        results["accounts"] = list_of(people[one][1] for one in full if one in people)
+        results["statuses"] = list_of_pieces(statuses[one] for one in found.posts)
+        results["notification_groups"] = list_of(
+            one.drawn
+            if paged and one.drawn
+            else _drawn(
+                one,
+                reports.get(one.head.report_id or 0),
+                people[one.head.from_id],
+                fallbacks,
+                paged=paged,
+            )
+            for one in found.groups
             if one.head.from_id in people
-        ]
+        )
         return json_lists(results)
 
 

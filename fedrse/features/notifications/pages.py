@@ -194,21 +194,18 @@ class NotificationPages:
         )
 
     async def _read(self, tx: Transaction, viewer: int, page: Page, tab: Tab) -> _Seen:
-        groups = await self._groups.listing(tx, viewer, page, Wanted(kinds=tab.kinds))
-        heads = [group.head for group in groups]
-        ids = dict.fromkeys(one.post_id for one in heads if one.post_id is not None)
-        posts, me = await self._drawing.read(tx, list(ids), viewer)
-        people = dict.fromkeys(person for group in groups for person in group.sample)
+        found = await self._groups.listing(tx, viewer, page, Wanted(kinds=tab.kinds))
+        posts, me = await self._drawing.read(tx, found.posts, viewer)
+        heads = [group.head for group in found.groups]
         asking = [one.from_id for one in heads if one.kind == Kind.FOLLOW_REQUEST]
         bonds = await self._bonds(tx, viewer, asking) if asking else []
-        told = [one.report_id for one in heads if one.report_id is not None]
         requests = await self._follow_requests(tx, viewer, Page(limit=MOST_ASKING))
         return _Seen(
-            groups,
+            found.groups,
             {one["id"]: one for one in posts},
-            await self._people.entities(tx, list(people)),
+            await self._people.entities(tx, found.people),
             frozenset(one["id"] for one in bonds if one["requested_by"]),
-            await self._reports(tx, told) if told else {},
+            await self._reports(tx, found.reports) if found.reports else {},
             me,
             await self._read_until(tx, viewer),
             (await self._notifications.requests.summary(tx, viewer))[0],

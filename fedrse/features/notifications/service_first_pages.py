@@ -51,12 +51,12 @@ class FirstPages:
         page: Page,
         *,
         variant: Hashable,
-        read: Callable[[], Awaitable[list[T]]],
-    ) -> list[T]:
+        read: Callable[[], Awaitable[T]],
+    ) -> T:
         """What ``read`` finds, from memory where it is a first page that was read before.
 
-        ``kind`` is SINGLE or GROUPED, ``variant`` the parameters. The list is shared: copy before
-        changing it.
+        ``kind`` is SINGLE or GROUPED, ``variant`` the parameters. What is found is shared: copy
+        before changing it.
         """
         if tx.snapshot is None or page.max_id is not None or page.after or page.ascending:
             return await read()
@@ -64,7 +64,7 @@ class FirstPages:
         key = (page.limit, variant)
         known = pages.get(viewer)
         if known is not None and known[0] == key:
-            return cast(list[T], known[1])
+            return cast(T, known[1])
         found = await read()
         pages.put(viewer, (key, found), tx.snapshot)
         return found

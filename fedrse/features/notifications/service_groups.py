@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -35,6 +36,31 @@ class Group(Struct):
     drawn: bytes = b""
 
 
+class GroupPage:
+    """Groups and what belongs to them, found out once: a page is read again and again.
+
+    ``posts`` and ``reports`` are what the groups are about, ``people`` who is shown of them, all
+    in the order of the groups.
+    """
+
+    __slots__ = ("groups", "people", "posts", "reports")
+
+    def __init__(self, groups: list[Group]) -> None:
+        self.groups = groups
+        heads = [one.head for one in groups]
+        self.posts = list(dict.fromkeys(one.post_id for one in heads if one.post_id is not None))
+        told = [one.report_id for one in heads if one.report_id is not None]
+        self.reports = list(dict.fromkeys(told))
+        self.people = list(dict.fromkeys(chain.from_iterable(one.sample for one in groups)))
+
+    def without(self, posts: Container[int]) -> GroupPage:
+        """The page without the groups about these posts."""
+        rest = (
+            one for one in self.groups if one.head.post_id is None or one.head.post_id not in posts
+        )
+        return GroupPage(list(rest))
+
+
 class Groups:
     """Reads groups, and forgets them; everything else is written by ``Notifications``."""
 
@@ -49,14 +75,14 @@ class Groups:
         page: Page,
         wanted: Wanted,
         grouped: Sequence[str] | None = None,
-    ) -> list[Group]:
+    ) -> GroupPage:
         """A page of groups, newest first; ``grouped`` are the kinds that may be shown as one.
 
         Shared with other readers.
         """
         kinds = _kinds(grouped)
 
-        async def read() -> list[Group]:
+        async def read() -> GroupPage:
             rows = await tx.all(
                 queries.HEADS[page.ascending],
                 me=viewer,
@@ -65,7 +91,7 @@ class Groups:
                 **wanted.parameters(),
             )
             found = [_group(row) for row in rows]
-            return found[::-1] if page.ascending else found
+            return GroupPage(found[::-1] if page.ascending else found)
 
         pages, variant = self._first_pages, (wanted, *kinds)
         return await pages.get(tx, GROUPED, viewer, page, variant=variant, read=read)

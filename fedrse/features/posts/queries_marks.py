@@ -161,15 +161,11 @@ Lists = Mapping[str, Sequence[int]]
 
 
 class ForOne:
-    """The marks of one person: rows (kind, id).
-
-    ``interest`` is what they depend on; None if that is more than what this person does.
-    """
+    """The marks of one person: rows (kind, id). ``interest`` is what they depend on."""
 
     def __init__(self, marks: Sequence[Mark]) -> None:
         self._statement = Statement(union_all(*(found.nearby for found in marks)))
-        personal = not any(found.is_rare for found in marks)
-        self.interest = Interest([found.found for found in marks], "me") if personal else None
+        self.interest = Interest([found.found for found in marks], "me")
 
     async def rows(self, tx: Transaction, viewer_id: int, sought: Mapping[str, Any]) -> list[Row]:
         """The marks of this viewer; ``sought`` are lists and their bounds (``_from``, ``_to``)."""

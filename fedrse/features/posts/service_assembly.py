@@ -92,13 +92,16 @@ class Assembly:
 
     def is_made_of(self, fragments: dict[int, Fragment]) -> bool:
         """Whether these are still the pieces of the posts."""
-        known = self.fragments
-        return len(fragments) == len(known) and all(map(is_, fragments.values(), known.values()))
+        return _are_same(self.fragments, fragments)
 
     def is_by(self, accounts: Rendered) -> bool:
         """Whether these are still the pieces of the authors."""
-        known = self.accounts
-        return len(accounts) == len(known) and all(map(is_, accounts.values(), known.values()))
+        return _are_same(self.accounts, accounts)
+
+
+def _are_same(known: Mapping[int, object], found: Mapping[int, object]) -> bool:
+    """Whether these are the very same objects, in whatever order they were found."""
+    return len(known) == len(found) and all(map(is_, known.values(), map(found.get, known)))
 
 
 class Assemblies:

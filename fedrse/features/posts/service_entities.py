@@ -131,8 +131,14 @@ class Entities:
     async def pieces_by_id(
         self, tx: Transaction, ids: Sequence[int], viewer_id: int | None
     ) -> dict[int, JsonPieces]:
-        """The same by post id, each in pieces that are to be joined."""
-        return self._in_pieces(*await self.gather(tx, ids, viewer_id), ids)
+        """The same by post id, each in pieces that are to be joined; shared with other readers."""
+        page, together = await self.gather(tx, ids, viewer_id)
+        known = page.known
+        if known is None or page.filtered or page.polls:
+            return self._in_pieces(page, together, ids)
+        if known.pieces is None:
+            known.pieces = self._in_pieces(page, together, ids)
+        return known.pieces
 
     async def of_new(self, tx: Transaction, post: Post, parts: NoteParts) -> bytes | None:
         """``Status`` for the author of a post that this transaction made, without reading it back.
@@ -254,7 +260,9 @@ class Entities:
             marks_of = self._marks[key] = queries_marks.ForOne(
                 [*queries_marks.own_marks(), *people, *quotes, *self._more_marks]
             )
-        page.take_facts(await together.facts.get(tx, viewer_id, marks_of, sought))
+        known = await together.facts.get(tx, viewer_id, marks_of, sought)
+        page.take_facts(known.rows)
+        page.known = None if groups else known
         if groups:
             rows = await tx.all(queries_marks.IN_GROUP, me=viewer_id, ids=groups)
             page.groups = {row[0] for row in rows}

@@ -8,6 +8,7 @@ from fedrse.features.posts import queries_marks
 from fedrse.features.posts.model import QuoteState
 from fedrse.features.posts.model_rules import Viewer
 from fedrse.features.posts.service_assembly import Rendered
+from fedrse.features.posts.service_facts import Known
 from fedrse.features.posts.service_render import Fragment
 
 IN_GROUP = -5
@@ -15,7 +16,10 @@ IN_GROUP = -5
 
 
 class Page:
-    """Everything that is known about the posts of one answer."""
+    """Everything that is known about the posts of one answer.
+
+    ``known`` is what may be remembered of it, if all but ``filtered`` and ``polls`` may.
+    """
 
     __slots__ = (
         "accounts",
@@ -25,6 +29,7 @@ class Page:
         "followed",
         "fragments",
         "groups",
+        "known",
         "marks",
         "muted_threads",
         "named",
@@ -47,6 +52,7 @@ class Page:
         self.groups: set[int] = set()
         self.polls: dict[int, bytes] = {}
         self.filtered: dict[int, bytes] = {}
+        self.known: Known | None = None
 
     def take_facts(self, rows: Iterable[tuple[int, int]]) -> None:
         """Puts rows of ``queries_marks`` where they are looked for: kind and id."""

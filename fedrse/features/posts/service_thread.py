@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from fedrse.core.errors import NotFound
-from fedrse.core.json_pieces import json_lists
+from fedrse.core.json_pieces import json_lists, list_of_pieces
 from fedrse.core.ports import Protocol
 from fedrse.features.posts import queries_lists
 from fedrse.features.posts.model import Post
@@ -126,7 +126,9 @@ class Threads:
             return start, known
         parts = {"ancestors": tree.ancestors, "descendants": tree.descendants}
         written = self._statuses.written
-        body = json_lists({name: written(page, together, ids) for name, ids in parts.items()})
+        body = json_lists(
+            {name: list_of_pieces(written(page, together, ids)) for name, ids in parts.items()}
+        )
         if usual:
             self._bodies.put(body, start.id, together, tree)
         return start, body

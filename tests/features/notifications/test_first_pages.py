@@ -39,7 +39,7 @@ class Reader:
         """Notifications and groups as they are shown."""
         single = await self.database.read(self.notifications.listing, self.me, PAGE)
         grouped = await self.database.read(self.groups.listing, self.me, PAGE, Wanted())
-        return [one.id for one in single], [(one.key, one.count) for one in grouped]
+        return [one.id for one in single], [(one.key, one.count) for one in grouped.groups]
 
     async def true(self) -> tuple[list[int], list[tuple[str, int]]]:
         """The same, asked anew."""
@@ -47,7 +47,7 @@ class Reader:
         async def unit(tx: Transaction) -> tuple[list[int], list[tuple[str, int]]]:
             single = await self.notifications.listing(tx, self.me, PAGE)
             grouped = await self.groups.listing(tx, self.me, PAGE, Wanted())
-            return [one.id for one in single], [(one.key, one.count) for one in grouped]
+            return [one.id for one in single], [(one.key, one.count) for one in grouped.groups]
 
         return await self.database.write(unit)  # nothing is remembered for writers
 
