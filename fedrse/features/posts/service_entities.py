@@ -15,12 +15,7 @@ from msgspec.structs import replace
 from fedrse.core.json_pieces import JsonPieces, json_list
 from fedrse.features.accounts.model import Account
 from fedrse.features.posts import queries_marks
-from fedrse.features.posts.model import Audience, Post, QuoteState
-from fedrse.features.posts.model_rules import (
-    PostFacts,
-    Relation,
-    may_see,
-)
+from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.queries_marks import Mark
 from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of
 from fedrse.features.posts.service_bodies import Bodies
@@ -31,6 +26,7 @@ from fedrse.features.posts.service_page import Page
 from fedrse.features.posts.service_ports import READ_BACK, People
 from fedrse.features.posts.service_render import Fragment, Fragments
 from fedrse.features.posts.service_rows import Rows
+from fedrse.features.posts.service_single import Single
 from fedrse.store.database import Transaction
 
 FilterResults = Callable[[Transaction, int, Sequence[int]], Awaitable[dict[int, bytes]]]
@@ -58,6 +54,7 @@ class Entities:
         self._filters: FilterResults | None = None
         self._filters_for_many: FilterResultsForMany | None = None
         self._endings = Endings()
+        self.single = Single(self._endings)
         self._assemblies = Assemblies()
         self._bodies = Bodies()
 
@@ -159,7 +156,7 @@ class Entities:
         page = Page(self._border.person(author), {post.id: fragment}, {author: account})
         if self._filters is not None:
             page.filtered = await self._filters(tx, author, [post.id])
-        return self.compose(page, fragment, 2)
+        return self.single.compose(page, fragment, 2)
 
     # For many viewers: see ``service_viewers``
 
@@ -309,7 +306,7 @@ class Entities:
         found: dict[int, JsonPieces] = {}
         for one in ids:
             pieces = plain.get(one)
-            if pieces is not None or (pieces := self._pieces(page, one)) is not None:
+            if pieces is not None or (pieces := self.single.pieces(page, one)) is not None:
                 found[one] = pieces
         return found
 
@@ -326,73 +323,7 @@ class Entities:
         account = None if fragment is None else page.accounts.get(fragment.account_id)
         if fragment is None or account is None:
             return False
-        return self._is_shown(page, fragment, account[0])
-
-    def _pieces(self, page: Page, post_id: int) -> JsonPieces | None:
-        """One post of the page, None if it is unknown, not for the viewer, or not wanted."""
-        fragment = page.fragments.get(post_id)
-        if fragment is None or fragment.account_id in page.unwanted:
-            return None
-        return self._composed(page, fragment, 2)
-
-    def compose(self, page: Page, fragment: Fragment, depth: int) -> bytes | None:
-        """The status, None if the viewer may not see it."""
-        pieces = self._composed(page, fragment, depth)
-        return None if pieces is None else b"".join(pieces)
-
-    def _composed(self, page: Page, fragment: Fragment, depth: int) -> JsonPieces | None:
-        account = page.accounts.get(fragment.account_id)
-        if account is None or not self._is_shown(page, fragment, account[0]):
-            return None
-        pieces: list[bytes | Raw] = [fragment.head, account[1]]
-        shown = fragment
-        if fragment.boost_of_id is not None:
-            original = page.fragments.get(fragment.boost_of_id)
-            inner = None if original is None else self.compose(page, original, depth)
-            if original is None or inner is None:
-                return None
-            pieces += (b',"reblog":', inner)
-            shown = original
-        if fragment.is_poll:
-            pieces += (b',"poll":', page.polls.get(fragment.id, b"null"))
-        if fragment.quote_state is not None:
-            pieces += (b',"quote":', self._quote(page, fragment, depth))
-        pieces.append(self._endings.of(page, shown))
-        return tuple(pieces)
-
-    def _is_shown(self, page: Page, fragment: Fragment, author: dict[str, Any]) -> bool:
-        viewer = page.viewer
-        if fragment.account_id == viewer.account_id:
-            return True
-        if author["suspended"]:
-            return False
-        if viewer.local and fragment.is_open:  # nearly always; the rest asks the rule
-            return fragment.account_id not in page.blocked_by
-        relation = Relation(
-            follows=fragment.account_id in page.followed,
-            named=fragment.id in page.named,
-            in_group=fragment.id in page.groups,
-            blocked=fragment.account_id in page.blocked_by,
-        )
-        facts = PostFacts(
-            audience=fragment.audience, local=fragment.local, agreed=author["public_profile"]
-        )
-        return may_see(viewer, relation, facts)
-
-    def _quote(self, page: Page, fragment: Fragment, depth: int) -> bytes:
-        """``Quote`` with the quoted status, or ``ShallowQuote`` inside a quoted one."""
-        state = fragment.quote_state
-        quoted_id = fragment.quote_of_id
-        if state != QuoteState.ACCEPTED or quoted_id is None:
-            return _encode({"state": state, "quoted_status": None})
-        quoted = page.fragments.get(quoted_id)
-        state = page.state_of_quote(None if quoted is None else quoted.account_id)
-        if depth < 2:
-            return _encode({"state": state, "quoted_status_id": str(quoted_id)})
-        inner = None if quoted is None else self.compose(page, quoted, depth - 1)
-        if inner is None:
-            return b'{"state":"unauthorized","quoted_status":null}'
-        return b'{"state":"%b","quoted_status":%b}' % (state.encode(), inner)
+        return self.single.is_shown(page, fragment, account[0])
 
 
 def _after_posting(author: Account, post: Post) -> Account:

@@ -35,7 +35,7 @@ class ReportedPosts:
             if fragment is None:
                 continue
             page = Page(self._border.person(fragment.account_id), shown, accounts)
-            entity = self._statuses.compose(page, fragment, 2)
+            entity = self._statuses.single.compose(page, fragment, 2)
             if entity is not None:
                 found[one] = entity
         return found

@@ -80,7 +80,7 @@ class ForMany:
             page = pages[viewer]
             key = id(page)
             if key not in made:
-                made[key] = self._entities.compose(page, fragment, 2)
+                made[key] = self._entities.single.compose(page, fragment, 2)
             entity = made[key]
             if entity is not None:
                 found[viewer] = entity
