@@ -1,4 +1,4 @@
-"""Keys and requests that the tests of signatures share."""
+"""What tests of this package share: keys, requests, and somebody who processes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from multidict import CIMultiDict
 from fedrse.activitypub.keys import SigningKey, VerifyKey, generate_rsa
 from fedrse.activitypub.signed_request import SignedRequest
 from fedrse.core.urls import origin_of
+from fedrse.store.database import Database
+from tests.activitypub.processing_office import Office
 
 ACTOR = "https://lyon.corp.example/ap/u/1"
 NOW = 1_768_467_600_000  # 2026-01-15T09:00:00Z
@@ -50,3 +52,8 @@ def receive() -> Callable[..., SignedRequest]:
         )
 
     return build
+
+
+@pytest.fixture
+def office(site_database: Database) -> Office:
+    return Office(site_database)
