@@ -1,82 +1,13 @@
-"""draft-cavage-12: what is read, what must be covered, what is signed."""
+"""draft-cavage-12: what must be covered, and what the signature must fit."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from fedrse.activitypub.cavage import parse_cavage, sign_cavage, signing_strings
-from fedrse.activitypub.digests import prepare_body
-from fedrse.activitypub.http_signatures import check, parse_signature, verify
-from fedrse.activitypub.keys import SigningKey, VerifyKey
-from fedrse.activitypub.signed_request import SignatureScheme, SignedRequest
+from fedrse.activitypub.cavage import signing_strings
+from fedrse.activitypub.http_signatures import check, parse_signature
 from fedrse.core.errors import Unauthenticated
-from fedrse.core.urls import split_url
-
-NOW = 1_768_467_600_000
-DATE = "Thu, 15 Jan 2026 09:00:00 GMT"
-BODY = b'{"type":"Follow"}'
-DIGEST = "SHA-256=GYwYnH3BiO6aICFt0ThC5bUIJ4byvqdpWtR8m5fNkww="
-ALL = "(request-target) host date digest"
-
-Receive = Callable[..., SignedRequest]
-PublicHalf = Callable[[SigningKey], VerifyKey]
-
-
-class Sender:
-    """Signs by hand whatever a test wants, independent of the code under test."""
-
-    def __init__(self, key: SigningKey, receive: Receive, public_half: PublicHalf) -> None:
-        self.key = key
-        self.receive = receive
-        self.public = public_half(key)
-
-    def request(
-        self,
-        *,
-        method: str = "POST",
-        target: str = "/inbox",
-        lines: list[str] | None = None,
-        covered: str = ALL,
-        algorithm: str | None = "rsa-sha256",
-        extra: str = "",
-        headers: dict[str, str] | None = None,
-        body: bytes = BODY,
-    ) -> SignedRequest:
-        """A signed request; ``lines`` is the signing string, by default the plain one."""
-        if lines is None:
-            lines = [f"(request-target): {method.lower()} {target}", "host: oslo.corp.example"]
-            lines += [f"date: {DATE}"]
-            lines += [f"digest: {DIGEST}"] if "digest" in covered else []
-        signature = b64encode(self.key.sign("\n".join(lines).encode())).decode()
-        stated = f'algorithm="{algorithm}",' if algorithm is not None else ""
-        header = (
-            f'keyId="{self.key.key_id}",{stated}{extra}headers="{covered}",signature="{signature}"'
-        )
-        sent = {"Date": DATE, "Digest": DIGEST, "Signature": header}
-        return self.receive(method, target, {**sent, **(headers or {})}, body)
-
-    def verdict(self, request: SignedRequest, now: int = NOW) -> str:
-        try:
-            verify(parse_signature(request), request, self.public, now)
-        except Unauthenticated as error:
-            return error.code
-        return "ok"
-
-
-@pytest.fixture
-def rsa_sender(rsa_key: SigningKey, receive: Receive, public_half: PublicHalf) -> Sender:
-    return Sender(rsa_key, receive, public_half)
-
-
-@pytest.fixture
-def ed25519_sender(ed25519_key: SigningKey, receive: Receive, public_half: PublicHalf) -> Sender:
-    return Sender(ed25519_key, receive, public_half)
+from tests.activitypub.cavage.sender import ALL, BODY, CREATED, DATE, DIGEST, NOW, Sender
 
 
 def test_signing_string_of_the_reference(rsa_sender: Sender) -> None:
@@ -89,18 +20,6 @@ def test_signing_string_of_the_reference(rsa_sender: Sender) -> None:
         "digest: SHA-256=GYwYnH3BiO6aICFt0ThC5bUIJ4byvqdpWtR8m5fNkww=",
     ]
     assert rsa_sender.verdict(request) == "ok"
-
-
-def test_parsed(rsa_key: SigningKey) -> None:
-    parsed = parse_cavage(
-        'keyId="https://a.example/#k", Algorithm="x", algorithm="hs2019",created=12, expires="34",'
-        'headers="(request-target) (created) (expires) Host X-Other",signature="AQID"'
-    )
-    assert parsed.scheme is SignatureScheme.CAVAGE
-    assert parsed.key_id == "https://a.example/#k"
-    assert parsed.algorithm == "hs2019"
-    assert parsed.components == ("(request-target)", "(created)", "(expires)", "host", "x-other")
-    assert (parsed.created, parsed.expires, parsed.signature) == (12, 34, b"\1\2\3")
 
 
 @pytest.mark.parametrize("algorithm", ["rsa-sha256", "RSA-SHA256", "hs2019", None])
@@ -130,14 +49,6 @@ def test_ed25519_algorithms(ed25519_sender: Sender, algorithm: str | None, code:
 def test_a_key_is_used_with_its_own_algorithm(rsa_sender: Sender) -> None:
     request = rsa_sender.request(algorithm="ed25519")
     assert rsa_sender.verdict(request) == "algorithm_unsupported"
-
-
-CREATED = [
-    "(request-target): post /inbox",
-    "(created): 1768467600",
-    "host: oslo.corp.example",
-    f"digest: {DIGEST}",
-]
 
 
 @pytest.mark.parametrize(
@@ -374,48 +285,6 @@ def test_further_origins(rsa_sender: Sender) -> None:
         assert rsa_sender.verdict(request) == code
 
 
-@pytest.mark.parametrize(
-    ("header", "code"),
-    [
-        ("", "signature_malformed"),
-        ("junk", "signature_malformed"),
-        ('keyId="k"', "signature_malformed"),
-        ('headers="date",signature="AQID"', "signature_malformed"),
-        ('keyId="",signature="AQID"', "signature_malformed"),
-        ('keyId="k",signature=""', "signature_malformed"),
-        ('keyId="k",signature="?"', "signature_malformed"),
-        ('keyId="k",keyId="l",signature="AQID"', "signature_malformed"),
-        ('keyId="k" signature="AQID"', "signature_malformed"),
-        ('keyId="k,signature="AQID"', "signature_malformed"),
-        ('keyId="k",headers="date date",signature="AQID"', "signature_malformed"),
-        ('keyId="k",headers="date  host",signature="AQID"', "component_unsupported"),
-        ('keyId="k",headers="",signature="AQID"', "component_unsupported"),
-        ('keyId="k",headers="(secret)",signature="AQID"', "component_unsupported"),
-        ('keyId="k",headers="da:te",signature="AQID"', "component_unsupported"),
-        ('keyId="k",created=now,signature="AQID"', "signature_malformed"),
-        ('keyId="k",created=1.5,signature="AQID"', "signature_malformed"),
-        ('keyId="k",created=007,signature="AQID"', "signature_malformed"),
-        ('keyId="k",created=9999999999999,signature="AQID"', "signature_malformed"),
-        ('keyId="k",created="-1",signature="AQID"', "signature_malformed"),
-        (f'keyId="k",signature="{"A" * 1500}"', "signature_malformed"),
-        (f'keyId="{"k" * 2049}",signature="AQID"', "signature_malformed"),
-        ('keyId="k",signature="AQID"' + ",x=1" * 2000, "signature_malformed"),
-        (
-            'keyId="k",' + ",".join(f"x{n}=1" for n in range(17)) + ',signature="AQID"',
-            "signature_malformed",
-        ),
-        (
-            f'keyId="k",headers="{" ".join(f"x{n}" for n in range(33))}",signature="AQID"',
-            "signature_malformed",
-        ),
-    ],
-)
-def test_malformed(header: str, code: str) -> None:
-    with pytest.raises(Unauthenticated) as caught:
-        parse_cavage(header)
-    assert caught.value.code == code
-
-
 def test_missing_parts(rsa_sender: Sender) -> None:
     request = rsa_sender.request(covered=ALL + " x-none")
     assert rsa_sender.verdict(request) == "component_missing"
@@ -444,80 +313,3 @@ def test_bytes_beyond_ascii(rsa_sender: Sender) -> None:
     assert rsa_sender.verdict(request) == "ok"
     request = rsa_sender.request(lines=lines, covered=covered, headers={"X-A": "\ud800"})
     assert rsa_sender.verdict(request) == "signature_malformed"
-
-
-@pytest.mark.parametrize(
-    "url", ["https://oslo.corp.example/inbox?a=b", "https://oslo.corp.example"]
-)
-def test_what_we_sign_verifies(
-    rsa_key: SigningKey,
-    ed25519_key: SigningKey,
-    receive: Receive,
-    public_half: PublicHalf,
-    url: str,
-) -> None:
-    address = split_url(url)
-    for key in (rsa_key, ed25519_key):
-        for method, body in (("GET", None), ("POST", prepare_body(BODY))):
-            headers = sign_cavage(key, method, address, now_ms=NOW, body=body)
-            assert ("Digest" in headers) is (body is not None)
-            request = receive(method, address.target, headers, body.body if body else b"")
-            parsed = parse_signature(request)
-            assert parsed.key_id == key.key_id
-            assert verify(parsed, request, public_half(key), NOW) == 0
-
-
-def test_what_we_write(rsa_key: SigningKey, ed25519_key: SigningKey) -> None:
-    url = split_url("https://oslo.corp.example/inbox")
-    headers = sign_cavage(rsa_key, "POST", url, now_ms=NOW, body=prepare_body(BODY))
-    assert headers["Date"] == DATE
-    assert headers["Digest"] == DIGEST
-    assert headers["Signature"].startswith(
-        f'keyId="{rsa_key.key_id}",algorithm="rsa-sha256",headers="{ALL}",signature="'
-    )
-    headers = sign_cavage(ed25519_key, "GET", url, now_ms=NOW)
-    assert 'algorithm="hs2019",headers="(request-target) host date",' in headers["Signature"]
-
-
-HEADER = st.text('keyIdalgorithmheaderssignature="(),. =+/AQ1é\\', max_size=120) | st.builds(
-    lambda parts: ",".join(f'{name}="{value}"' for name, value in parts),
-    st.lists(
-        st.tuples(
-            st.sampled_from(["keyId", "algorithm", "headers", "signature", "created", "expires"]),
-            st.sampled_from(["hs2019", "date host", "(created)", "AQID", "17", ""]) | st.text(),
-        ),
-        max_size=6,
-    ),
-)
-
-
-@given(header=HEADER)
-def test_any_header(header: str, receive: Receive, ed25519_key: SigningKey) -> None:
-    public = VerifyKey("k", "https://lyon.corp.example/ap/u/1", ed25519_key.public())
-    fields: dict[str, Any] = {"Signature": header, "Date": DATE, "Digest": DIGEST}
-    request = receive("POST", "/inbox", fields, BODY)
-    with pytest.raises(Unauthenticated):
-        verify(parse_signature(request), request, public, NOW)
-
-
-@given(st.permutations(['keyId="k"', 'headers="date"', 'algorithm="hs2019"', 'signature="YWJj"']))
-def test_the_order_of_parameters_means_nothing(parameters: list[str]) -> None:
-    known = parse_cavage('keyId="k",algorithm="hs2019",headers="date",signature="YWJj"')
-    assert parse_cavage(",".join(parameters)) == known
-    assert parse_cavage(", ".join(parameters)) == known
-
-
-@given(
-    st.lists(st.sampled_from(['keyId="k",', 'signature="YWJj', '"', ",", "x", '",b="']), max_size=9)
-)
-def test_where_the_signature_stands_changes_no_rule(pieces: list[str]) -> None:
-    """Read with the signature at the end, and with an unknown parameter behind it."""
-    header = "".join(pieces)
-
-    def outcome(text: str) -> object:
-        try:
-            return parse_cavage(text)
-        except Unauthenticated as error:
-            return error.code
-
-    assert outcome(header) == outcome(f'{header.removesuffix(",")},z="1"'), header
