@@ -272,6 +272,7 @@ MOVE_THREAD = Statement(
     update(post)
     .where(post.c.thread_id == number("old_thread"))
     .values(thread_id=number("new_thread"))
+    .returning(post.c.id)
 )
 MOVE_THREAD_MUTES = Statement(
     insert(thread_mute)

@@ -133,7 +133,9 @@ class Rows:
 
     async def _join_threads(self, tx: Transaction, old: int, new: int) -> None:
         await tx.run(queries.MOVE_THREAD_MUTES, old_thread=old, new_thread=new)
-        await tx.run(queries.MOVE_THREAD, old_thread=old, new_thread=new)
+        moved = await tx.all(queries.MOVE_THREAD, old_thread=old, new_thread=new)
+        # Each says in which thread it stands, where its thread is looked for.
+        self._counters.changed(tx, *(row.id for row in moved))
 
     # Everything for a document
 

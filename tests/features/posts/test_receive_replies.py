@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from fedrse.activitypub.dispatch import Needs
@@ -38,6 +39,22 @@ async def test_an_unknown_parent_is_asked_for_once(studio: Studio) -> None:
     status = await studio.status(amina, parent.id)
     assert status["replies_count"] == 1
     assert status["muted"] is True
+
+
+async def test_all_that_moves_into_another_thread_is_seen_there(studio: Studio) -> None:
+    amina, otto = await a_follower_and_an_author(studio)
+    parent_uri = f"https://{MEMBER}/notes/parent"
+    note = studio.note(otto, "reply", inReplyTo=parent_uri)
+    create = {"type": "Create", "object": note}
+    await studio.dispatch(studio.cast.received(otto, create, unavailable=frozenset({parent_uri})))
+    below = await studio.create(otto, "below", inReplyTo=note["id"])
+    assert (await studio.status(amina, below.id))["muted"] is False
+    parent = await studio.create(await studio.cast.remote("chloe", MEMBER), "parent")
+    thread = await studio.database.read(studio.posts.threads.context, amina.id, below.id)
+    found = msgspec.json.decode(thread[1])
+    assert [one["id"] for one in found["ancestors"]][:1] == [str(parent.id)]
+    await studio.database.write(studio.posts.marks.mute_thread, amina.id, below.id)
+    assert (await studio.status(amina, below.id))["muted"] is True
 
 
 async def test_reply_cycles_and_replies_to_itself(studio: Studio) -> None:
