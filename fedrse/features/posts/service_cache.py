@@ -21,6 +21,7 @@ T = TypeVar("T")
 SECOND: Final = 1_000_000_000  # nanoseconds
 CHANNEL: Final = "changed"  # payload: ids of posts, or this:
 EVERYTHING: Final = "all"
+MOST_TOLD: Final = 300  # ids in one notification: those that are too long are not sent
 _LONGEST_READ: Final = 300 * SECOND
 
 
@@ -133,8 +134,9 @@ class Changes:
         """Forgets pieces once this transaction is committed."""
         for identifier in ids:
             tx.after_commit(partial(self._pieces.forget, identifier))
-        if ids and tx.dialect == "postgresql":  # SQLite belongs to one process
-            tx.notify(CHANNEL, " ".join(map(str, ids)))
+        if tx.dialect == "postgresql":  # SQLite belongs to one process
+            for start in range(0, len(ids), MOST_TOLD):
+                tx.notify(CHANNEL, " ".join(map(str, ids[start : start + MOST_TOLD])))
 
     def forget_all(self, tx: Transaction) -> None:
         """Forgets every piece once this transaction is committed: many may have changed."""

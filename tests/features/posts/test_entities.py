@@ -15,6 +15,7 @@ from fedrse.features.posts.model import Edit
 from fedrse.features.posts.service_cache import SECOND, Changes, Pieces
 from fedrse.features.posts.service_ports import ReadyPart
 from fedrse.store.database import Database, Transaction
+from fedrse.store.postgres import NOTIFY_LIMIT
 from tests.features.posts.studio import Studio
 
 # Attributes of Status in the Mastodon API 4.6 that are not optional, and those of a viewer.
@@ -250,3 +251,21 @@ def test_what_other_processes_say() -> None:
         pieces.put(tx, key, "x")
     changes.heard("1 3 nonsense -2")
     assert pieces.get_many([1, 2, 3]) == {2: "x"}
+
+
+def test_however_many_posts_change_all_processes_hear_of_them() -> None:
+    told: list[str] = []
+
+    class Changing:
+        dialect = "postgresql"
+
+        def after_commit(self, _callback: object) -> None:
+            pass
+
+        def notify(self, _channel: str, payload: str) -> None:
+            told.append(payload)
+
+    ids = [(1 << 62) + number for number in range(1000)]
+    Changes(Pieces[str](most=10)).forget(Changing(), *ids)  # type: ignore[arg-type]
+    assert max(map(len, told)) <= NOTIFY_LIMIT  # what is longer is not sent
+    assert [int(word) for payload in told for word in payload.split()] == ids
