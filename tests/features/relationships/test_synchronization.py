@@ -1,26 +1,17 @@
-"""Followers synchronisation (FEP-8fcf) and moving followers."""
+"""Followers synchronisation (FEP-8fcf)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedrse.activitypub.dispatch import Dispatcher, Ignored, Needs
+from fedrse.activitypub.dispatch import Dispatcher
 from fedrse.activitypub.document_client import FetchFailed
-from fedrse.activitypub.importers import Importers
-from fedrse.activitypub.local_ids import LocalIds
 from fedrse.activitypub.vocabulary import Json
-from fedrse.core.clock import DAY, ManualClock
-from fedrse.core.errors import Invalid
 from fedrse.core.urls import UrlRules
-from fedrse.features.accounts.activities import AccountActivities
-from fedrse.features.accounts.model import Account
-from fedrse.features.accounts.service import Accounts
-from fedrse.features.relationships.activities import RelationshipActivities
 from fedrse.features.relationships.jobs import RelationshipJobs, read_partial_collection
 from fedrse.features.relationships.model_synchronization import (
     Synchronization,
@@ -28,12 +19,12 @@ from fedrse.features.relationships.model_synchronization import (
     parse_synchronization,
 )
 from fedrse.features.relationships.service import Relationships
-from fedrse.features.relationships.service_migration import MIGRATE
 from fedrse.features.relationships.service_synchronization import SYNCHRONISE
-from fedrse.jobs.model import GiveUp, Job, TryLater
+from fedrse.jobs.model import GiveUp, TryLater
 from fedrse.store.database import Database
 from tests.features.cast import Cast, handled, remote_actor
 from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
+from tests.features.relationships.conftest import FakeFetcher, follow_and_accept, job
 
 OSLO_4, OSLO_9 = "https://oslo.corp.example/ap/u/4", "https://oslo.corp.example/ap/u/9"
 
@@ -94,67 +85,6 @@ def test_no_header_breaks_the_reader(header: str) -> None:
 def test_partial_collections(document: Json, expected: set[int] | None) -> None:
     uris = None if expected is None else {f"{ORIGIN}/ap/u/{number}" for number in expected}
     assert read_partial_collection(document, ORIGIN) == uris
-
-
-@dataclass
-class FakeFetcher:
-    """Answers with documents by address, or fails."""
-
-    documents: dict[str, Any] = field(default_factory=dict)
-
-    async def fetch(self, uri: str) -> Any:
-        document = self.documents[uri]
-        if isinstance(document, Exception):
-            raise document
-        return Answer(document)
-
-
-@dataclass
-class Answer:
-    document: Json
-
-
-@pytest.fixture
-def fetcher() -> FakeFetcher:
-    return FakeFetcher()
-
-
-@pytest.fixture
-def jobs(
-    database: Database,
-    relationships: Relationships,
-    fetcher: FakeFetcher,
-    local_ids: LocalIds,
-) -> RelationshipJobs:
-    return RelationshipJobs(
-        database=database, relationships=relationships, fetcher=fetcher, local_ids=local_ids
-    )
-
-
-@pytest.fixture
-def dispatcher(accounts: Accounts, relationships: Relationships, local_ids: LocalIds) -> Dispatcher:
-    found = Dispatcher()
-    AccountActivities(accounts=accounts, local_ids=local_ids).register(found, Importers())
-    RelationshipActivities(accounts=accounts, relationships=relationships).register(found)
-    return found
-
-
-def job(kind: str, arguments: dict[str, Any]) -> Job:
-    return Job(id=1, kind=kind, arguments=arguments, key=None, attempt=1, due_at=0)
-
-
-async def follow_and_accept(
-    database: Database,
-    relationships: Relationships,
-    dispatcher: Dispatcher,
-    cast: Cast,
-    who: Account,
-    whom: Account,
-) -> None:
-    await database.write(relationships.follow, who, whom)
-    answer = {"type": "Follow", "actor": who.uri, "object": whom.uri}
-    accept = cast.received(whom, {"type": "Accept", "id": f"{who.uri}#a", "object": answer})
-    await handled(database, dispatcher.dispatch, accept)
 
 
 async def test_what_is_told_to_a_host(
@@ -285,132 +215,6 @@ async def test_nothing_is_done_on_an_error(
     with pytest.raises(error):
         await jobs.synchronise(job(SYNCHRONISE, {"account": ben.id, "url": "u"}))
     assert await database.read(relationships.is_following, amina.id, ben.id)
-
-
-# Moving
-
-
-async def test_followers_go_along_inside_the_network(
-    database: Database,
-    relationships: Relationships,
-    dispatcher: Dispatcher,
-    cast: Cast,
-    queue: FakeQueue,
-    jobs: RelationshipJobs,
-    outbox: FakeOutbox,
-) -> None:
-    old = await cast.remote("ben")
-    new = await cast.remote("ben", "oslo.corp.example", alsoKnownAs=[old.uri])
-    people = [await cast.local(f"p{number}") for number in range(3)]
-    for person in people:
-        await follow_and_accept(database, relationships, dispatcher, cast, person, old)
-    await database.write(relationships.block, people[2], new)
-    await follow_and_accept(database, relationships, dispatcher, cast, people[1], new)
-    outbox.sent.clear()
-
-    move = {"type": "Move", "object": old.uri, "target": new.uri}
-    assert await handled(database, dispatcher.dispatch, cast.received(old, move)) == "moved"
-    assert await handled(database, dispatcher.dispatch, cast.received(old, move)) == "duplicate"
-    assert (await cast.again(old)).moved_to == new.uri
-    assert [kind for kind, _ in queue.jobs] == [MIGRATE]
-    await jobs.migrate(job(*queue.jobs[0]))
-    follows = [entry.sender for entry in outbox.sent if entry.activity["type"] == "Follow"]
-    undone = [entry.sender for entry in outbox.sent if entry.activity["type"] == "Undo"]
-    assert follows == [people[0].id]
-    assert sorted(undone) == sorted(person.id for person in people)
-    assert (await cast.again(old)).followers_count == 0
-    await jobs.migrate(job(*queue.jobs[0]))
-    assert len(undone) == 3
-
-
-async def test_nobody_goes_along_out_of_the_network(
-    database: Database,
-    relationships: Relationships,
-    dispatcher: Dispatcher,
-    cast: Cast,
-    queue: FakeQueue,
-) -> None:
-    old, amina = await cast.remote("ben"), await cast.local("amina")
-    new = await cast.remote("ben", "elsewhere.example", alsoKnownAs=old.uri)
-    await follow_and_accept(database, relationships, dispatcher, cast, amina, old)
-    move = {"type": "Move", "object": old.uri, "target": new.uri}
-    assert await handled(database, dispatcher.dispatch, cast.received(old, move)) == "moved"
-    assert queue.jobs == []
-
-
-async def test_a_move_that_the_target_does_not_confirm(
-    database: Database, dispatcher: Dispatcher, cast: Cast, clock: ManualClock
-) -> None:
-    old = await cast.remote("ben")
-    new = await cast.remote("ben", "oslo.corp.example")
-    move = {"type": "Move", "object": old.uri, "target": new.uri}
-    with pytest.raises(Ignored, match="move_not_confirmed"):
-        await handled(database, dispatcher.dispatch, cast.received(old, move))
-    clock.advance(1)
-    with pytest.raises(Needs) as needs:  # what is known of the target is older than the message
-        await handled(database, dispatcher.dispatch, cast.received(old, move))
-    assert needs.value.uris == (new.uri,)
-    unavailable = cast.received(old, move, unavailable=frozenset({new.uri}))
-    with pytest.raises(Ignored, match="unavailable"):
-        await handled(database, dispatcher.dispatch, unavailable)
-
-
-async def test_no_second_move_within_a_week(
-    database: Database, dispatcher: Dispatcher, cast: Cast, clock: ManualClock
-) -> None:
-    old = await cast.remote("ben")
-    first = await cast.remote("ben1", "oslo.corp.example", alsoKnownAs=old.uri)
-    move = {"type": "Move", "object": old.uri, "target": first.uri}
-    assert await handled(database, dispatcher.dispatch, cast.received(old, move)) == "moved"
-    clock.advance(7 * DAY - 1)
-    second = await cast.remote("ben2", "oslo.corp.example", alsoKnownAs=old.uri)
-    onward = {"type": "Move", "object": old.uri, "target": second.uri}
-    with pytest.raises(Ignored, match="move_too_soon"):
-        await handled(database, dispatcher.dispatch, cast.received(old, onward))
-    clock.advance(2)
-    await cast.remote("ben2", "oslo.corp.example", alsoKnownAs=old.uri)
-    assert await handled(database, dispatcher.dispatch, cast.received(old, onward)) == "moved"
-
-
-async def test_people_here_move_when_the_target_agrees(
-    database: Database,
-    accounts: Accounts,
-    relationships: Relationships,
-    cast: Cast,
-    outbox: FakeOutbox,
-    queue: FakeQueue,
-) -> None:
-    assert relationships
-    amina = await cast.local("amina")
-    target = await cast.remote("amina")
-    with pytest.raises(Invalid) as raised:
-        await database.write(accounts.move, amina.id, target.id)
-    assert raised.value.code == "move_not_confirmed"
-    await cast.remote("amina", alsoKnownAs=[amina.uri])
-    moved = await database.write(accounts.move, amina.id, target.id)
-    assert moved.moved_to == target.uri
-    sent = outbox.last("Move")
-    assert (sent.activity["object"], sent.activity["target"]) == (amina.uri, target.uri)
-    assert outbox.last("Update").activity["object"]["movedTo"] == target.uri
-    assert queue.jobs == [(MIGRATE, {"account": amina.id, "target": target.id})]
-    entity = (await database.read(accounts.entities, [amina.id]))[amina.id]
-    assert entity["moved"]["id"] == str(target.id)
-    with pytest.raises(Invalid) as raised:
-        await database.write(accounts.move, amina.id, target.id)
-    assert raised.value.code == "move_too_soon"
-
-
-async def test_moving_here_needs_an_alias(
-    database: Database, accounts: Accounts, dispatcher: Dispatcher, cast: Cast, outbox: FakeOutbox
-) -> None:
-    old, amina = await cast.remote("amina"), await cast.local("amina")
-    move = {"type": "Move", "object": old.uri, "target": amina.uri}
-    with pytest.raises(Ignored):
-        await handled(database, dispatcher.dispatch, cast.received(old, move))
-    aliased = await database.write(accounts.set_aliases, amina.id, [old.uri, amina.uri])
-    assert aliased.also_known_as == (old.uri,)
-    assert outbox.last("Update").activity["object"]["alsoKnownAs"] == [old.uri]
-    assert await handled(database, dispatcher.dispatch, cast.received(old, move)) == "moved"
 
 
 async def test_a_follow_made_while_the_list_was_fetched_stays(
