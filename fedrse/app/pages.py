@@ -186,14 +186,24 @@ def _settings(
 
 
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
-    return [
+    me = me_of(services, renderer)
+    follows = FollowPages(
+        database=ground.database,
+        accounts=services.accounts,
+        relationships=services.relationships,
+        renderer=renderer,
+        me=me,
+        works=services.profiles.works,
+    )
+    others = [
         route
-        for pages in (PersonPages, ListPages, FollowPages)
+        for pages in (PersonPages, ListPages)
         for route in pages(
             database=ground.database,
             accounts=services.accounts,
             relationships=services.relationships,
             renderer=renderer,
-            me=me_of(services, renderer),
+            me=me,
         ).routes()
     ]
+    return [*others, *follows.routes()]

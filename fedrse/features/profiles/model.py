@@ -50,6 +50,11 @@ class Card(Struct, frozen=True, omit_defaults=True):
     projects: tuple[str, ...] = ()
 
     @property
+    def work(self) -> str:
+        """What somebody does, and where, in one line."""
+        return " · ".join(filter(None, (self.function, self.unit, self.site)))
+
+    @property
     def numbers(self) -> list[tuple[str, str]]:
         """Telephones as written, and as addresses."""
         return [(phone, tel(phone)) for phone in self.phones]

@@ -90,6 +90,28 @@ COPIES = Statement(
     .order_by(account.c.search_key, account.c.id)
     .limit(bindparam("limit", type_=BigInteger))
 )
+# What people of any site said, and what their sites told.
+CARDS = Statement(
+    select(
+        account.c.id,
+        account.c.local,
+        account.c.host,
+        profile.c.card,
+        profile.c.visibility,
+        profile_copy.c.card.label("copied"),
+        profile_copy.c.fetched_at,
+    )
+    .select_from(
+        account.outerjoin(profile, profile.c.account_id == account.c.id).outerjoin(
+            profile_copy, profile_copy.c.account_id == account.c.id
+        )
+    )
+    .where(
+        any_of(account.c.id, "ids"),
+        account.c.suspended_at.is_(None),
+        account.c.deleted_at.is_(None),
+    )
+)
 REMOVE_COPY = Statement(delete(profile_copy).where(profile_copy.c.account_id == key))
 REMOVE_OLD_COPIES = Statement(
     delete(profile_copy).where(profile_copy.c.fetched_at < bindparam("before", type_=BigInteger))

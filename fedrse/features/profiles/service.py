@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -167,15 +167,41 @@ class Profiles:
 
     async def colleagues(self, tx: Transaction, viewer: int) -> list[Found]:
         """Everybody of this site, by name, with what the viewer may see of them."""
-        unit = (await self.own(tx, viewer)).card.unit
         blockers = await self._blockers(tx, viewer)
+        return await self._everybody(tx, await self._reading(tx, viewer, blockers))
+
+    async def cards(self, tx: Transaction, viewer: int, ids: Sequence[int]) -> dict[int, Card]:
+        """What somebody of this site may know of some people, as far as it is known here."""
+        blockers = await self._blockers(tx, viewer)
+        reader, since = await self._reading(tx, viewer, blockers), self._clock.now() - KEPT
+        found = {}
+        for row in await tx.all(queries.CARDS, ids=list(ids)):
+            if row.card is not None:
+                profile = Profile(_card.decode(row.card), _rules.decode(row.visibility))
+                found[row.id] = visible(profile, reader(row.id))
+            elif row.copied is None or row.fetched_at <= since or row.id in blockers:
+                continue
+            elif self._network.is_member(row.host):
+                found[row.id] = _card.decode(row.copied)
+        return found
+
+    async def works(self, tx: Transaction, viewer: int, ids: Sequence[int]) -> dict[int, str]:
+        """What these people do, a line each, as far as the viewer may know it."""
+        found = await self.cards(tx, viewer, ids)
+        return {account_id: card.work for account_id, card in found.items()}
+
+    async def _reading(
+        self, tx: Transaction, viewer: int, blockers: set[int]
+    ) -> Callable[[int], Reader]:
+        """As whom somebody of this site reads the card of each of their colleagues."""
+        unit = (await self.own(tx, viewer)).card.unit
 
         def reader(account_id: int) -> Reader:
             if account_id == viewer:
                 return Reader(owner=True)
             return Reader(local=True, unit=unit, blocked=account_id in blockers)
 
-        return await self._everybody(tx, reader)
+        return reader
 
     async def _everybody(self, tx: Transaction, reader: Callable[[int], Reader]) -> list[Found]:
         found = []

@@ -10,17 +10,23 @@ from msgspec import Struct
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
+from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.model import Listed
 from fedrse.features.relationships.model_buttons import follow_toggle
 from fedrse.features.relationships.pages_people import PeoplePages
+from fedrse.features.relationships.service import Relationships
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
-from fedrse.store.database import Transaction
+from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
+from fedrse.web.renderer import Renderer
+from fedrse.web.viewers import Me
 from fedrse.web.views import Action, Person
 
 Read = Callable[[Transaction, int, Page], Awaitable[list[Listed]]]
+Works = Callable[[Transaction, int, Sequence[int]], Awaitable[dict[int, str]]]
+"""What people do, a line each, as far as the viewer may know it; the feature ``profiles`` knows."""
 
 
 class Words(Struct, frozen=True):
@@ -56,10 +62,14 @@ GROUPS = Words(
 
 
 class Follower(Struct, frozen=True):
-    """Somebody in the list, with the button to follow them; None beside oneself."""
+    """Somebody in the list, with the button to follow them; None beside oneself.
+
+    ``work`` says in a line what they do, as far as the viewer may know it.
+    """
 
     who: Person
     follow: Action | None
+    work: str = ""
 
 
 class _Seen(Struct, frozen=True):
@@ -75,6 +85,25 @@ class _Seen(Struct, frozen=True):
 
 class FollowPages(PeoplePages):
     """Three lists, for those who are signed in, unless the account hides them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        accounts: Accounts,
+        relationships: Relationships,
+        renderer: Renderer,
+        me: Me,
+        works: Works,
+    ) -> None:
+        super().__init__(
+            database=database,
+            accounts=accounts,
+            relationships=relationships,
+            renderer=renderer,
+            me=me,
+        )
+        self._works = works
 
     def routes(self) -> list[Route]:
         """The addresses."""
@@ -138,6 +167,7 @@ class FollowPages(PeoplePages):
         """Those of them who are still there."""
         entities = await self._accounts.entities(tx, list(ids))
         bonds = await self._relationships.relationships(tx, viewer, entities)
+        works = await self._works(tx, viewer, ids)
         say = partial(self._renderer.languages.gettext, request.language)
         follows = {
             int(bond["id"]): follow_toggle(bond, asks=entities[int(bond["id"])]["locked"], say=say)
@@ -147,6 +177,7 @@ class FollowPages(PeoplePages):
             Follower(
                 self._renderer.faces.person(entities[key]),
                 None if key == viewer else follows[key],
+                works.get(key, ""),
             )
             for key in ids
             if key in entities

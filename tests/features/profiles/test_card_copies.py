@@ -41,7 +41,10 @@ class OtherSite:
 
 async def shown(whole: WholeSite, viewer: int, account: Account) -> Card:
     profiles = whole.site.services.profiles
-    _, card = await whole.site.ground.database.read(profiles.access_card, viewer, account.id)
+    database = whole.site.ground.database
+    _, card = await database.read(profiles.access_card, viewer, account.id)
+    listed = await database.read(profiles.cards, viewer, [account.id])
+    assert listed.get(account.id, Card()) == card, "the same in lists"
     return card
 
 

@@ -43,6 +43,7 @@ READERS = {
     OSLO: {Level.NETWORK},
 }
 IN_VCARD = {"function", "unit", "site", "mail", "phones", "room", "hours", "expertise"}
+IN_LISTS = {"function", "unit", "site"}
 ON_CARD_PAGE = set(FIELDS) - {"expertise", "career", "projects"}
 
 
@@ -76,6 +77,7 @@ async def test_each_gets_what_is_for_them(
     await whole.person("qzboss")
     owner, near, far = [await whole.person(name) for name in ("amina", "bea", "carl")]
     await near.ok("PUT", OWN, json={"unit": " QZUNIT "})
+    await owner.follow(far)
     rules = {name: LEVELS[(at + shift) % len(LEVELS)] for at, name in enumerate(FIELDS)}
     await save(owner, rules)
     path = f"/people/{owner.id}/card"
@@ -88,6 +90,7 @@ async def test_each_gets_what_is_for_them(
             ("/@amina", expected),
             (path, expected & ON_CARD_PAGE),
             (f"{path}.vcf", expected & IN_VCARD),
+            (f"/people/{far.id}/followers", expected & IN_LISTS),
         ):
             status, _, body = await whole.call("GET", address, headers=cookie)
             assert status == 200
