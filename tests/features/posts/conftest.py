@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -21,7 +21,9 @@ from fedrse.features.posts.activities_announce import Announcements
 from fedrse.features.posts.activities_featured import Featured
 from fedrse.features.posts.activities_quotes import Quoting
 from fedrse.features.posts.activities_replies import Asking
-from fedrse.features.posts.model import Audience
+from fedrse.features.posts.api import StatusesApi
+from fedrse.features.posts.api_actions import ActionsApi
+from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.service import Posts
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_replies import Replies
@@ -31,6 +33,7 @@ from tests.features.cast import Cast
 from tests.features.fakes import ORIGIN, FakeOutbox, FakeQueue
 from tests.features.page_visitor import PageVisitor, visit
 from tests.features.posts.studio import BLOCKED_HOST, Studio
+from tests.features.surface import Surface, surface
 from tests.features.whole import WholeSite
 
 
@@ -138,3 +141,40 @@ def studio(
 async def amina(whole: WholeSite) -> PageVisitor:
     """Who writes on the pages of a whole site."""
     return await visit(whole, await whole.person("amina"))
+
+
+@pytest.fixture
+def looked_up() -> list[list[tuple[str, str]]]:
+    """Handles that the API wanted to know before it posted."""
+    return []
+
+
+@pytest.fixture
+def opened() -> list[int]:
+    """Posts whose thread somebody opened."""
+    return []
+
+
+@pytest.fixture
+async def where(
+    studio: Studio, looked_up: list[list[tuple[str, str]]], opened: list[int]
+) -> AsyncIterator[Surface]:
+    """The statuses API over a real socket."""
+
+    async def look_up(handles: list[tuple[str, str]]) -> None:
+        looked_up.append(handles)
+
+    async def remember(post: Post) -> None:
+        opened.append(post)
+
+    statuses = StatusesApi(
+        database=studio.database,
+        posts=studio.posts,
+        people=studio.cast.accounts,
+        look_up=look_up,
+        opened=remember,
+    )
+    actions = ActionsApi(database=studio.database, posts=studio.posts, people=studio.cast.accounts)
+    routes = [*statuses.routes(), *actions.routes()]
+    async with surface(routes, clock=studio.clock) as found:
+        yield found
