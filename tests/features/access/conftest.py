@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from multidict import CIMultiDictProxy
 from sqlalchemy import bindparam, insert
 
+import fedrse.app.registration as app_registration
 import fedrse.features
 from fedrse.activitypub.key_cipher import KeyCipher
 from fedrse.activitypub.local_ids import LocalIds
@@ -23,6 +24,12 @@ from fedrse.core.clock import ManualClock
 from fedrse.core.ids import IdMaker
 from fedrse.core.listen import TcpAddress
 from fedrse.core.settings import LimitSettings, Settings, SiteSettings
+from fedrse.core.settings_mail import (
+    MailSecurity,
+    MailSettings,
+    RegistrationMode,
+    RegistrationSettings,
+)
 from fedrse.features.access.api import AccessApi
 from fedrse.features.access.model import Role
 from fedrse.features.access.pages import SignInPages
@@ -38,6 +45,7 @@ from fedrse.features.access.service_second_factor import SecondFactors
 from fedrse.features.access.service_security_log import SecurityLog
 from fedrse.features.access.service_sessions import Sessions
 from fedrse.features.access.service_steps import Steps
+from fedrse.features.accounts.service_keys import KeyPair
 from fedrse.features.accounts.tables import account
 from fedrse.http.frame import Frame
 from fedrse.http.routes import Route
@@ -46,7 +54,10 @@ from fedrse.store.database import Database, Transaction
 from fedrse.store.statement import Statement
 from fedrse.web.renderer import Renderer, feature_templates
 from fedrse.web.views import Person
+from tests.features.access.sign_up_stage import Open, Stage
 from tests.features.fakes import ORIGIN
+from tests.features.whole import whole_site
+from tests.net.smtp_server import post_office
 
 FEATURES = Path(fedrse.features.__path__[0])
 
@@ -318,3 +329,31 @@ async def site(
     )
     pages = [*sign_in_pages.routes(), *authorize.routes(), *session_pages.routes()]
     return await serve([*access_api.routes(), *pages])
+
+
+@pytest.fixture
+def opened(
+    url: str,
+    tmp_path: Path,
+    key_pair: KeyPair,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Open:
+    """Opens a site with these settings of registration."""
+    monkeypatch.setattr(app_registration, "generate_key_pair", lambda: key_pair)
+
+    @asynccontextmanager
+    async def open_stage(
+        mode: RegistrationMode = RegistrationMode.OPEN, *, limits: bool = False, **more: Any
+    ) -> AsyncIterator[Stage]:
+        async with post_office() as post:
+            mail = MailSettings(host="localhost", port=post.port, security=MailSecurity.NONE)
+            changes = {
+                "registration": RegistrationSettings(mode=mode, **more),
+                "mail": mail,
+                "limits": LimitSettings(enabled=limits),
+            }
+            async with whole_site(url, tmp_path, key_pair, clock, **changes) as site:
+                yield Stage(site, post)
+
+    return open_stage

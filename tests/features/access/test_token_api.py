@@ -1,4 +1,4 @@
-"""Applications and tokens over a real socket, in the words that Mastodon clients know."""
+"""Tokens over a real socket: given, refused, used and revoked in the words of Mastodon."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ import pytest
 
 from fedrse.core.clock import ManualClock
 from fedrse.features.access.api import AccessApi
-from fedrse.features.access.model_scopes import SCOPES
 from fedrse.features.access.service_oauth import OAuth
-from fedrse.store.database import Database, Transaction
+from fedrse.store.database import Database
+from tests.features.access.app_grants import OOB, app_token, code_for, grant, register
 from tests.features.access.conftest import AddPerson, RunningSite, Serve
 from tests.features.fakes import ORIGIN
 
-CALLBACK = "https://app.example/callback"
-OOB = "urn:ietf:wg:oauth:2.0:oob"
 INVALID_CLIENT = {
     "error": "invalid_client",
     "error_description": "Client authentication failed due to unknown client, no client"
@@ -40,129 +38,6 @@ def url(only_sqlite: str) -> str:
 @pytest.fixture
 async def site(serve: Serve, access_api: AccessApi) -> RunningSite:
     return await serve(access_api.routes())
-
-
-async def register(site: RunningSite, **values: Any) -> dict[str, Any]:
-    values = {"client_name": "App", "redirect_uris": CALLBACK, "scopes": "read write", **values}
-    status, _, app = await site.call("POST", "/api/v1/apps", json=values)
-    assert status == 200
-    return dict(app)
-
-
-async def code_for(
-    database: Database, oauth: OAuth, app: dict[str, Any], account_id: int, scopes: str = "read"
-) -> str:
-    async def unit(tx: Transaction) -> str:
-        found = await oauth.app(tx, app["client_id"])
-        assert found is not None
-        return await oauth.issue_code(
-            tx,
-            found,
-            account_id,
-            redirect_uri=CALLBACK,
-            scopes=scopes.split(),
-            challenge=None,
-        )
-
-    return await database.write(unit)
-
-
-def grant(app: dict[str, Any], code: str) -> dict[str, str]:
-    return {
-        "grant_type": "authorization_code",
-        "code": code,
-        "client_id": app["client_id"],
-        "client_secret": app["client_secret"],
-        "redirect_uri": CALLBACK,
-    }
-
-
-async def test_registering_tells_the_secret_once(site: RunningSite) -> None:
-    app = await register(site, website="https://app.example", redirect_uris=f"{OOB}\n{CALLBACK}")
-    assert app == {
-        "id": app["id"],
-        "name": "App",
-        "website": "https://app.example",
-        "scopes": ["read", "write"],
-        "redirect_uri": f"{OOB}\n{CALLBACK}",
-        "redirect_uris": [OOB, CALLBACK],
-        "vapid_key": "BKey",
-        "client_id": app["client_id"],
-        "client_secret": app["client_secret"],
-        "client_secret_expires_at": 0,
-    }
-    assert app["id"].isdigit()
-    token = await _app_token(site, app)
-    status, _, seen = await site.call(
-        "GET", "/api/v1/apps/verify_credentials", headers={"Authorization": f"Bearer {token}"}
-    )
-    assert status == 200
-    assert seen == {name: value for name, value in app.items() if not name.startswith("client_")}
-
-
-async def _app_token(site: RunningSite, app: dict[str, Any], scope: str = "read") -> str:
-    values = {
-        "grant_type": "client_credentials",
-        "client_id": app["client_id"],
-        "client_secret": app["client_secret"],
-        "scope": scope,
-    }
-    status, _, token = await site.call("POST", "/oauth/token", json=values)
-    assert (status, token["scope"]) == (200, scope)
-    return str(token["access_token"])
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"json": {"client_name": "A", "redirect_uris": [OOB, CALLBACK], "scopes": "read"}},
-        {"data": {"client_name": "A", "redirect_uris": f"{OOB}\r\n{CALLBACK}", "scopes": "read"}},
-        {
-            "data": f"client_name=A&scopes=read&redirect_uris[]={OOB}&redirect_uris[]={CALLBACK}",
-            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
-        },
-    ],
-)
-async def test_redirect_addresses_by_line_or_list(site: RunningSite, body: dict[str, Any]) -> None:
-    status, _, app = await site.call("POST", "/api/v1/apps", **body)
-    assert status == 200
-    assert app["redirect_uris"] == [OOB, CALLBACK]
-    assert app["website"] is None
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"client_name": ""}, "Validation failed: Name can't be blank"),
-        ({"redirect_uris": ""}, "Validation failed: Redirect URI can't be blank"),
-        (
-            {"redirect_uris": "not a uri"},
-            "Validation failed: Redirect URI must be an absolute URI.",
-        ),
-        (
-            {"redirect_uris": "javascript:alert(1)"},
-            "Validation failed: Redirect URI is forbidden by the server.",
-        ),
-        (
-            {"scopes": "read everything"},
-            "Validation failed: Scopes doesn't match configured on the server.",
-        ),
-        ({"website": "javascript:x"}, "Validation failed: Website is not a valid URL"),
-    ],
-)
-async def test_bad_registrations_are_422(
-    site: RunningSite, changes: dict[str, str], error: str
-) -> None:
-    values = {"client_name": "A", "redirect_uris": OOB, "scopes": "read", **changes}
-    status, _, answer = await site.call("POST", "/api/v1/apps", json=values)
-    assert (status, answer["error"]) == (422, error)
-
-
-async def test_scopes_default_to_read(site: RunningSite) -> None:
-    status, _, app = await site.call(
-        "POST", "/api/v1/apps", data={"client_name": "A", "redirect_uris": OOB}
-    )
-    assert (status, app["scopes"]) == (200, ["read"])
 
 
 @pytest.mark.parametrize("way", ["form", "json", "basic", "multipart"])
@@ -363,22 +238,9 @@ async def test_userinfo_needs_its_scope_and_a_person(
         }
     status, _, error = await site.call("GET", "/oauth/userinfo", headers=await bearer("read"))
     assert (status, error["error"]) == (403, "This action is outside the authorized scopes")
-    of_app = {"Authorization": f"Bearer {await _app_token(site, app, 'profile')}"}
+    of_app = {"Authorization": f"Bearer {await app_token(site, app, 'profile')}"}
     assert (await site.call("GET", "/oauth/userinfo", headers=of_app))[0] == 422
     assert (await site.call("GET", "/oauth/userinfo"))[0] == 401
-
-
-async def test_metadata_says_where_everything_is(site: RunningSite) -> None:
-    path = "/.well-known/oauth-authorization-server"
-    status, headers, metadata = await site.call("GET", path)
-    assert status == 200
-    assert headers["Access-Control-Allow-Origin"] == "*"
-    assert metadata["issuer"] == f"{ORIGIN}/"
-    assert metadata["authorization_endpoint"] == f"{ORIGIN}/oauth/authorize"
-    assert metadata["token_endpoint"] == f"{ORIGIN}/oauth/token"
-    assert metadata["scopes_supported"] == list(SCOPES)
-    assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert "profile" in metadata["scopes_supported"]
 
 
 @pytest.mark.parametrize(
