@@ -7,7 +7,7 @@ long as their pieces and those of their authors are the very same objects.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import is_
 from time import monotonic_ns
 from typing import Any
@@ -25,6 +25,7 @@ Sought = tuple[dict[str, Any], list[int]]
 """What to look for marks on (``queries_marks.Lists`` with bounds), and the posts for groups."""
 
 MOST = 256  # assemblies in each of two generations; their pieces are mostly remembered anyway
+DEPTH = 2  # a post, what it shares or quotes, and what that quotes
 LARGEST = 500  # posts of one of them
 _BELIEVED = 5_000_000_000  # nanoseconds
 
@@ -32,6 +33,7 @@ _BELIEVED = 5_000_000_000  # nanoseconds
 class Assembly:
     """Posts with those that they share or quote, and their authors.
 
+    ``ids`` are all that were asked for: what is missing may be there for a younger transaction.
     ``sought`` is what marks are looked for on, for a viewer who wrote none of these posts;
     ``of_author`` the same for the author who asked last. ``facts`` are the marks that were found.
     ``plain`` are the pieces of posts that nearly all viewers get alike; ``Entities`` fills it in.
@@ -52,8 +54,10 @@ class Assembly:
         "sought",
     )
 
-    def __init__(self, fragments: dict[int, Fragment], accounts: Rendered) -> None:
-        self.ids = list(fragments)
+    def __init__(
+        self, ids: Iterable[int], fragments: dict[int, Fragment], accounts: Rendered
+    ) -> None:
+        self.ids = _with_referred(ids, fragments)
         self.fragments = fragments
         self.accounts = accounts
         self.by_author: dict[int, list[int]] = {}
@@ -88,7 +92,8 @@ class Assembly:
 
     def see(self, version: tuple[int, int]) -> None:
         """The pieces were looked at after posts and accounts had this version."""
-        self.seen, self.seen_at = version, monotonic_ns()
+        if len(self.ids) == len(self.fragments):
+            self.seen, self.seen_at = version, monotonic_ns()
 
     def is_made_of(self, fragments: dict[int, Fragment]) -> bool:
         """Whether these are still the pieces of the posts."""
@@ -129,6 +134,16 @@ class Assemblies:
         young[ids] = assembly
         if len(young) >= self._most:
             self._young, self._old = {}, young
+
+
+def _with_referred(ids: Iterable[int], fragments: Mapping[int, Fragment]) -> list[int]:
+    """The ids of these posts, and of those that they share or quote, as far as is looked."""
+    found = dict.fromkeys(ids)
+    for _ in range(DEPTH):
+        for one in list(found):
+            if one in fragments:
+                found |= dict.fromkeys(fragments[one].refers_to)
+    return list(found)
 
 
 def authors_of(fragments: dict[int, Fragment]) -> set[int]:

@@ -17,7 +17,7 @@ from fedrse.features.accounts.model import Account
 from fedrse.features.posts import queries_marks
 from fedrse.features.posts.model import Audience, Post
 from fedrse.features.posts.queries_marks import Mark
-from fedrse.features.posts.service_assembly import Assemblies, Assembly, authors_of
+from fedrse.features.posts.service_assembly import DEPTH, Assemblies, Assembly, authors_of
 from fedrse.features.posts.service_bodies import Bodies
 from fedrse.features.posts.service_border import Border
 from fedrse.features.posts.service_documents import NoteParts
@@ -210,10 +210,11 @@ class Entities:
             if known.is_by(accounts):
                 known.see(version)
                 return known
-            found = Assembly(known.fragments, accounts)
+            found = Assembly(ids, known.fragments, accounts)
         else:
             fragments = await self.with_referred(tx, ids)
-            found = Assembly(fragments, await self._people.rendered(tx, authors_of(fragments)))
+            accounts = await self._people.rendered(tx, authors_of(fragments))
+            found = Assembly(ids, fragments, accounts)
         if tx.snapshot is not None:
             # Not seen yet: what an old snapshot rendered is found out when it is asked for again.
             self._assemblies.put(key, found)
@@ -223,7 +224,7 @@ class Entities:
         """The posts, those they share, and those that both quote."""
         fragments = await self._fragments.get(tx, list(dict.fromkeys(ids)))
         fresh = list(fragments.values())
-        for _ in range(2):
+        for _ in range(DEPTH):
             wanted = {
                 one
                 for fragment in fresh
