@@ -135,6 +135,7 @@ def _about_posts(ground: Ground, services: Services, renderer: Renderer) -> list
         people=services.accounts,
         renderer=renderer,
         me=me_of(services, renderer),
+        works=services.profiles.works,
     )
     reports = ReportPages(
         database=ground.database,

@@ -20,7 +20,7 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.viewers import Me
+from fedrse.web.viewers import Me, Works
 from fedrse.web.views import Person
 
 Found = list[tuple[int, int, str]]
@@ -58,10 +58,11 @@ SHARES = Words(
 
 
 class Reacting(Struct, frozen=True):
-    """Somebody, with icon and words for each thing they did."""
+    """Somebody, with icon and words for each thing they did, and a line about their work."""
 
     who: Person
     did: list[tuple[str, str]]
+    work: str
 
 
 class _Seen(Struct, frozen=True):
@@ -84,6 +85,7 @@ class ReactionPeoplePages:
         people: People,
         renderer: Renderer,
         me: Me,
+        works: Works,
     ) -> None:
         self._database = database
         self._posts = posts
@@ -91,6 +93,7 @@ class ReactionPeoplePages:
         self._people = people
         self._renderer = renderer
         self._me = me
+        self._works = works
 
     def routes(self) -> list[Route]:
         """The addresses."""
@@ -129,11 +132,16 @@ class ReactionPeoplePages:
                 did.setdefault(account, []).append(content)
             ids = list(did)
             entities = await self._people.entities(tx, [*ids, post.account_id])
+            works = await self._works(tx, viewer, ids)
             return _Seen(
                 await self._me(tx, viewer),
                 self._renderer.faces.person(entities[post.account_id]),
                 [
-                    Reacting(self._renderer.faces.person(entities[one]), _faces_of(did[one]))
+                    Reacting(
+                        self._renderer.faces.person(entities[one]),
+                        _faces_of(did[one]),
+                        works.get(one, ""),
+                    )
                     for one in ids
                     if one in entities
                 ],

@@ -21,12 +21,10 @@ from fedrse.http.routes import Auth, Route, Surface
 from fedrse.store.database import Database, Transaction
 from fedrse.web.languages import translatable
 from fedrse.web.renderer import Renderer
-from fedrse.web.viewers import Me
+from fedrse.web.viewers import Me, Works
 from fedrse.web.views import Action, Person
 
 Read = Callable[[Transaction, int, Page], Awaitable[list[Listed]]]
-Works = Callable[[Transaction, int, Sequence[int]], Awaitable[dict[int, str]]]
-"""What people do, a line each, as far as the viewer may know it; the feature ``profiles`` knows."""
 
 
 class Words(Struct, frozen=True):
