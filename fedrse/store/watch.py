@@ -13,13 +13,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, Select
+from sqlalchemy import ColumnClause, FromClause, Select
 from sqlalchemy.sql.visitors import iterate
 
 from fedrse.store.statement import Compiled
-from fedrse.store.written import Written, compared_column
+from fedrse.store.written import Written, conditions, table_behind
 
 MOST: Final = 10_000  # people whose last change is known
+ANYBODY: Final = ""
 _NEVER: Final = 1 << 63
 
 
@@ -27,20 +28,28 @@ class Interest:
     """What queries read for the person that a parameter of theirs names.
 
     ``owners`` are the columns compared with the parameter, ``columns`` all that are looked at, both
-    by table. What changes in a table without owners concerns everybody.
+    by table. What changes in a table of which a query reads rows of others concerns everybody.
     """
 
     def __init__(self, queries: Sequence[Select[Any]], parameter: str) -> None:
         owners: defaultdict[str, set[str]] = defaultdict(set)
         columns: defaultdict[str, set[str]] = defaultdict(set)
         for query in queries:
+            # By each look at a table: there may be several at one.
+            looks: defaultdict[FromClause, set[str]] = defaultdict(set)
             for element in iterate(query):
-                found = compared_column(element)
-                if found is not None and found[1] == parameter:
-                    owners[found[0].table.name].add(found[0].name)
-                if isinstance(element, Column):
-                    columns[element.table.name].add(element.name)
-        self.owners = {table: tuple(sorted(names)) for table, names in owners.items()}
+                if isinstance(element, ColumnClause) and element.table is not None:
+                    columns[table_behind(element.table)].add(element.name)
+                    looks[element.table]  # if no more is said, at rows of anybody
+                elif isinstance(element, Select):
+                    for column, compared in conditions(element.whereclause):
+                        if compared == parameter:
+                            looks[column.table].add(column.name)
+            for look, names in looks.items():
+                owners[table_behind(look)] |= names or {ANYBODY}
+        self.owners = {
+            table: tuple(sorted(names)) for table, names in owners.items() if ANYBODY not in names
+        }
         self.columns = dict(columns)
 
     def touched_by(self, written: Written) -> bool:
@@ -67,14 +76,19 @@ class Watch:
 
     def is_unchanged(self, who: int, since: int) -> bool:
         """Whether a read transaction with this ``snapshot`` would find the same today."""
-        return self._all_changed < since and self._changed.get(who, 0) < since
+        # In this order: people are forgotten after it is said that all have changed.
+        return self._changed.get(who, 0) < since and self._all_changed < since
 
     def begin(self) -> None:
         """From now on each change is told."""
         self._all_changed = time.monotonic_ns()
 
+    def doubt(self) -> None:
+        """Something was changed that was not told; nothing is believed until ``begin``."""
+        self._all_changed = _NEVER
+
     def changed(self, who: int | None) -> None:
-        """Something was committed about this person, None: about anybody."""
+        """The writer has committed something about this person, None: about anybody."""
         if who is None or len(self._changed) >= MOST:
             self._all_changed = time.monotonic_ns()
             self._changed.clear()
@@ -146,6 +160,12 @@ class Watches:
             watch.changed(who)
 
     def forget_all(self) -> None:
-        """Somebody else may have written anything."""
-        for watch in list(self._watches.values()):
-            watch.changed(None)
+        """Somebody else may have written anything.
+
+        A transaction that is under way may have written before a watch was made: the next one is
+        heard as a whole.
+        """
+        with self._lock:
+            self._fresh = list(self._watches.values())
+            for watch in self._fresh:
+                watch.doubt()

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Column, Delete, Insert, TableClause, Updat
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing
 from sqlalchemy.sql import ClauseElement, operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnElement
+from sqlalchemy.sql.selectable import AliasedReturnsRows, ReturnsRows
 
 
 class Written:
@@ -26,14 +27,13 @@ class Written:
         self.columns: frozenset[str] | None = None
         if isinstance(clause, Insert):
             self.fixed = _inserted(clause)
-        elif isinstance(clause, (Update, Delete)):
-            self.fixed = dict(_compared(clause.whereclause))
-        if isinstance(clause, Update) and clause._values:
+        elif isinstance(clause, Delete):
+            self.fixed = _fixed(clause)
+        elif isinstance(clause, Update) and clause._values:  # else all columns are given
             self.columns = frozenset(_name(column) for column in clause._values)
             # Rows that belong to somebody else afterwards concern both.
-            self.fixed = {
-                name: value for name, value in self.fixed.items() if name not in self.columns
-            }
+            fixed = _fixed(clause)
+            self.fixed = {name: fixed[name] for name in fixed.keys() - self.columns}
 
     def values(self, columns: Sequence[str]) -> tuple[str, ...] | None:
         """The parameters that say which value these columns have; None if that is not known."""
@@ -58,16 +58,31 @@ def _inserted(clause: Insert) -> dict[str, str]:
     return {column.name: column.key for column in clause.table.columns}
 
 
-def _compared(where: ColumnElement[Any] | None) -> Iterator[tuple[str, str]]:
+def _fixed(clause: Update | Delete) -> dict[str, str]:
+    return {
+        column.name: parameter
+        for column, parameter in conditions(clause.whereclause)
+        if column.table is clause.table
+    }
+
+
+def table_behind(source: ReturnsRows) -> str:
+    """The table that is looked at, whatever it is called in the query; "" if it is none."""
+    while isinstance(source, AliasedReturnsRows):
+        source = source.element
+    return source.name if isinstance(source, TableClause) else ""
+
+
+def conditions(where: ColumnElement[Any] | None) -> Iterator[tuple[Column[Any], str]]:
     """Columns that all conditions together bind to a parameter."""
     if isinstance(where, BooleanClauseList) and where.operator is operators.and_:
         for condition in where.clauses:
-            yield from _compared(condition)
-    elif (found := compared_column(where)) is not None:
-        yield found[0].name, found[1]
+            yield from conditions(condition)
+    elif (found := _compared_column(where)) is not None:
+        yield found
 
 
-def compared_column(condition: object) -> tuple[Column[Any], str] | None:
+def _compared_column(condition: object) -> tuple[Column[Any], str] | None:
     """The column and the parameter of ``column = :parameter``."""
     if not isinstance(condition, BinaryExpression) or condition.operator is not operators.eq:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     or_,
     select,
     text,
@@ -28,9 +30,10 @@ from sqlalchemy.schema import CreateTable
 from fedrse.store import sqlite
 from fedrse.store.database import Database, Transaction
 from fedrse.store.engine import open_database
+from fedrse.store.narrow import narrow_alias
 from fedrse.store.statement import Statement
 from fedrse.store.upsert import insert
-from fedrse.store.watch import Interest
+from fedrse.store.watch import Interest, Watch, Watches
 from fedrse.store.written import Written
 
 mark = Table(
@@ -104,6 +107,41 @@ def test_what_an_interest_reads() -> None:
     joined = Interest([select(mark.c.target, other.c.id).where(mark.c.owner == me)], "me")
     assert joined.columns["other"] == {"id"}
     assert joined.owners == {"mark": ("owner",)}
+
+
+FRIEND = mark.alias("friend")
+NARROW = narrow_alias(mark, "narrow", "target")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        select(mark.c.target).where(mark.c.accepted),
+        select(mark.c.target).where(or_(mark.c.owner == me, mark.c.accepted)),
+        select(mark.c.target).where(~(mark.c.owner == me)),
+        select(mark.c.target).where(mark.c.owner == FRIEND.c.target, FRIEND.c.owner == me),
+        select(NARROW.c.target),
+        select(other.c.id).where(exists().where(FRIEND.c.target == other.c.id)),
+    ],
+)
+def test_what_others_may_change_is_known_too(query: Any) -> None:
+    """In one query, or in one of several: whoever writes such rows concerns everybody."""
+    for interest in (Interest([query], "me"), Interest([MINE, query], "me")):
+        written = Written(insert(mark))
+        assert interest.touched_by(written)
+        assert interest.named_by(written) is None
+
+
+def test_all_rows_that_are_read_may_belong_to_the_reader() -> None:
+    query = select(mark.c.target).where(mark.c.owner == me, FRIEND.c.target == me)
+    assert Interest([query], "me").named_by(Written(insert(mark))) == ("owner", "target")
+
+
+def test_conditions_on_another_table_say_nothing() -> None:
+    clause = delete(mark).where(mark.c.target == other.c.id, FRIEND.c.owner == me)
+    assert Written(clause).values(["owner"]) is None
+    # All columns are given, the owner among them.
+    assert Written(update(mark).where(mark.c.owner == me)).values(["owner"]) is None
 
 
 @pytest.fixture
@@ -239,6 +277,33 @@ async def test_what_the_command_line_writes_is_heard_of(reader: Reader, tmp_path
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it was not heard of")
+
+
+def test_what_began_before_somebody_watched_is_not_believed() -> None:
+    watches = Watches()
+    watches.begin()  # this transaction may have written already
+    watch = watches.of(Interest([MINE], "me"))
+    watches.forget_all()
+    assert not watch.is_unchanged(1, time.monotonic_ns())
+    watches.begin()
+    assert watch.is_unchanged(1, time.monotonic_ns())
+    watches.forget_all()
+    assert not watch.is_unchanged(1, time.monotonic_ns())
+
+
+def test_who_looks_while_much_changes_hears_of_it() -> None:
+    class Meanwhile(dict[int, int]):
+        def get(self, who: int, otherwise: int = 0) -> int:  # type: ignore[override]
+            watch.changed(None)
+            return super().get(who, otherwise)
+
+    watch = Watch()
+    watch.begin()
+    since = time.monotonic_ns()
+    assert watch.is_unchanged(1, since)
+    watch._changed = Meanwhile()
+    watch.changed(1)
+    assert not watch.is_unchanged(1, since)
 
 
 async def test_nobody_tells_a_transaction_that_writes(reader: Reader) -> None:
