@@ -102,14 +102,15 @@ NAMED = Statement(
 
 _key = bindparam("post_id", type_=BigInteger)
 _words = bindparam("words", type_=Text)
+_ROWS = table("post_words", column("rowid", BigInteger), column("words", Text))
+_KEYED = table("post_words", column("post_id", BigInteger))
+# On SQLite these name their table as such: a text would be taken for a change of anything.
 FORGET_WORDS = {
-    "sqlite": Statement(text("DELETE FROM post_words WHERE rowid = :post_id")),
-    "postgresql": Statement(
-        text("DELETE FROM post_words WHERE post_id = :post_id").bindparams(_key)
-    ),
+    "sqlite": Statement(delete(_ROWS).where(_ROWS.c.rowid == _key)),
+    "postgresql": Statement(delete(_KEYED).where(_KEYED.c.post_id == _key)),
 }
 ADD_WORDS = {
-    "sqlite": Statement(text("INSERT INTO post_words (rowid, words) VALUES (:post_id, :words)")),
+    "sqlite": Statement(insert(_ROWS).values(rowid=_key, words=_words)),
     "postgresql": Statement(
         text(
             "INSERT INTO post_words (post_id, words)"
@@ -127,7 +128,6 @@ PLAN_FOR_THIS = Statement(
         column("mode", Text)
     )
 )
-_ROWS, _KEYED = (table("post_words", column(name, BigInteger)) for name in ("rowid", "post_id"))
 # The index, its id, and the id as something that SQLite begins no search with: there the index
 # comes first, whatever the planner thinks of it.
 _INDEX: dict[str, tuple[FromClause, ColumnElement[int], ColumnElement[int]]] = {

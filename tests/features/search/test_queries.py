@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedrse.core.ids import first_of
+from fedrse.features.search import queries
 from fedrse.features.search.model import LONGEST_WORD, MOST_TERMS
 from fedrse.features.search.model_query import (
     NEWEST,
@@ -154,3 +155,9 @@ def test_any_text_is_understood(text: str) -> None:
 )
 def test_beginnings_of_tags(text: str, prefix: str) -> None:
     assert tag_prefix(text) == prefix
+
+
+def test_what_is_indexed_is_not_taken_for_a_change_of_anything_else() -> None:
+    """All that is remembered for people would be forgotten after each new post."""
+    for statement in (queries.FORGET_WORDS["sqlite"], queries.ADD_WORDS["sqlite"]):
+        assert statement.compiled("sqlite").table == "post_words"
