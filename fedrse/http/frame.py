@@ -272,7 +272,7 @@ class Frame:
         elif isinstance(answer, Reply):
             response = self._of_reply(answer, surface)
         else:
-            return answer
+            return self._of_file(request, answer, surface)
         headers = response.headers
         headers[REQUEST_ID] = request.id
         if usage is not None and surface is Surface.API:
@@ -287,6 +287,16 @@ class Frame:
         if surface in COMPRESSED:
             compress(response, accepted)
         return response
+
+    def _of_file(
+        self, request: Request, answer: web.StreamResponse, surface: Surface
+    ) -> web.StreamResponse:
+        """A file that is still to be sent has the headers of its surface where it says nothing."""
+        if not answer.prepared:
+            for name, value in self._headers[surface].items():
+                answer.headers.setdefault(name, value)
+            answer.headers[REQUEST_ID] = request.id
+        return answer
 
     def _of_reply(self, reply: Reply, surface: Surface) -> web.Response:
         has_body = reply.status not in (204, 304)

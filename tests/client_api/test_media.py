@@ -40,6 +40,26 @@ async def test_all_kinds_of_pictures(stage: Stage, kind: str) -> None:
     assert file.headers["Content-Type"] in announced["supported_mime_types"]
 
 
+async def test_files_have_the_headers_of_their_surface(stage: Stage) -> None:
+    """Apps in browsers read them from another origin, and a file says no more than a page."""
+    me = await stage.person("amina")
+    url = (await _upload(me, _picture("PNG"), "image/png")).body["url"]
+    for method, headers, status in (
+        ("GET", {"Origin": "https://app.example"}, 200),
+        ("HEAD", {}, 200),
+        ("GET", {"Range": "bytes=0-9"}, 206),
+        ("GET", {"If-None-Match": "*"}, 304),
+    ):
+        file = await stage.answer(method, url, headers=headers)
+        assert file.status == status
+        assert file.headers["Access-Control-Allow-Origin"] == "*"
+        assert file.headers["Server"] == "fedrse"
+        assert file.headers["X-Request-Id"]
+        assert file.headers["Cache-Control"].endswith("immutable")
+        assert "sandbox" in file.headers["Content-Security-Policy"]
+        assert "Python" not in str(file.headers)
+
+
 async def test_metadata_goes_and_orientation_stays(stage: Stage) -> None:
     me = await stage.person("amina")
     exif = Image.Exif()

@@ -27,7 +27,7 @@ from fedrse.features.streaming.model import (
 )
 from fedrse.features.streaming.service import Streams
 from fedrse.http.csrf import check_origin
-from fedrse.http.headers import surface_headers
+from fedrse.http.headers import SERVER, surface_headers
 from fedrse.http.principal import Principal, scope_allows
 from fedrse.http.reply import TEXT, Reply
 from fedrse.http.request import Request
@@ -106,6 +106,7 @@ class StreamsApi:
             autoping=False,
             max_msg_size=LONGEST_MESSAGE,
         )
+        socket.headers["Server"] = SERVER
         await socket.prepare(request.raw)
         connection = WebSocketConnection(principal, account_id, _transport(request))
         try:

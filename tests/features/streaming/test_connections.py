@@ -213,6 +213,19 @@ async def test_a_stopping_server_says_so(
     del socket
 
 
+async def test_an_opened_socket_does_not_say_what_runs_it(site: Surface) -> None:
+    wish = {
+        "Authorization": "Bearer 1",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    opened = await site.client.get(f"{site.address}{BASE}", headers=wish)
+    assert (opened.status, opened.headers["Server"]) == (101, "fedrse")
+    opened.close()
+
+
 async def test_one_kind_of_event_in_one_stream(site: Surface, streams: Streams) -> None:
     async def source(
         tx: Transaction, hints: Sequence[tuple[str, Hint]], watching: Watching
