@@ -14,6 +14,7 @@ from fedrse.app.protocol import Protocol
 from fedrse.app.services import Services
 from fedrse.blobs.pictures import UnusableImage, process_image
 from fedrse.core.errors import Invalid
+from fedrse.core.language import normalise_language
 from fedrse.core.settings import Settings
 from fedrse.core.settings_mail import MailSubscriptions
 from fedrse.features.access.model import Role
@@ -149,12 +150,13 @@ class Preferences:
     async def change(self, tx: Transaction, account_id: int, changes: SourceChanges) -> None:
         """Changes what is given. Raises Invalid for values that do not exist."""
         login = await self._logins.require(tx, account_id)
+        language = _given(changes.language, login.default_language)
         await self._logins.set_preferences(
             tx,
             account_id,
             locale=login.locale,
             time_zone=login.time_zone,
-            default_language=_given(changes.language, login.default_language) or None,
+            default_language=normalise_language(language),  # none for what is no language
             default_sensitive=_given(changes.sensitive, login.default_sensitive),
             default_visibility=_given(changes.privacy, login.default_visibility),
             default_quote_policy=_given(changes.quote_policy, login.default_quote_policy),

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import FormData
 from PIL import Image
 
+from tests.client_api.scene import upload
 from tests.client_api.stage import Stage, until
 
 BASE = "/api/v1/statuses"
@@ -30,6 +31,36 @@ async def test_several_history_and_source(stage: Stage) -> None:
     source = await me.get(f"{BASE}/{first['id']}/source")
     assert (source["text"], source["spoiler_text"]) == ("one 1", "hm")
     assert (await other.answer("GET", f"{BASE}/{hidden['id']}")).status == 404
+
+
+async def test_the_history_names_no_file_that_is_gone(stage: Stage) -> None:
+    me, other = await stage.people("amina", "bruno")
+    kept, gone = [await me.call("POST", "/api/v2/media", data=upload()()) for _ in range(2)]
+    ids = [kept["id"], gone["id"]]
+    post = await me.write("two", media_ids=ids)
+    await me.call("PUT", f"{BASE}/{post['id']}", json={"status": "one", "media_ids": ids[:1]})
+    before, now = await other.get(f"{BASE}/{post['id']}/history")
+    assert (await stage.answer("GET", gone["url"])).status == 404
+    for version in (before, now):
+        assert [file["id"] for file in version["media_attachments"]] == [kept["id"]]
+        assert (await stage.answer("GET", version["media_attachments"][0]["url"])).status == 200
+
+
+async def test_a_language_that_is_none_is_not_said(stage: Stage) -> None:
+    """The one that the author set counts, as in Mastodon; what is no language cannot be set."""
+    me, other = await stage.people("amina", "bruno")
+    profile = "/api/v1/accounts/update_credentials"
+    await me.call("PATCH", profile, json={"source": {"language": "FR_ca"}})
+    for said, expected in (("klingonese", "fr-CA"), ("", "fr-CA"), ("pt_br", "pt-BR")):
+        post = await me.write("bom dia", language=said)
+        assert post["language"] == expected
+    changed = {"status": "bonjour", "language": "klingonese"}
+    assert (await me.call("PUT", f"{BASE}/{post['id']}", json=changed))["language"] == "pt-BR"
+    found = await me.call("PATCH", profile, json={"source": {"language": "klingonese"}})
+    assert found["source"]["language"] is None
+    follow = f"/api/v1/accounts/{other.id}/follow"
+    assert (await me.post(follow, languages=["en_us", "fr"]))["languages"] == ["en-US", "fr"]
+    assert (await me.answer("POST", follow, json={"languages": ["klingonese"]})).status == 422
 
 
 async def test_marks_and_lists(stage: Stage) -> None:

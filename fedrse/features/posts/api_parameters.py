@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from fedrse.core.errors import Invalid
 from fedrse.core.ids import parse_id
+from fedrse.core.language import normalise_language
 from fedrse.core.markdown import PLAIN
 from fedrse.features.posts.model import Audience, Draft, Edit, QuotePolicy, Visibility
 from fedrse.http.request import Request
@@ -85,7 +86,7 @@ def draft_of(request: Request, application_id: int | None) -> Draft:
         content_type=given.content_type or PLAIN,
         summary=warning,
         sensitive=given.sensitive,
-        language=given.language or None,
+        language=normalise_language(given.language),
         visibility=_one_of(Visibility, given.visibility, "Visibility"),
         audience=_one_of(Audience, given.audience, "Audience"),
         local_only=given.local_only,
@@ -114,7 +115,7 @@ def edit_of(request: Request) -> Edit:
         content_type=given.content_type,
         summary=warning,
         sensitive=bool(given.sensitive),
-        language=given.language or None,
+        language=normalise_language(given.language),
         media_ids=_media_ids(given.media_ids),
         media_attributes=tuple(given.media_attributes),
         poll=_poll(given.poll),

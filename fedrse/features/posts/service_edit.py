@@ -137,17 +137,24 @@ class Editor:
         return changed
 
     async def history(self, tx: Transaction, post: Post) -> list[Version]:
-        """All versions that are known, oldest first, the present one last."""
+        """All versions that are known, oldest first, the present one last.
+
+        Files that an author of this site took out of the post are gone, and stand in none.
+        """
         versions = []
+        left = {str(item.id) for item in await self._media_of(tx, post.id)}
         for row in await tx.all(queries.EDITS, key=post.id):
             extra = json.loads(row.extra)
+            media = extra.get("media", [])
+            if post.local:
+                media = [one for one in media if one.get("id") in left]
             versions.append(
                 Version(
                     row.content,
                     row.summary,
                     row.sensitive,
                     row.created_at,
-                    extra.get("media", []),
+                    media,
                     extra.get("poll", []),
                 )
             )

@@ -8,7 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from fedrse.core.errors import Invalid
 from fedrse.core.ids import parse_id
+from fedrse.core.language import normalise_language
 from fedrse.features.accounts.model import Account
 from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.model import FollowOptions
@@ -19,7 +21,6 @@ from fedrse.http.routes import Auth, Handler, Route, Surface
 from fedrse.store.database import Database, Transaction
 
 MOST_IDS = 80
-LONGEST_TAG = 35  # BCP 47
 MOST_LANGUAGES = 20
 # Seconds between looks whether another site has let somebody follow; together how long one waits.
 LOOKS = (0.02, 0.04, 0.08, 0.16, 0.2)
@@ -118,7 +119,7 @@ class RelationshipsApi:
         wanted = request.bind(FollowParameters)
         languages = wanted.languages
         if languages is not None:
-            languages = [tag for tag in languages if 0 < len(tag) <= LONGEST_TAG]
+            languages = _tags(languages)
         options = FollowOptions(
             show_boosts=wanted.reblogs,
             notify=wanted.notify,
@@ -276,3 +277,12 @@ class RelationshipsApi:
             and found[account_id].deleted_at is None
             and (wanted.with_suspended or not found[account_id].is_gone)
         ]
+
+
+def _tags(languages: list[str]) -> list[str]:
+    """The usual spelling of languages that somebody wants, as posts have it. Raises Invalid."""
+    found = [normalise_language(tag) for tag in languages if tag]
+    known = [tag for tag in found if tag is not None]
+    if len(known) < len(found):
+        raise Invalid("follow_languages", "Validation failed: Languages is invalid")
+    return list(dict.fromkeys(known))

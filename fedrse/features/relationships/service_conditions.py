@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, literal_column, or_, select
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.relationships.tables import block, domain_block, follow, mute
@@ -15,7 +15,7 @@ _domains = domain_block.alias()
 _target = narrow_alias(account, "target", "id", "domain", "host")
 _picky = narrow_alias(follow, "picky", "account_id", "target_id", "languages")
 _chooses: ColumnElement[bool] = literal_column("picky.languages <> '[]'")  # as in the indexes
-_before, _after = (literal_column(text, Text) for text in ("'%\"'", "'\"%'"))
+_before, _after, _hyphen = (literal_column(text, Text) for text in ("'%\"'", "'\"%'", "'-'"))
 
 
 def silenced(reader: ColumnElement[int], target: ColumnElement[int]) -> ColumnElement[bool]:
@@ -109,6 +109,16 @@ def anybody_chooses_languages() -> ColumnElement[bool]:
 
 
 def _is_other(language: ColumnElement[str | None]) -> ColumnElement[bool]:
-    # The list is JSON text; a tag has letters, digits and hyphens only.
-    named = _picky.c.languages.like(_before + language + _after)
+    # The list is JSON text; a tag has letters, digits and hyphens only. Whoever wants "en" wants
+    # "en-US", too; a language itself has two or three letters.
+    named = or_(
+        _picky.c.languages.like(_before + language + _after),
+        *(
+            and_(
+                func.substr(language, letters + 1, 1) == _hyphen,
+                _picky.c.languages.like(_before + func.substr(language, 1, letters) + _after),
+            )
+            for letters in (2, 3)
+        ),
+    )
     return and_(language.is_not(None), ~named)

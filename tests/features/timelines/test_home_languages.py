@@ -39,8 +39,9 @@ async def test_only_what_is_in_these_languages_is_at_home(
         async def written(language: str | None) -> Told:
             return await world.add_post(tx, author, local=local, language=language)
 
-        told = [await written(one) for one in ("fr", "en", None, "pt-BR", "pt", "fro", "r")]
-        wanted = [told[3].id, told[2].id, told[0].id]
+        languages = ("fr", "en", None, "pt-BR", "pt", "fro", "r", "fr-CA", "pt-PT", "en-FR")
+        told = [await written(one) for one in languages]
+        wanted = [told[number].id for number in (7, 3, 2, 0)]
         everything = [one.id for one in reversed(told)]
         assert await timelines.home(tx, picky, Page()) == wanted
         for one in others:
