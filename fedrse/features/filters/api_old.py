@@ -30,8 +30,8 @@ class OldParameters(Struct):
 
     phrase: str | None = None
     context: list[str] = []
-    irreversible: bool = False
-    whole_word: bool = True
+    irreversible: bool | None = None
+    whole_word: bool | None = None
     expires_in: int | UnsetType | None = UNSET
 
 
@@ -66,23 +66,22 @@ class OldFiltersApi:
             Action.HIDE if asked.irreversible else Action.WARN,
             self._filters.expiry(seconds),
         )
-        word = Keyword(0, 0, phrase, asked.whole_word)
+        word = Keyword(0, 0, phrase, asked.whole_word is not False)
         made = await self._database.write(self._filters.create, wish, [word])
         return json_reply(old_entity(made, made.keywords[0]))
 
     async def change(self, request: Request) -> Reply:
-        """``PUT /api/v1/filters/:id``."""
+        """``PUT /api/v1/filters/:id``: what is not said stays, as in Mastodon."""
         me, identifier = request.require_viewer(), request.path_id()
         asked = request.bind(OldParameters)
         phrase = read_text(asked.phrase, "Phrase")
 
         async def unit(tx: Transaction) -> tuple[Filter, Keyword]:
             known, _ = await self._filters.access_keyword(tx, me, identifier)
-            wish = replace(
-                known,
-                context=read_context(asked.context),
-                action=Action.HIDE if asked.irreversible else Action.WARN,
-            )
+            wish = replace(known, context=read_context(asked.context))
+            hides = known.action is Action.HIDE
+            if asked.irreversible is not None and asked.irreversible != hides:
+                wish = replace(wish, action=Action.HIDE if asked.irreversible else Action.WARN)
             if asked.expires_in is not UNSET:
                 wish = replace(wish, expires_at=self._filters.expiry(asked.expires_in))
             if wish != known:

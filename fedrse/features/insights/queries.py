@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, exists, func, select, union
+from sqlalchemy import BigInteger, and_, bindparam, exists, func, select, union
 
 from fedrse.features.accounts.service_joins import account
 from fedrse.features.posts.service_joins import post
@@ -21,12 +21,28 @@ ACTIVE = Statement(
         *_PERSON, account.c.last_status_at > bindparam("since", type_=BigInteger)
     )
 )
+_colleague = account.alias("colleague")
+# The actor of a whole server has the host in its handle, whatever its people are called.
+_stands_for_its_people = and_(
+    account.c.kind == "Application",
+    account.c.domain == account.c.host,
+    exists(
+        select(1).where(
+            _colleague.c.host == account.c.host,
+            _colleague.c.domain != account.c.host,
+            _colleague.c.deleted_at.is_(None),
+        )
+    ),
+)
 # By the names that people see in handles. Whom a rule denies is suspended here; a host that does
 # not answer stays as long as somebody of it is known; one that never did is none.
 PEERS = Statement(
     union(
         select(account.c.domain).where(
-            ~account.c.local, account.c.deleted_at.is_(None), account.c.suspended_at.is_(None)
+            ~account.c.local,
+            account.c.deleted_at.is_(None),
+            account.c.suspended_at.is_(None),
+            ~_stands_for_its_people,
         ),
         select(site.c.host).where(
             site.c.last_error == "", ~exists(select(1).where(account.c.host == site.c.host))

@@ -70,6 +70,9 @@ async def test_peers_have_the_names_of_handles(
 ) -> None:
     """A host that fails stays while somebody there is known; whom a rule denies is no peer."""
     dora = await cast.remote("dora")
+    server = await cast.remote(dora.host, type="Application")  # has no other name than its host
+    assert await database.read(insights.peer_domains) == [dora.host]
+    clock.advance(MINUTE + SECOND)
 
     async def prepare(tx: Transaction) -> None:
         await tx.run(SET_DOMAIN, key=dora.id, called="nantes.example")
@@ -81,7 +84,7 @@ async def test_peers_have_the_names_of_handles(
     assert await database.read(insights.peer_domains) == ["nantes.example"]
 
     async def deny(tx: Transaction) -> None:
-        await cast.accounts.states.hide_by_rule(tx, [dora.id], hidden=True)
+        await cast.accounts.states.hide_by_rule(tx, [dora.id, server.id], hidden=True)
 
     await database.write(deny)
     clock.advance(MINUTE + SECOND)
