@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
+from threading import Lock
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -53,6 +54,7 @@ class Filters:
         self._owners: frozenset[int] = frozenset()
         self._changed_at: dict[int, int] = {}
         self._owners_until = 0
+        self._lock = Lock()
         self._matchers: SnapshotCache[int, Matcher] = SnapshotCache(
             most=MOST_REMEMBERED, lifetime_ns=MINUTE_NS
         )
@@ -93,19 +95,23 @@ class Filters:
         return matcher
 
     async def _read_owners(self, tx: Transaction) -> None:
-        self._owners_until = time.monotonic_ns() + MINUTE_NS
+        until = time.monotonic_ns() + MINUTE_NS
         owners = {row[0] for row in await tx.all(queries.OWNERS)}
         # Whoever made a first filter after this snapshot must not be forgotten.
-        snapshot, changed = tx.snapshot or 0, self._changed_at
-        self._owners = frozenset(owners | {one for one, at in changed.items() if at >= snapshot})
+        snapshot = tx.snapshot or 0
+        with self._lock:
+            since = {one for one, at in self._changed_at.items() if at >= snapshot}
+            self._owners = frozenset(owners | since)
+            self._owners_until = until
 
     def _heard(self, payload: str) -> None:
         if payload.isdigit():
             self._forget(int(payload))
 
     def _forget(self, account_id: int) -> None:
-        self._changed_at = self._changed_at | {account_id: time.monotonic_ns()}
-        self._owners |= {account_id}
+        with self._lock:
+            self._changed_at[account_id] = time.monotonic_ns()
+            self._owners |= {account_id}
         self._matchers.forget(account_id)
 
     async def _changed(self, tx: Transaction, me: int) -> None:
