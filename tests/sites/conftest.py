@@ -7,8 +7,10 @@ Tests that are not about a kind of database, or need PostgreSQL, run unless that
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,13 @@ def stage(
     yield prepare(made[0], world, canary)
     made.stop()
     canary.close()
+
+
+_fresh = itertools.count()
+
+
+@pytest.fixture
+def fresh(stage: Stage) -> Stage:
+    """With an attacker on a host that nobody has heard of."""
+    host = stage.world.host(f"e{next(_fresh)}.evil.test")
+    return replace(stage, mallory=host.newcomer("mallory"))

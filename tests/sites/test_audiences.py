@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tests.sites.harness import Group, Person, Site, until
-from tests.sites.remote_actor import ACTIVITY, PUBLIC, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.remote_answers import ACTIVITY
 from tests.sites.web import Answer, request
 
 AUDIENCES = {

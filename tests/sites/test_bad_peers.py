@@ -11,18 +11,8 @@ from aiohttp import web
 
 from tests.sites.harness import Person, Site, make_group, until
 from tests.sites.hostile_stage import Canary
-from tests.sites.remote_actor import (
-    Fault,
-    Json,
-    RemoteActor,
-    RemoteHost,
-    RemoteWorld,
-    drop,
-    hang,
-    raw,
-    slow,
-    status,
-)
+from tests.sites.remote_actor import Json, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.remote_answers import Fault, drop, hang, raw, slow, status
 
 HOSTS = 40
 MANY = 8  # of them are for the test with many

@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.sites.harness import Person, Site
-from tests.sites.remote_actor import ACTIVITY, PUBLIC, RemoteActor, RemoteHost
+from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost
+from tests.sites.remote_answers import ACTIVITY
 from tests.sites.remote_signing import check_proof
 from tests.sites.web import Answer, request
 

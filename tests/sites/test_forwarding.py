@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.sites.harness import Person, Site, make_group, until
-from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost, RemoteWorld, Reply, status
+from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.remote_answers import Reply, status
 
 # What the receiver does not look into.
 LINKED_DATA = {"signature": {"type": "RsaSignature2017", "creator": "x", "signatureValue": "eA=="}}

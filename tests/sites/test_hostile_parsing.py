@@ -1,4 +1,4 @@
-"""Hostile messages, part 4: bodies and requests that try to break what reads them."""
+"""Hostile messages: bodies and requests that try to break what reads them."""
 
 from __future__ import annotations
 

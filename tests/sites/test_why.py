@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from fedrse.app.cli import app
 from tests.sites.browser import Browser
 from tests.sites.harness import PASSWORD, Person, Site, make_group, until
-from tests.sites.remote_actor import RemoteWorld, status
+from tests.sites.remote_actor import RemoteWorld
+from tests.sites.remote_answers import status
 from tests.sites.remote_signing import Key
 
 SECRET = "A text that nobody else may read"
