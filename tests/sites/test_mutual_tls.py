@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fedrse.core.settings_transport import pin_text
 from fedrse.net.transport import digest_of
 from tests.net.tls_authority import TlsAuthority
+from tests.sites.commands import told
 from tests.sites.harness import Person, Site, free_port, make_group, until
 from tests.sites.remote_actor import RemoteWorld
 from tests.sites.remote_signing import cavage
-from tests.sites.test_border import told
 from tests.sites.web import Answer, request
 
 HEADER = "X-Client-Certificate"

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.sites.commands import told
 from tests.sites.harness import Person, Site, make_group, until
 from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteWorld
-from tests.sites.test_border import told
 from tests.sites.web import Answer
 
 NAMES = ("flood.test", "calm.test")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sites import test_border as border
+from tests.sites import border_stage as border
+from tests.sites.border_stage import Rules, answer_of, mentioned
+from tests.sites.commands import told
 from tests.sites.harness import Person, Site, until
-from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost, Reply
-from tests.sites.test_border import Rules, answer_of, mentioned, told
+from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost
+from tests.sites.remote_answers import Reply
 
 site, host, amina, rules = border.site, border.host, border.amina, border.rules
 pytestmark = pytest.mark.usefixtures("site")
