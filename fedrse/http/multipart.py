@@ -14,11 +14,14 @@ from aiohttp import (
     BadContentDispositionHeader,
     BadContentDispositionParam,
     BodyPartReader,
+    MultipartReader,
     web,
 )
+from aiohttp.hdrs import CONTENT_TYPE
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 from msgspec.structs import replace
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from fedrse.core.errors import BadRequest, FedrseError, TooLarge
 from fedrse.http.body import UPLOAD_SECONDS, TooSlow, prepare_body
@@ -119,6 +122,22 @@ async def _mapped_errors() -> AsyncIterator[None]:
         raise BadRequest("broken_body", "The multipart body is broken.") from error
 
 
+class _FlatReader(MultipartReader):
+    """Takes a part that calls itself a form, without a boundary, for the text that it is.
+
+    Retrofit, with which Android apps are written, sends texts so (``MultipartBody.FORM``): Tusky
+    does when somebody changes a profile.
+    """
+
+    def _get_part_reader(self, headers: CIMultiDictProxy[str]) -> MultipartReader | BodyPartReader:
+        kind = headers.get(CONTENT_TYPE, "").strip().lower()
+        if kind.startswith("multipart/") and "boundary" not in kind:
+            plain = CIMultiDict(headers)
+            plain.popall(CONTENT_TYPE)
+            headers = CIMultiDictProxy(plain)
+        return super()._get_part_reader(headers)
+
+
 class _FormReader:
     """Reads one form; ``pairs`` grows while it reads."""
 
@@ -130,7 +149,14 @@ class _FormReader:
         self._folder = folder
 
     async def read(self, raw: web.BaseRequest) -> Pairs:
-        reader = await raw.multipart()
+        reader = _FlatReader(
+            raw.headers,
+            raw.content,
+            client_max_size=raw.client_max_size,
+            max_field_size=raw.protocol.max_field_size,
+            max_headers=raw.protocol.max_headers,
+            max_size_error_cls=web.HTTPRequestEntityTooLarge,
+        )
         parts = 0
         while (part := await reader.next()) is not None:
             parts += 1
@@ -204,7 +230,7 @@ def _write(file: IO[bytes]) -> Callable[[bytes], int]:
 
 
 def _media_type(part: BodyPartReader) -> str:
-    return part.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip()
+    return part.headers.get(CONTENT_TYPE, "application/octet-stream").partition(";")[0].strip()
 
 
 def clean_filename(text: str) -> str:

@@ -113,6 +113,26 @@ async def test_multipart_has_fields_and_files(serve: Any, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_part_that_calls_itself_a_form_is_a_text_or_a_file(serve: Any) -> None:
+    """As Tusky sends what somebody changes of a profile."""
+    site = await serve([api(show_params, uploads=Uploads())])
+    retrofit = (
+        b'--x\r\nContent-Disposition: form-data; name="%s"\r\n'
+        b"Content-Transfer-Encoding: binary\r\n"
+        b"Content-Type: multipart/form-data; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s\r\n"
+    )
+    fields = [(b"display_name", "Été".encode()), (b"fields_attributes[0][name]", b"")]
+    body = b"".join(retrofit % (name, len(value), value) for name, value in fields)
+    status, _, found = await site.request("POST", "/api/x", data=body + b"--x--", headers=FORM)
+    assert status == 200
+    assert found == {"display_name": "Été", "fields_attributes": {"0": {"name": ""}}}
+    file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n'
+    body = file + b"Content-Type: MULTIPART/form-data\r\n\r\nbytes\r\n--x--"
+    site = await serve([api(show_files, uploads=Uploads())])
+    found = (await site.request("POST", "/api/x", data=body, headers=FORM))[2]
+    assert found == {"file": ["a", "application/octet-stream", 5, 5]}
+
+
 async def test_a_file_that_is_moved_away_stays(serve: Any, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
 
