@@ -14,6 +14,8 @@ import pytest
 from tests.client_api import calls_notices as notices
 from tests.client_api import calls_people as people
 from tests.client_api import calls_posts as posts
+from tests.client_api import calls_settings as settings
+from tests.client_api import calls_site as site
 from tests.client_api.conftest import Opener
 from tests.client_api.paging import walk_all
 from tests.client_api.probe import Probe
@@ -39,17 +41,17 @@ SCRIPTS = (
     people.collections,
     people.mail,
     people.log_in,
-    notices.lists,
-    notices.filters,
+    settings.lists,
+    settings.filters,
     notices.conversations,
     notices.notifications,
     notices.of_the_site,
     notices.requests,
-    notices.settings,
+    settings.settings,
     notices.announcements,
-    notices.annual_reports,
-    notices.site,
-    notices.refreshes,
+    site.annual_reports,
+    site.site,
+    site.refreshes,
     notices.streams,
 )
 
@@ -86,7 +88,7 @@ async def test_conformance(
             "subscriptions": "everybody",
         }
         lyon, nantes = await stack.enter_async_context(opener("lyon", "nantes", **extra))
-        notices.write_texts(tmp_path / "lyon" / "texts")
+        site.write_texts(tmp_path / "lyon" / "texts")
         probe = Probe(watch)
         scene = await set_up(probe, lyon, nantes, page)
         for script in SCRIPTS:
