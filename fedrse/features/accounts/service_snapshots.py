@@ -66,8 +66,8 @@ class SnapshotCache(Generic[K, V]):
     def forget(self, key: K) -> None:
         """The row has changed: to be called after the commit."""
         with self._lock:
-            self.version += 1
             self._entries.pop(key, None)
+            self.version += 1  # not before: readers do not wait for the lock
             self._changed[key] = time.monotonic_ns()
             self._changed.move_to_end(key)
             if len(self._changed) > self._most:
@@ -76,6 +76,6 @@ class SnapshotCache(Generic[K, V]):
     def forget_all(self) -> None:
         """Any row may have changed."""
         with self._lock:
-            self.version += 1
             self._entries.clear()
+            self.version += 1
             self._all_changed = time.monotonic_ns()

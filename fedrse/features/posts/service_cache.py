@@ -89,10 +89,10 @@ class Pieces(Generic[T]):
         """Drops a piece whose source has changed."""
         now = self._now()
         with self._lock:
-            self.version += 1
             self._forgotten[key] = now
             self._young.pop(key, None)
             self._old.pop(key, None)
+            self.version += 1  # not before: readers do not wait for the lock
             if len(self._forgotten) > 2 * self._most:
                 self._forgotten = {
                     key: at for key, at in self._forgotten.items() if at > now - _LONGEST_READ
@@ -101,9 +101,9 @@ class Pieces(Generic[T]):
     def forget_all(self) -> None:
         """Drops everything."""
         with self._lock:
-            self.version += 1
             self._all_forgotten = self._now()
             self._young, self._old = {}, {}
+            self.version += 1
 
     def _rotate(self) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from fedrse.core.clock import MINUTE
+from fedrse.features.accounts.service_snapshots import SnapshotCache
 from fedrse.features.posts.model import Edit
 from fedrse.features.posts.service_cache import SECOND, Changes, Pieces
 from fedrse.features.posts.service_ports import ReadyPart
@@ -251,6 +253,29 @@ def test_what_other_processes_say() -> None:
         pieces.put(tx, key, "x")
     changes.heard("1 3 nonsense -2")
     assert pieces.get_many([1, 2, 3]) == {2: "x"}
+
+
+@pytest.mark.parametrize("make", [Pieces, SnapshotCache])
+def test_a_version_is_told_when_what_is_forgotten_is_gone(make: Any) -> None:
+    """Readers on other threads take it for a promise about what they find after it."""
+    cache, versions = make(most=10), []
+
+    class Looked(OrderedDict[int, Any]):
+        def pop(self, *key: Any) -> Any:
+            versions.append(cache.version)
+            return super().pop(*key)
+
+        def clear(self) -> None:
+            versions.append(cache.version)
+            super().clear()
+
+    cache._old = cache._entries = Looked()
+    cache._now = lambda: versions.append(cache.version) or 7
+    cache.forget(1)
+    assert (set(versions), cache.version) == ({0}, 1)
+    versions.clear()
+    cache.forget_all()
+    assert (set(versions), cache.version) == ({1}, 2)
 
 
 def test_however_many_posts_change_all_processes_hear_of_them() -> None:
