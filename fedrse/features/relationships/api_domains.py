@@ -20,16 +20,17 @@ class DomainBlocksApi:
         self._domains = relationships.domains
 
     def routes(self) -> list[Route]:
-        """One address."""
+        """The list, and what an entry would do."""
 
-        def route(method: str, handler: Handler, scope: str) -> Route:
-            path, scopes = "/api/v1/domain_blocks", (scope, "follow")
+        def route(method: str, handler: Handler, scope: str, more: str = "") -> Route:
+            path, scopes = f"/api/v1/domain_blocks{more}", (scope, "follow")
             return Route(method, path, handler, Surface.API, Auth.USER, scopes)
 
         return [
             route("GET", self.listing, "read:blocks"),
             route("POST", self.block, "write:blocks"),
             route("DELETE", self.unblock, "write:blocks"),
+            route("GET", self.preview, "write:blocks", "/preview"),
         ]
 
     async def listing(self, request: Request) -> Reply:
@@ -56,3 +57,12 @@ class DomainBlocksApi:
         viewer, domain = request.require_viewer(), request.text("domain") or ""
         await self._database.write(self._domains.unblock, viewer, domain)
         return json_reply({})
+
+    async def preview(self, request: Request) -> Reply:
+        """``GET /api/v1/domain_blocks/preview``: whom one would lose.
+
+        Nobody documents it, but Mastodon has it, and its app for Android asks before it blocks.
+        """
+        viewer, domain = request.require_viewer(), request.text("domain") or ""
+        found = await self._database.read(self._domains.preview, viewer, domain)
+        return json_reply({"following_count": found.following, "followers_count": found.followers})

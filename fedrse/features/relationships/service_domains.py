@@ -66,10 +66,14 @@ class DomainBlocks:
         )
         if added:
             await self._jobs.enqueue(tx, PART, {"account": who, "domain": domain})
-            counts = await tx.one(domains.FOLLOWS_WITH, who=who, domain=domain)
-            assert counts is not None  # noqa: S101  (numbers are always there)
-            told = DomainBlocked(who, domain, counts.followers, counts.following)
-            await self._events.publish(tx, told)
+            await self._events.publish(tx, await self.preview(tx, who, domain))
+
+    async def preview(self, tx: Transaction, who: int, text: str) -> DomainBlocked:
+        """What it would end to block a domain. Raises Invalid for what is none."""
+        domain = read_domain(text)
+        counts = await tx.one(domains.FOLLOWS_WITH, who=who, domain=domain)
+        assert counts is not None  # noqa: S101  (numbers are always there)
+        return DomainBlocked(who, domain, counts.followers, counts.following)
 
     async def unblock(self, tx: Transaction, who: int, text: str) -> None:
         """Ends it; one that was not blocked is fine. Raises Invalid."""

@@ -110,6 +110,11 @@ async def test_follows_end_both_ways(whole: WholeSite) -> None:
     accept = {"type": "Accept", "object": sent["id"], "id": f"{yves.uri}#a"}
     assert await whole.receive(yves, accept) == "accepted"
 
+    lost = {"following_count": 1, "followers_count": 1}
+    assert await amina.get(f"{LIST}/preview?domain={NANTES}") == lost
+    assert await amina.get(f"{LIST}/preview?domain=no.example") == dict.fromkeys(lost, 0)
+    assert (await amina.call("GET", f"{LIST}/preview?domain=a b"))[0] == 422
+    assert await amina.get(LIST) == []
     await amina.post(LIST, domain=NANTES)
     await whole.do_job(PART, account=amina.account.id, domain=NANTES)
     assert (await relation(amina, zoe))["followed_by"] is False
@@ -146,6 +151,8 @@ async def test_who_may_ask(whole: WholeSite) -> None:
     ):
         caller = await whole.with_scopes(amina, scopes)
         assert (await caller.call("GET", LIST))[0] == reads, scopes
+        preview = f"{LIST}/preview?domain=spam.example"
+        assert (await caller.call("GET", preview))[0] == writes, scopes
         for method in ("POST", "DELETE"):
             answer = await caller.call(method, LIST, json={"domain": "spam.example"})
             assert answer[0] == writes, scopes
