@@ -28,7 +28,8 @@ from tests.benchmarks.certificates import Certificates, make_certificates
 from tests.benchmarks.crypto_limits import KEY_ID, MESSAGE
 from tests.benchmarks.measure import CLIENT_CORE, HERE, SERVER_CORE, cpu_of, report
 from tests.benchmarks.stage import database_of, insert, start_on
-from tests.sites.harness import Person, Site, free_port
+from tests.sites.person import Person
+from tests.sites.site import Site, free_port
 
 HOSTS, PER_HOST, HANGING = 200, 10, 10
 NAMES = [f"host{number}.peers.test" for number in range(HOSTS)]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tests.benchmarks.certificates import make_certificates
 from tests.benchmarks.measure import Yardstick, check, load, report, yardstick
 from tests.benchmarks.stage import Stage, make_stage
-from tests.sites.harness import Person
+from tests.sites.person import Person
 
 HOME = "/api/v1/timelines/home?limit=20"
 SECONDS = 1.5

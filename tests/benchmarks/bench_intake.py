@@ -22,8 +22,8 @@ from tests.benchmarks.measure import (
     yardstick,
 )
 from tests.benchmarks.stage import HOSTS, RemoteAuthor, Stage, make_stage, text
-from tests.sites.harness import until
 from tests.sites.remote_signing import cavage
+from tests.sites.waiting import until
 
 AS = "https://www.w3.org/ns/activitystreams"
 MESSAGES = 6000

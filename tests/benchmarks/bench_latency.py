@@ -11,7 +11,9 @@ from pathlib import Path
 
 from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, report
 from tests.benchmarks.stage import start_on
-from tests.sites.harness import Person, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 SAMPLES = 60
 PATIENCE = 10.0

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, report
 from tests.benchmarks.stage import start_on
-from tests.sites.harness import Person, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
 from tests.sites.streams import Live, live_page
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 
 SAMPLES = 30
 PATIENCE = 10.0

@@ -17,7 +17,8 @@ from PIL import Image, ImageFilter
 from tests.benchmarks.measure import report, wait_for_port
 from tests.benchmarks.run import ROOT
 from tests.benchmarks.stage import make_stage
-from tests.sites.harness import Person, Site
+from tests.sites.person import Person
+from tests.sites.site import Site
 
 SIZE = (4000, 3000)
 UPLOADS = 8

@@ -16,7 +16,7 @@ from tests.benchmarks.bench_home import news
 from tests.benchmarks.measure import Yardstick, check, load, report, request_bytes, yardstick
 from tests.benchmarks.stage import Stage, make_stage
 from tests.sites.browser import Browser
-from tests.sites.harness import PASSWORD, Person
+from tests.sites.person import PASSWORD, Person
 from tests.sites.web import Answer, request
 
 POSTS = 10_000

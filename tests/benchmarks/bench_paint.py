@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.benchmarks.measure import report
 from tests.browser.chromium import Chromium, Look, Tab, visitor
-from tests.sites.harness import PASSWORD, Person, make_group
+from tests.sites.group import make_group
+from tests.sites.person import PASSWORD, Person
 
 VISITS = 7
 POSTS = 40

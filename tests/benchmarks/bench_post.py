@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tests.benchmarks.measure import check, load, report, yardstick
 from tests.benchmarks.stage import Stage, database_of, follow_rows, insert, make_stage, text
-from tests.sites.harness import Person
+from tests.sites.person import Person
 
 SECONDS = 1.0
 ROUNDS = 5

@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 
 from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, report
 from tests.benchmarks.stage import start_on, text
-from tests.sites.harness import Person, make_group
+from tests.sites.group import make_group
+from tests.sites.person import Person
 
 AUTHORS = 12
 POSTS = 20  # as many as a page has

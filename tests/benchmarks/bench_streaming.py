@@ -15,7 +15,7 @@ import time
 from tests.benchmarks.certificates import make_certificates
 from tests.benchmarks.measure import report, request_bytes, resident
 from tests.benchmarks.stage import Stage, make_stage
-from tests.sites.harness import Person
+from tests.sites.person import Person
 
 STREAMS = 2000
 POSTS = 10

@@ -13,7 +13,7 @@ from fedrse.features.notifications.model import Kind, group_key_of
 from tests.benchmarks.bench_home import SMALL, Measured, Paths, first_pages, measure
 from tests.benchmarks.measure import report, yardstick
 from tests.benchmarks.stage import Stage, database_of, insert, make_stage
-from tests.sites.harness import Person
+from tests.sites.person import Person
 
 BAR = 0.12
 ANSWERS = 50

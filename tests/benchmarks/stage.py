@@ -23,8 +23,9 @@ from typing import Any
 
 from tests.benchmarks.certificates import Certificates
 from tests.benchmarks.measure import CLIENT_CORE, SERVER_CORE, cpu_of, request_bytes, wait_for_port
-from tests.sites.harness import Person, Site, free_port
+from tests.sites.person import Person
 from tests.sites.remote_signing import Key
+from tests.sites.site import Site, free_port
 
 READERS = 50
 STRANGERS = 150  # authors of other sites

@@ -15,7 +15,10 @@ import pytest_asyncio
 from PIL import Image
 
 from tests.browser.chromium import Chromium
-from tests.sites.harness import Group, Person, Site, make_group, until
+from tests.sites.group import Group, make_group
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 from tests.sites.web import multipart, request
 
 # Everything, for everybody; with a word that does not fit a telephone.

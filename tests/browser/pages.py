@@ -17,7 +17,8 @@ from fedrse.http.routes import Auth, Surface
 from tests.browser.chromium import Tab
 from tests.browser.conftest import Scene
 from tests.browser.proposals import rehearsed
-from tests.sites.harness import Person, Site, free_port
+from tests.sites.person import Person
+from tests.sites.site import Site, free_port
 
 _VARIABLE = re.compile(r"\{([a-z_]+)(?:\.\.\.)?\}")
 _ENTRIES_EACH = 15  # of each table, whose ids are tried where nothing else fits

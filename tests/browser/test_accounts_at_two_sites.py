@@ -14,7 +14,8 @@ from tests.browser.conftest import Scene
 from tests.browser.test_between_sites import enter
 from tests.browser.test_people_at_two_sites import choose_file
 from tests.browser.two_sites import LOOKS, two_desks
-from tests.sites.harness import PASSWORD, until
+from tests.sites.person import PASSWORD
+from tests.sites.waiting import until
 
 MOVED = {"en": "You have moved", "fr": "Vous avez déménagé"}
 DELETED = {"en": "Your account is deleted", "fr": "Votre compte est supprimé"}

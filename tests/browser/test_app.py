@@ -23,8 +23,9 @@ from tests.browser.chromium import Chromium, Look, ProtocolFailed, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.clients.scripts import SOURCE
 from tests.clients.stage import picture
-from tests.sites.harness import PASSWORD, PATIENCE
 from tests.sites.npm import install
+from tests.sites.person import PASSWORD
+from tests.sites.waiting import PATIENCE
 
 APP = Path(__file__).parent / "app"
 

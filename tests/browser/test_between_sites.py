@@ -12,7 +12,8 @@ from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import PATIENCE
 from tests.browser.test_pages import faults
-from tests.sites.harness import PASSWORD, Person, Site
+from tests.sites.person import PASSWORD, Person
+from tests.sites.site import Site
 
 MAIN = "document.querySelector('main').innerText"
 CONFIRMS = {"en": "confirms your expertise: Welding p", "fr": "confirme votre compétence"}

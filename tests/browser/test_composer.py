@@ -14,7 +14,8 @@ from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import sign_in, walk
 from tests.browser.test_polls_page import in_order, people
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 LOOKS = [Look(390, "light", "en"), Look(1280, "dark", "fr")]
 TEXT = "document.querySelector('#text')"

@@ -23,7 +23,8 @@ from tests.browser.test_security_pages import (
     sign_out,
 )
 from tests.browser.two_sites import LOOKS, Desk, two_desks
-from tests.sites.harness import PASSWORD, until
+from tests.sites.person import PASSWORD
+from tests.sites.waiting import until
 
 CARD = "/api/v1/profile/card"
 MAIN = "document.querySelector('main').innerText"

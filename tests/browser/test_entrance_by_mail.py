@@ -20,7 +20,8 @@ from tests.browser.test_pages import faults
 from tests.browser.test_settings_pages import fill
 from tests.browser.two_sites import LOOKS
 from tests.net.smtp_server import Post, only_link, post_office
-from tests.sites.harness import make_group, until
+from tests.sites.group import make_group
+from tests.sites.waiting import until
 
 CONFIRM = re.compile(r"https?://[^/\s\"<]+(/auth/confirm/[0-9]+/[\w-]+)")
 RENEW = re.compile(r"https?://[^/\s\"<]+(/login/new-password/[\w-]+)")

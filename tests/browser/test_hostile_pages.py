@@ -9,7 +9,9 @@ from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_pages import faults, sign_in
 from tests.browser.test_polls_page import people
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 __all__ = ["people"]
 

@@ -11,7 +11,8 @@ import pytest
 from tests.browser.chromium import Chromium, Look, ProtocolFailed, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_pages import faults, sign_in
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 PATIENCE = 30.0
 LIKE = "document.querySelector('fedrse-feed .action-like')"

@@ -10,7 +10,8 @@ from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_polls_page import people
-from tests.sites.harness import PASSWORD, Person, until
+from tests.sites.person import PASSWORD, Person
+from tests.sites.waiting import until
 
 __all__ = ["people"]
 

@@ -13,7 +13,8 @@ from tests.browser.test_app import shows
 from tests.browser.test_in_place import becomes
 from tests.browser.test_outbox import unexpected
 from tests.browser.test_pages import sign_in
-from tests.sites.harness import make_group, until
+from tests.sites.group import make_group
+from tests.sites.waiting import until
 
 LIVE = "document.querySelector('fedrse-feed').live"
 NEWS = "document.querySelector('.feed-news')?.textContent"

@@ -13,7 +13,8 @@ from fedrse.features.mail.model import Purpose, Subscription, link_token
 from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import Person, make_group
+from tests.sites.group import make_group
+from tests.sites.person import Person
 
 LOOKS = [
     Look(width, scheme, language)

@@ -12,7 +12,8 @@ from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 WIDTHS = (390, 1280)
 LOOKS = [

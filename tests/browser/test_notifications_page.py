@@ -11,7 +11,9 @@ from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 BADGE = "document.querySelector('[data-unread] [aria-hidden]')?.innerText"
 ROWS = "[...document.querySelectorAll('.notification-words')].map((one) => one.innerText)"

@@ -14,7 +14,9 @@ from tests.browser.conftest import Scene
 from tests.browser.test_app import shows
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import sign_in, walk
-from tests.sites.harness import Person, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 ENTRIES = "[...document.querySelectorAll('.outbox-entry')]"
 TEXT = "document.querySelector('#text')"

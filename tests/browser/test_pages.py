@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
-from tests.sites.harness import PASSWORD, Person
+from tests.sites.person import PASSWORD, Person
 
 HERE = Path(__file__).parent
 AUDIT = (HERE / "audit.js").read_text()

@@ -13,7 +13,7 @@ from tests.browser.chromium import Chromium, Look
 from tests.browser.conftest import Scene
 from tests.browser.test_settings_pages import from_menu
 from tests.browser.two_sites import LOOKS, Desk, two_desks
-from tests.sites.harness import until
+from tests.sites.waiting import until
 
 FOLLOW = "document.querySelector('[data-part=follow] button').innerText.trim()"
 ASKED = {"en": "Withdraw the request", "fr": "Retirer la demande"}

@@ -10,7 +10,7 @@ from tests.browser.chromium import FLOWS, Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import PASSWORD, Person
+from tests.sites.person import PASSWORD, Person
 
 WIDTHS = (390, 1280)
 LOOKS = [

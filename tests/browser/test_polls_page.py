@@ -9,7 +9,8 @@ from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 WORD = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
 LOOKS = [Look(390, "light", "en"), Look(1280, "dark", "fr"), Look(390, "dark", "fr")]

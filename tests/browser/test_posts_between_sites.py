@@ -10,7 +10,7 @@ from tests.browser.chromium import Chromium, Look
 from tests.browser.conftest import Scene
 from tests.browser.test_composer import drop, picture
 from tests.browser.two_sites import LOOKS, Desk, two_desks
-from tests.sites.harness import until
+from tests.sites.waiting import until
 
 NEWS = {"en": "One new post", "fr": "Une nouvelle publication"}
 VOTED = {"en": "1 person voted", "fr": "1 personne a voté"}

@@ -13,7 +13,7 @@ from tests.browser.conftest import ABOUT_THE_SITE, Scene
 from tests.browser.test_between_sites import enter, person_of, press
 from tests.browser.test_pages import faults
 from tests.browser.two_sites import LOOKS
-from tests.sites.harness import make_group
+from tests.sites.group import make_group
 
 SAVED = {"en": "Your public addresses", "fr": "Vos adresses publiques"}
 SIGN_IN = {"en": "Sign in to continue", "fr": "Connectez-vous pour continuer"}

@@ -10,7 +10,7 @@ import pytest
 from tests.browser.chromium import Chromium, Look, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_pages import faults, sign_in
-from tests.sites.harness import Site
+from tests.sites.site import Site
 
 LOOKS = [
     Look(width, scheme, language)

@@ -10,7 +10,7 @@ from tests.browser.chromium import Chromium, Look, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import until
+from tests.sites.waiting import until
 
 WORDS = {
     "en": ("Thanks", "Who reacted to this post"),

@@ -11,7 +11,7 @@ from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_notifications_page import newcomers, press
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import until
+from tests.sites.waiting import until
 
 FOUND = "document.querySelector('main').innerText"
 LOOKS = [

@@ -14,7 +14,7 @@ from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import LOOKS, faults, sign_in, walk
-from tests.sites.harness import PASSWORD, Person
+from tests.sites.person import PASSWORD, Person
 
 SECURITY = "/settings/security"
 ADD_PASSKEY = f"{SECURITY}/passkeys"

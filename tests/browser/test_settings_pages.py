@@ -10,7 +10,8 @@ from tests.browser.chromium import Chromium, Look, Tab, visitor
 from tests.browser.conftest import Scene
 from tests.browser.test_notifications_page import newcomers, press
 from tests.browser.test_pages import faults, sign_in, walk
-from tests.sites.harness import PASSWORD, Person, until
+from tests.sites.person import PASSWORD, Person
+from tests.sites.waiting import until
 
 MAIN = "document.querySelector('main').innerText"
 LOOKS = [

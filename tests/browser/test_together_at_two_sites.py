@@ -13,7 +13,7 @@ from tests.browser.test_notifications_page import BADGE, ROWS, SAID
 from tests.browser.test_people_at_two_sites import SAID as LAST
 from tests.browser.test_posts_between_sites import PUBLISH, begin
 from tests.browser.two_sites import LOOKS, one_more, two_desks
-from tests.sites.harness import until
+from tests.sites.waiting import until
 
 MAIN = "document.querySelector('main').innerText"
 CARD = "/api/v1/profile/card"

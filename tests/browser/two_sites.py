@@ -12,7 +12,8 @@ from tests.browser.conftest import Scene
 from tests.browser.test_between_sites import enter, person_of, shows
 from tests.browser.test_in_place import becomes
 from tests.browser.test_pages import faults
-from tests.sites.harness import Person, Site
+from tests.sites.person import Person
+from tests.sites.site import Site
 
 LOOKS = FLOWS
 

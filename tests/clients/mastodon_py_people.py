@@ -6,7 +6,8 @@ import datetime
 from typing import Any
 
 from tests.clients.typed import Checked
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 
 def profile(me: Checked, image: bytes) -> None:

@@ -11,7 +11,8 @@ from mastodon import (
 )
 
 from tests.clients.typed import Checked
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 
 def posts(me: Checked, bruno: Checked, reader: Person, image: bytes) -> tuple[Any, Any]:

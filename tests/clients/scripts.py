@@ -11,8 +11,9 @@ from typing import Any
 
 from tests.clients.stage import Stage, allow
 from tests.features.push.receiver import PushKeys
-from tests.sites.harness import Person, until
 from tests.sites.npm import install, node
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 SOURCE = Path(__file__).parent / "node"
 SECONDS = 240.0

@@ -21,8 +21,11 @@ from PIL import Image
 from fedrse.app import announce
 from tests.features.push.receiver import PushService, push_service
 from tests.sites.browser import Browser
-from tests.sites.harness import PASSWORD, Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import PASSWORD, Person
+from tests.sites.site import Site
 from tests.sites.streams import loop_in_thread
+from tests.sites.waiting import until
 
 OPERATIONS = 40  # that every app has to do at least
 PAGE = b"""<!doctype html><html lang="en"><head><title>A page</title>

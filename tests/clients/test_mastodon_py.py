@@ -31,7 +31,8 @@ from tests.clients.mastodon_py_people import (
 from tests.clients.mastodon_py_posts import edits_and_quotes, marks, paging, polls, posts, scheduled
 from tests.clients.stage import OPERATIONS, Stage, allow, picture
 from tests.clients.typed import Checked, Record
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 SCOPES = ["profile", "read", "write", "follow", "push"]
 

@@ -19,7 +19,8 @@ from click.testing import CliRunner, Result
 
 from tests.clients.stage import OPERATIONS, Stage, allow, picture
 from tests.sites.browser import Browser
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 TOOT = Path(sys.executable).with_name("toot")
 LEFT_OUT = {

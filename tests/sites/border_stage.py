@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from tests.sites.commands import fedrse, told
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
 from tests.sites.remote_actor import Json, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 NAMES = ("border-a.test", "border-b.test")
 

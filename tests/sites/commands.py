@@ -8,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from fedrse.app.cli import app
-from tests.sites.harness import Site
+from tests.sites.site import Site
 
 
 def fedrse(site: Site, *words: str) -> str:

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import Group, Site, make_group, running
+from tests.sites.group import Group, make_group
 from tests.sites.hostile_stage import EVIL_HOSTS, Canary, Stage, prepare
 from tests.sites.remote_actor import RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.site import Site, running
 
 DATABASES = os.environ.get("FEDRSE_TEST_DATABASES", "sqlite,postgresql").split(",")
 # Hosts whom the shared sites talk to although they are not of the network, and one they do not.

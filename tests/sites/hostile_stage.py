@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
 from tests.sites.remote_actor import Json, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import until
 from tests.sites.web import Answer
 
 EVIL_HOSTS = 120  # e0.evil.test and so on: one for each attack that fetches

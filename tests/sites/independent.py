@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from tests.sites.harness import free_port
 from tests.sites.npm import install, node
+from tests.sites.site import free_port
 from tests.sites.web import request
 
 SOURCE = Path(__file__).parent / "fedify"

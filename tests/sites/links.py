@@ -7,7 +7,7 @@ import contextlib
 import threading
 from typing import Self
 
-from tests.sites.harness import Site, free_port
+from tests.sites.site import Site, free_port
 
 
 class Link:

@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from tests.sites.harness import Site, free_port, until
 from tests.sites.remote_answers import ACTIVITY, Fault, Reply
 from tests.sites.remote_signing import Key, Public, Verified, cavage, public_key, rfc9421, verify
+from tests.sites.site import Site, free_port
+from tests.sites.waiting import until
 from tests.sites.web import Answer, request
 
 AS = "https://www.w3.org/ns/activitystreams"

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType
 
 from tests.sites.browser import Browser
-from tests.sites.harness import Person, until
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fedrse.features.access.model import Role
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 
 PATIENCE = 90.0
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from tests.features.migration.archives import files, note, zipped
 from tests.sites.browser import Form
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 from tests.sites.web import multipart, request
 
 COUNT = 60

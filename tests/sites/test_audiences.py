@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import Group, Person, Site, until
+from tests.sites.group import Group
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost, RemoteWorld
 from tests.sites.remote_answers import ACTIVITY
+from tests.sites.site import Site
+from tests.sites.waiting import until
 from tests.sites.web import Answer, request
 
 AUDIENCES = {

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fedrse.features.audit.model import Entry, sealed
-from tests.sites.harness import Site, until
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 def fedrse(site: Site, *words: str, code: int = 0) -> tuple[str, str]:

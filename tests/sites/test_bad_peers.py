@@ -9,10 +9,13 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import web
 
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
 from tests.sites.hostile_stage import Canary
+from tests.sites.person import Person
 from tests.sites.remote_actor import Json, RemoteActor, RemoteHost, RemoteWorld
 from tests.sites.remote_answers import Fault, drop, hang, raw, slow, status
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 HOSTS = 40
 MANY = 8  # of them are for the test with many

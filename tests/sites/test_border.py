@@ -7,8 +7,10 @@ from typing import Any
 from tests.sites import border_stage as border
 from tests.sites.border_stage import NAMES, Rules, answer_of, direct, follower, held, mentioned
 from tests.sites.commands import fedrse, told
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 site, host, amina, rules = border.site, border.host, border.amina, border.rules
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.sites.harness import Person, Site
+from tests.sites.person import Person
+from tests.sites.site import Site
 
 OWN = "/api/v1/profile/card"
 

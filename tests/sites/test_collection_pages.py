@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from tests.sites.browser import Browser
-from tests.sites.harness import Site, until
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 
 
 def test_somebody_of_another_site_is_found_asked_and_leaves(lyon: Site, nantes: Site) -> None:

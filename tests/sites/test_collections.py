@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
 from tests.sites.remote_actor import AS, PUBLIC, RemoteActor, RemoteHost
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 BASE = "/api/v1/collections"
 FEP = "https://w3id.org/fep/7aa9"

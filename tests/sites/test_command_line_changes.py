@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.sites.harness import Site, until
 from tests.sites.remote_actor import RemoteHost
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 def fedrse(site: Site, *words: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tests.sites.browser import Browser, Form
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 
 OWN = "/api/v1/profile/card"
 

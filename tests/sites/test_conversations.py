@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 def chat(person: Person, text: str) -> dict[str, Any] | None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.blobs import recordings as made
-from tests.sites.harness import Person, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
+from tests.sites.waiting import until
 
 BOUNDARY = "film"
 

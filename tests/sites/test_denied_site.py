@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import Group, Site, make_group, until
+from tests.sites.group import Group, make_group
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 def command(site: Site, *words: str) -> list[str]:

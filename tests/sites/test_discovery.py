@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.sites.harness import Person, Site
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost
 from tests.sites.remote_answers import ACTIVITY
 from tests.sites.remote_signing import check_proof
+from tests.sites.site import Site
 from tests.sites.web import Answer, request
 
 LD = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'

@@ -7,7 +7,9 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.sites.harness import Person, Site, make_group
+from tests.sites.group import make_group
+from tests.sites.person import Person
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
 
 OWN = "/api/v1/profile/card"

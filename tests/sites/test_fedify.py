@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
 from tests.sites.independent import FedifyServer
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 pytestmark = pytest.mark.node
 

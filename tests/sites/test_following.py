@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
 from tests.sites.remote_actor import RemoteHost
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 def counts(person: Person, account: str) -> tuple[int, int]:

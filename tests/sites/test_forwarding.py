@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteHost, RemoteWorld
 from tests.sites.remote_answers import Reply, status
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 # What the receiver does not look into.
 LINKED_DATA = {"signature": {"type": "RsaSignature2017", "creator": "x", "signatureValue": "eA=="}}

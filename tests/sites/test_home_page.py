@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.sites.harness import Site
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
 
 

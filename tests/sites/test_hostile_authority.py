@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.sites.harness import until
 from tests.sites.hostile_stage import Attack, Stage, Table, carry_out
 from tests.sites.remote_actor import AS, CONTEXT, PUBLIC, Json
 from tests.sites.remote_signing import add_proof
+from tests.sites.waiting import until
 from tests.sites.web import Answer
 
 attack = Table()

@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.sites.browser import Browser
-from tests.sites.harness import PASSWORD
 from tests.sites.hostile_posts import Checked, check, media, read_post, to_alice
 from tests.sites.hostile_stage import Stage
+from tests.sites.person import PASSWORD
 from tests.sites.remote_actor import Json
 from tests.sites.web import request
 

@@ -8,10 +8,10 @@ import zlib
 
 import pytest
 
-from tests.sites.harness import until
 from tests.sites.hostile_bait import find_nothing, redirect, serve_and_look
 from tests.sites.hostile_stage import Attack, Stage, Table, carry_out
 from tests.sites.remote_answers import ACTIVITY, Reply, drip, raw, status
+from tests.sites.waiting import until
 
 attack = Table()
 

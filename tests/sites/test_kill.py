@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import ApiFailed, Group, Person, Site, make_group, until
+from tests.sites.group import Group, make_group
+from tests.sites.person import Person
 from tests.sites.remote_actor import RemoteActor, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import ApiFailed, until
 
 KILLS = 20 if os.environ.get("FEDRSE_SOAK") else 4
 LOST = (OSError, http.client.HTTPException)

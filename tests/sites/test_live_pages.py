@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.sites.harness import Site, until
+from tests.sites.site import Site
 from tests.sites.streams import live_page
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 from tests.sites.web import request
 
 

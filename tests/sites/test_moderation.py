@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fedrse.features.access.model import Role
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 def moderator(site: Site, name: str) -> Person:

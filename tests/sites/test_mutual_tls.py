@@ -19,9 +19,12 @@ from fedrse.core.settings_transport import pin_text
 from fedrse.net.transport import digest_of
 from tests.net.tls_authority import TlsAuthority
 from tests.sites.commands import told
-from tests.sites.harness import Person, Site, free_port, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
 from tests.sites.remote_actor import RemoteWorld
 from tests.sites.remote_signing import cavage
+from tests.sites.site import Site, free_port
+from tests.sites.waiting import until
 from tests.sites.web import Answer, request
 
 HEADER = "X-Client-Certificate"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sites.harness import Site, make_group, until
+from tests.sites.group import make_group
 from tests.sites.remote_actor import RemoteHost, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 OUTSIDE = "beyond.test"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.benchmarks.bench_page import weigh
-from tests.sites.harness import Site
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
 
 POSTS = 25

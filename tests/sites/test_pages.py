@@ -7,7 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.sites.browser import Browser, Form
-from tests.sites.harness import PASSWORD, Person, Site, until
+from tests.sites.person import PASSWORD, Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.sites.harness import Group, Person, Site, make_group, until
+from tests.sites.group import Group, make_group
 from tests.sites.links import Links
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 
 @pytest.fixture(scope="module")

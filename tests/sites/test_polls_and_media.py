@@ -7,8 +7,10 @@ from typing import Any
 
 from PIL import Image
 
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
 from tests.sites.remote_actor import Json, RemoteActor, RemoteHost
+from tests.sites.site import Site
+from tests.sites.waiting import until
 from tests.sites.web import multipart, request
 
 

@@ -18,7 +18,10 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 
-from tests.sites.harness import Group, Person, Site, free_port, make_group, until
+from tests.sites.group import Group, make_group
+from tests.sites.person import Person
+from tests.sites.site import Site, free_port
+from tests.sites.waiting import until
 from tests.sites.web import request
 
 pytestmark = pytest.mark.sites

@@ -11,8 +11,11 @@ import pytest
 
 from tests.features.push.receiver import Pushed, PushKeys, PushService, push_service
 from tests.sites.conftest import DATABASES
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
+from tests.sites.site import Site
 from tests.sites.streams import loop_in_thread
+from tests.sites.waiting import until
 
 PATH = "/api/v1/push/subscription"
 ALL = dict.fromkeys(("mention", "favourite", "reblog", "follow", "poll", "status", "update"), True)

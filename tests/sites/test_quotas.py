@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.sites.commands import told
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, RemoteActor, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import until
 from tests.sites.web import Answer
 
 NAMES = ("flood.test", "calm.test")

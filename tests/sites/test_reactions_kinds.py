@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 Counts = dict[str, int]
 

@@ -19,8 +19,11 @@ from fedrse.features.policy.model_passage import Outcome
 from fedrse.features.policy.model_rehearsal import DOOR, Rehearsal, ready
 from fedrse.features.policy.service_ledger import LedgerReader
 from tests.sites.commands import fedrse, told
-from tests.sites.harness import Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost, RemoteWorld
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 # What is rehearsed: something of most kinds, in both directions.
 POLICY = """

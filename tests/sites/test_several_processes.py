@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sites.conftest import DATABASES
-from tests.sites.harness import Site, free_port, make_group, until
+from tests.sites.group import make_group
 from tests.sites.remote_actor import RemoteWorld
+from tests.sites.site import Site, free_port
+from tests.sites.waiting import until
 
 pytestmark = pytest.mark.skipif("postgresql" not in DATABASES, reason="needs PostgreSQL")
 HOSTS = 6

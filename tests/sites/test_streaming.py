@@ -9,8 +9,9 @@ from urllib.parse import quote
 import pytest
 from aiohttp import WSServerHandshakeError
 
-from tests.sites.harness import Site, until
+from tests.sites.site import Site
 from tests.sites.streams import live, live_events
+from tests.sites.waiting import until
 from tests.sites.web import request
 
 

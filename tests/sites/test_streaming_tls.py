@@ -16,7 +16,8 @@ import pytest
 from aiohttp import ClientConnectorCertificateError, ClientSession, ClientTimeout, TCPConnector
 
 from fedrse.app.demo.certificates import make_certificates
-from tests.sites.harness import Person, Site, free_port
+from tests.sites.person import Person
+from tests.sites.site import Site, free_port
 
 STREAM = "/api/v1/streaming"
 

@@ -7,9 +7,11 @@ import pytest
 from tests.sites import border_stage as border
 from tests.sites.border_stage import Rules, answer_of, mentioned
 from tests.sites.commands import told
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
 from tests.sites.remote_actor import PUBLIC, Json, RemoteActor, RemoteHost
 from tests.sites.remote_answers import Reply
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 site, host, amina, rules = border.site, border.host, border.amina, border.rules
 pytestmark = pytest.mark.usefixtures("site")

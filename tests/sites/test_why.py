@@ -12,10 +12,13 @@ from typer.testing import CliRunner
 
 from fedrse.app.cli import app
 from tests.sites.browser import Browser
-from tests.sites.harness import PASSWORD, Person, Site, make_group, until
+from tests.sites.group import make_group
+from tests.sites.person import PASSWORD, Person
 from tests.sites.remote_actor import RemoteWorld
 from tests.sites.remote_answers import status
 from tests.sites.remote_signing import Key
+from tests.sites.site import Site
+from tests.sites.waiting import until
 
 SECRET = "A text that nobody else may read"
 CASES = (

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from tests.sites.browser import Browser
-from tests.sites.harness import Person, Site, until
+from tests.sites.person import Person
+from tests.sites.site import Site
 from tests.sites.test_pages import signed_in
+from tests.sites.waiting import until
 from tests.sites.web import multipart, request
 
 

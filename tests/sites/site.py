@@ -1,4 +1,4 @@
-"""Real sites for tests: each its own folder, port, database and ``fedrse serve`` process.
+"""One real site for tests: its own folder, port, database and ``fedrse serve`` processes.
 
 Everything here blocks: tests over several sites are written as plain functions, and what has to
 happen at the same time is done in threads.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import os
 import signal
 import socket
@@ -16,11 +15,10 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from typing import Any
 
 from fedrse.activitypub.keys import generate_ed25519, generate_rsa
 from fedrse.app.context import access_services, accounts_service, ready_database
@@ -38,46 +36,17 @@ from fedrse.store.database import Transaction
 from fedrse.store.engine import open_database
 from fedrse.store.migrate import ensure_current
 from tests.sites import databases
-from tests.sites.web import Answer, form, request
+from tests.sites.person import PASSWORD, Person
+from tests.sites.waiting import until
+from tests.sites.web import request
 
-T = TypeVar("T")
 START_SECONDS = 150.0  # after many kills on PostgreSQL it waits for the numbers of the dead
-PATIENCE = 20.0  # seconds until what was sent must have arrived
-PASSWORD = "correct-horse-battery-41"
 SCOPES = "read write follow push admin:read admin:write"
-NAMES = ("lyon", "nantes", "bruxelles", "oslo")
 _KEY_PAIRS = 6  # making RSA keys is slow: people of one test process share a few pairs
 Tree = Mapping[str, Mapping[str, object]]
 
 running: list[Site] = []
 """All sites that were started and not stopped; for the logs of a failed test."""
-
-
-class ApiFailed(AssertionError):
-    """An answer that a test did not expect."""
-
-    def __init__(self, method: str, path: str, answer: Answer) -> None:
-        super().__init__(f"{method} {path}: {answer!r}")
-        self.answer = answer
-
-
-def until(ask: Callable[[], T], what: object = "", *, seconds: float = PATIENCE) -> T:
-    """Asks until the answer is true, and returns it. An ApiFailed counts as "not yet"."""
-    deadline = time.monotonic() + seconds
-    pause = 0.01
-    while True:
-        last: object
-        try:
-            last = answer = ask()
-            if answer:
-                return answer
-        except ApiFailed as error:
-            last = error
-        if time.monotonic() > deadline:
-            message = what() if callable(what) else what
-            raise AssertionError(f"not within {seconds:g} s: {message} (last: {last!r})")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.3)
 
 
 def free_port() -> int:
@@ -95,133 +64,6 @@ def _key_pair() -> KeyPair:
     if len(_pairs) < _KEY_PAIRS:
         _pairs.append(KeyPair(rsa=generate_rsa(), ed25519=generate_ed25519()))
     return _pairs[next(_turn) % len(_pairs)]
-
-
-@dataclass(repr=False)
-class Person:
-    """Somebody with an account and a token; calls the client API of the own site."""
-
-    site: Site
-    username: str
-    token: str
-    id: str
-    uri: str
-    port: int | None = None  # of the process that is asked, if the site has several
-
-    def __repr__(self) -> str:
-        return f"<{self.handle}>"
-
-    @property
-    def handle(self) -> str:
-        """``amina@lyon.test``."""
-        return f"{self.username}@{self.site.domain}"
-
-    @property
-    def email(self) -> str:
-        return f"{self.username}@mail.test"
-
-    # The client API
-
-    def answer(
-        self, method: str, path: str, data: Mapping[str, object] | None = None, **headers: str
-    ) -> Answer:
-        """The whole answer, whatever its status."""
-        pairs = {"Authorization": f"Bearer {self.token}", **headers}
-        body = None
-        if data is not None:
-            pairs["Content-Type"] = "application/json"
-            body = json.dumps(data).encode()
-        return request(
-            self.site.base_url + path,
-            method=method,
-            headers=pairs,
-            body=body,
-            connect=("127.0.0.1", self.port or self.site.port),
-            tls=self.site.tls,
-        )
-
-    def through(self, port: int) -> Person:
-        """The same person, asking the process that listens there."""
-        return replace(self, port=port)
-
-    def call(self, method: str, path: str, data: Mapping[str, object] | None = None) -> Any:
-        """The JSON of a good answer. Raises ApiFailed."""
-        answer = self.answer(method, path, data)
-        if not answer.ok:
-            raise ApiFailed(method, path, answer)
-        return answer.json()
-
-    def get(self, path: str, **query: object) -> Any:
-        return self.call("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path)
-
-    def post(self, path: str, **data: object) -> Any:
-        return self.call("POST", path, data)
-
-    # What people do
-
-    def write(self, text: str, **options: object) -> dict[str, Any]:
-        """Posts; ``to`` a status of this site to answer it."""
-        return dict(self.post("/api/v1/statuses", status=text, **options))
-
-    def find(self, other: str) -> dict[str, Any]:
-        """An account by handle or address, as an app looks it up."""
-        query = quote(other, safe="")
-        path = f"/api/v2/search?type=accounts&resolve=true&limit=1&q={query}"
-        found = self.call("GET", path)["accounts"]
-        if not found:
-            raise AssertionError(f"{self.handle} does not find {other}")
-        return dict(found[0])
-
-    def account_id(self, other: Person | str) -> str:
-        """The id that somebody has on this person's site."""
-        if isinstance(other, Person) and other.site is self.site:
-            return other.id
-        return str(self.find(f"@{other.handle}" if isinstance(other, Person) else other)["id"])
-
-    def follow(self, other: Person | str, *, wait: bool = True) -> str:
-        """Follows and waits for the acceptance; returns the id of the other on this site."""
-        account = self.account_id(other)
-        self.post(f"/api/v1/accounts/{account}/follow")
-        if wait:
-            until(lambda: self.relationship(account)["following"], f"{self.handle} follows {other}")
-        return account
-
-    def relationship(self, account: str) -> dict[str, Any]:
-        asked = {"id[]": account, "with_suspended": "true"}
-        return dict(self.get("/api/v1/accounts/relationships", **asked)[0])
-
-    def home(self, **query: object) -> list[dict[str, Any]]:
-        return list(self.get("/api/v1/timelines/home", limit=40, **query))
-
-    def notifications(self, **query: object) -> list[dict[str, Any]]:
-        return list(self.get("/api/v1/notifications", limit=40, **query))
-
-    def sees(self, uri: str) -> dict[str, Any] | None:
-        """The status with this address in the home timeline."""
-        return next((status for status in self.home() if status["uri"] == uri), None)
-
-    def arrived(self, uri: str) -> dict[str, Any]:
-        """Waits until the status is in the home timeline, and returns it."""
-        found = until(lambda: self.sees(uri), f"{uri} at {self.handle}")
-        assert found is not None
-        return found
-
-    def look_up(self, uri: str) -> dict[str, Any] | None:
-        """The status with this address, fetched if need be."""
-        query = quote(uri, safe="")
-        path = f"/api/v2/search?type=statuses&resolve=true&q={query}"
-        found = self.call("GET", path)["statuses"]
-        return dict(found[0]) if found else None
-
-    def status(self, identifier: str) -> dict[str, Any]:
-        return dict(self.get(f"/api/v1/statuses/{identifier}"))
-
-    def on(self, status: Mapping[str, Any], action: str, **data: object) -> dict[str, Any]:
-        """``on(status, "favourite")``; the status as this person's site shows it."""
-        return dict(self.post(f"/api/v1/statuses/{status['id']}/{action}", **data))
-
-    def delete(self, status: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(self.call("DELETE", f"/api/v1/statuses/{status['id']}"))
 
 
 @dataclass(repr=False)
@@ -513,65 +355,3 @@ class Site:
             " JOIN destination ON destination.host = delivery.host"
             f" WHERE failed_at IS NULL AND destination.due_at <= {now} GROUP BY delivery.host"
         )
-
-
-@dataclass
-class Group:
-    """Sites of one network."""
-
-    sites: list[Site]
-
-    def __getitem__(self, index: int) -> Site:
-        return self.sites[index]
-
-    def __iter__(self) -> Any:
-        return iter(self.sites)
-
-    def settled(self, *, seconds: float = PATIENCE) -> None:
-        """Waits until no site has anything to do."""
-        until(
-            lambda: not any(site.unfinished() for site in self.sites),
-            lambda: {site.name: site.unfinished() for site in self.sites},
-            seconds=seconds,
-        )
-
-    def stop(self) -> None:
-        for site in self.sites:
-            site.stop()
-            databases.let_go(site.database)
-
-
-def make_group(
-    folder: Path,
-    count: int,
-    *,
-    postgres: str | None = None,
-    extra: Tree | None = None,
-    start: bool = True,
-) -> Group:
-    """Sites that are members of one network; ``postgres`` is the server for their databases."""
-    sites = []
-    for name in NAMES[:count]:
-        site = Site(name=name, folder=folder / name, port=free_port())
-        if postgres is not None:
-            database = f"{name}{os.getpid()}x{next(_turn)}"
-            databases.create(postgres, database)
-            site.database = urlunsplit(urlsplit(postgres)._replace(path=f"/{database}"))
-        sites.append(site)
-    for site in sites:
-        site.configure(sites, extra=extra)
-    if start:
-        for site in sites:
-            site.start()
-    return Group(sites)
-
-
-def log_in(person: Person, path: str, data: Mapping[str, object]) -> Answer:
-    """Posts a form without a token, as a browser would."""
-    content_type, body = form(data)
-    return request(
-        person.site.base_url + path,
-        method="POST",
-        headers={"Content-Type": content_type},
-        body=body,
-    )
