@@ -1,4 +1,4 @@
-"""Limits that keep the code readable, for all packages."""
+"""Limits that keep the code readable, for all packages and for their tests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import fedrse
 ROOT = Path(fedrse.__path__[0])
 # Migrations are generated once and never edited: a record, not code to read.
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "versions" not in path.parts)
+TESTS = Path(__file__).parents[1]
+TEST_MODULES = sorted(TESTS.rglob("*.py"))
 MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 40
 # Wiring: one keyword argument per line, no branches. Splitting it would hide the picture.
@@ -45,6 +47,12 @@ def test_module_stays_readable(path: Path) -> None:
         if isinstance(node, functions) and body_lines(node) > MAX_FUNCTION_LINES
     }
     assert set(long) == WIRING.get(str(path.relative_to(ROOT)), set())
+
+
+@pytest.mark.parametrize("path", TEST_MODULES, ids=lambda path: str(path.relative_to(TESTS)))
+def test_module_of_tests_stays_readable(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= MAX_MODULE_LINES
+    assert path.stem not in FORBIDDEN_NAMES
 
 
 def test_the_check_counts_lines() -> None:
