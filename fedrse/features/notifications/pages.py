@@ -157,11 +157,7 @@ class NotificationPages:
         """``POST /notifications/dismiss`` with the ``key`` of a group; again is fine."""
         viewer, key = request.require_viewer(), request.text("key") or ""
 
-        async def unit(tx: Transaction) -> None:
-            await self._groups.dismiss(tx, viewer, key)
-            self._notifications.unread.changed(tx, viewer)
-
-        await self._database.write(unit)
+        await self._database.write(self._groups.dismiss, viewer, key)
         tab = _BY_NAME.get(request.text("filter") or "", TABS[0])
         return redirect(_path(tab))
 

@@ -178,7 +178,6 @@ class RequestPages:
         async def unit(tx: Transaction) -> None:
             for found in await self._requests.several(tx, viewer, [identifier]):
                 await work(tx, found)
-                self._notifications.unread.changed(tx, viewer)
 
         await self._database.write(unit)
         return redirect(REQUESTS)

@@ -77,7 +77,7 @@ class Notifications:
         self._events = events
         self.first_pages = FirstPages()
         self.requests = Requests(clock=clock, ids=ids, first_pages=self.first_pages)
-        self.unread = Unread(Groups())
+        self.unread = Unread(Groups(), self.first_pages)
         events.subscribe(PostPublished, self._published)
         events.subscribe(PostBoosted, self._boosted)
         events.subscribe(PostQuoted, self._quoted)
@@ -153,7 +153,6 @@ class Notifications:
 
     def changed(self, tx: Transaction, person: int) -> None:
         """What somebody is told changes in this transaction."""
-        self.unread.changed(tx, person)
         self.first_pages.changed(tx, person)
 
     async def forget(self, tx: Transaction, person: int, kind: Kind, by: int, what: str) -> None:
@@ -388,7 +387,7 @@ class Notifications:
             version=1,
             updated_at=self._clock.now(),
         )
-        self.unread.changed(tx, viewer)
+        self.unread.read(tx, viewer)
 
 
 def value_of(row: Row) -> Notification:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from fedrse.core.paging import Page
 from fedrse.features.accounts.service_snapshots import MINUTE_NS, SnapshotCache
@@ -37,6 +37,11 @@ class FirstPages:
             kind: SnapshotCache(most=MOST_REMEMBERED, lifetime_ns=MINUTE_NS)
             for kind in (SINGLE, GROUPED)
         }
+        self._more: list[SnapshotCache[int, Any]] = []
+
+    def forget_too(self, remembered: SnapshotCache[int, Any]) -> None:
+        """What else comes of somebody's notifications; forgotten together with the pages."""
+        self._more.append(remembered)
 
     def listen(self, database: Database) -> None:
         """Hears what other processes write; once, at the start."""
@@ -85,9 +90,9 @@ class FirstPages:
             self._forget_all()
 
     def _forget(self, account_id: int) -> None:
-        for pages in self._known.values():
-            pages.forget(account_id)
+        for remembered in (*self._known.values(), *self._more):
+            remembered.forget(account_id)
 
     def _forget_all(self) -> None:
-        for pages in self._known.values():
-            pages.forget_all()
+        for remembered in (*self._known.values(), *self._more):
+            remembered.forget_all()

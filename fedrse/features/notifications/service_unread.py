@@ -1,7 +1,7 @@
 """How many groups of notifications somebody has not read, remembered for a few seconds.
 
-Every page shows it, so it must cost nothing where nothing changed. What other processes write is
-seen when the number has got old.
+Every page shows it, so it must cost nothing where nothing changed. How far somebody has read in
+another process is seen when the number has got old.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from fedrse.features.accounts.service_snapshots import SnapshotCache
 from fedrse.features.notifications.model import Wanted
+from fedrse.features.notifications.service_first_pages import FirstPages
 from fedrse.features.notifications.service_groups import Groups
 from fedrse.store.database import Database, Transaction
 
@@ -23,14 +24,16 @@ EVERYTHING: Final = Wanted()
 class Unread:
     """Counts up to ``MOST_COUNTED``."""
 
-    def __init__(self, groups: Groups) -> None:
+    def __init__(self, groups: Groups, first_pages: FirstPages) -> None:
+        """Forgets together with ``first_pages``."""
         self._groups = groups
         self._known: SnapshotCache[int, int] = SnapshotCache(
             most=MOST_REMEMBERED, lifetime_ns=LIFETIME_NS
         )
+        first_pages.forget_too(self._known)
 
-    def changed(self, tx: Transaction, account_id: int) -> None:
-        """Something that is counted changes in this transaction."""
+    def read(self, tx: Transaction, account_id: int) -> None:
+        """Somebody has read further in this transaction, so that others are counted."""
         tx.after_commit(partial(self._known.forget, account_id))
 
     def known(self, viewer: int) -> int:

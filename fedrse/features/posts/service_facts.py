@@ -13,7 +13,7 @@ from fedrse.core.json_pieces import JsonPieces
 from fedrse.features.posts.queries_marks import ForOne
 from fedrse.store.database import Row, Transaction
 
-MOST = 128  # viewers
+MOST = 64  # viewers
 
 
 class Known:

@@ -108,6 +108,12 @@ async def test_what_is_new_is_counted_marked_and_shared_with_apps(whole: WholeSi
     assert await badge(browser) == ""
     await browser.sent(f"{PATH}/read", until="5")
     assert await marker(amina) == int(last), "what was read further stays read"
+    # An app forgets one.
+    await bruno.post("/api/v1/statuses", status="@amina once more")
+    assert await badge(browser) == "1 1 new"
+    newer = (await amina.get("/api/v2/notifications"))["notification_groups"][0]["group_key"]
+    await amina.post(f"/api/v2/notifications/{newer}/dismiss")
+    assert await badge(browser) == ""
 
 
 async def test_the_script_asks_for_the_number(whole: WholeSite) -> None:
