@@ -22,6 +22,12 @@ from fedrse.web import environments
 from tests.compiled_templates import make_environment
 from tests.postgres_databases import PostgresDatabases, execute, url_of
 
+# What tests share checks, too, and says as much where it fails.
+pytest.register_assert_rewrite(
+    *("tests.activitypub", "tests.browser", "tests.client_api", "tests.clients"),
+    *("tests.features", "tests.sites"),
+)
+
 # A script that runs the tests in the background has Ctrl-C ignored, and all programs they start
 # would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
