@@ -56,7 +56,7 @@ def entity(scheduled: Scheduled, media: Mapping[int, dict[str, Any]]) -> dict[st
             "poll": None if draft.poll is None else dict(draft.poll),
             "media_ids": [str(one) for one in draft.media_ids] or None,
             "sensitive": draft.sensitive,
-            "spoiler_text": draft.summary or None,
+            "spoiler_text": draft.summary,  # never null: Tusky, which sends "", expects a text
             "visibility": content.visibility,
             "in_reply_to_id": draft.reply_to_id,
             "quoted_status_id": None if draft.quote_of_id is None else str(draft.quote_of_id),

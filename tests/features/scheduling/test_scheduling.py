@@ -24,8 +24,8 @@ PARAMS = {
     "text": str,
     "poll": dict[str, Any] | None,
     "media_ids": list[str] | None,
-    "sensitive": bool | None,
-    "spoiler_text": str | None,
+    "sensitive": bool,
+    "spoiler_text": str,
     "visibility": str,
     "in_reply_to_id": int | None,
     "quoted_status_id": str | None,
@@ -103,6 +103,17 @@ async def test_a_post_is_published_when_its_time_has_come(whole: WholeSite) -> N
     assert [tag["name"] for tag in post["tags"]] == ["un"]
     assert await amina.get(LIST) == []
     assert (await amina.call("GET", f"{LIST}/{scheduled['id']}"))[0] == 404
+
+
+@pytest.mark.parametrize("said", [{}, {"spoiler_text": "", "sensitive": False}])
+async def test_without_a_warning_it_is_an_empty_text(
+    whole: WholeSite, said: dict[str, object]
+) -> None:
+    """The documentation allows null; Tusky cannot read a list with one that has it."""
+    amina = await whole.person("amina")
+    params = (await plan(amina, "Later", **said))["params"]
+    check(params, PARAMS)
+    assert (params["spoiler_text"], params["sensitive"]) == ("", False)
 
 
 async def test_the_job_is_due_at_that_time(whole: WholeSite) -> None:
