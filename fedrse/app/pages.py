@@ -187,24 +187,15 @@ def _settings(
 
 
 def _relationships(ground: Ground, services: Services, renderer: Renderer) -> list[Route]:
-    me = me_of(services, renderer)
-    follows = FollowPages(
-        database=ground.database,
-        accounts=services.accounts,
-        relationships=services.relationships,
-        renderer=renderer,
-        me=me,
-        works=services.profiles.works,
-    )
-    others = [
+    return [
         route
-        for pages in (PersonPages, ListPages)
+        for pages in (PersonPages, ListPages, FollowPages)
         for route in pages(
             database=ground.database,
             accounts=services.accounts,
             relationships=services.relationships,
             renderer=renderer,
-            me=me,
+            me=me_of(services, renderer),
+            works=services.profiles.works,
         ).routes()
     ]
-    return [*others, *follows.routes()]

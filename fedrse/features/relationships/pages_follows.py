@@ -10,18 +10,14 @@ from msgspec import Struct
 from fedrse.core.errors import NotFound
 from fedrse.core.paging import Page
 from fedrse.features.accounts.model import Account
-from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.model import Listed
 from fedrse.features.relationships.model_buttons import follow_toggle
 from fedrse.features.relationships.pages_people import PeoplePages
-from fedrse.features.relationships.service import Relationships
 from fedrse.http.reply import Reply
 from fedrse.http.request import Request
 from fedrse.http.routes import Auth, Route, Surface
-from fedrse.store.database import Database, Transaction
+from fedrse.store.database import Transaction
 from fedrse.web.languages import translatable
-from fedrse.web.renderer import Renderer
-from fedrse.web.viewers import Me, Works
 from fedrse.web.views import Action, Person
 
 Read = Callable[[Transaction, int, Page], Awaitable[list[Listed]]]
@@ -83,25 +79,6 @@ class _Seen(Struct, frozen=True):
 
 class FollowPages(PeoplePages):
     """Three lists, for those who are signed in, unless the account hides them."""
-
-    def __init__(
-        self,
-        *,
-        database: Database,
-        accounts: Accounts,
-        relationships: Relationships,
-        renderer: Renderer,
-        me: Me,
-        works: Works,
-    ) -> None:
-        super().__init__(
-            database=database,
-            accounts=accounts,
-            relationships=relationships,
-            renderer=renderer,
-            me=me,
-        )
-        self._works = works
 
     def routes(self) -> list[Route]:
         """The addresses."""

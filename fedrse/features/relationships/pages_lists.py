@@ -31,10 +31,11 @@ Read = Callable[[Transaction, int, Page], Awaitable[list[Listed]]]
 
 
 class Line(Struct, frozen=True):
-    """Somebody in a list; ``until`` in milliseconds where it ends by itself."""
+    """Somebody in a list and what they do; ``until`` in milliseconds where it ends by itself."""
 
     key: str
     person: Person
+    work: str
     until: int | None
 
 
@@ -77,13 +78,14 @@ class ListPages(PeoplePages):
 
         async def unit(tx: Transaction) -> _Seen:
             found = await read(tx, viewer, page)
-            people = await self._people(tx, [one.account_id for one in found])
+            ids = [one.account_id for one in found]
+            people, works = await self._people(tx, ids), await self._works(tx, viewer, ids)
             return _Seen(
                 await self._me(tx, viewer),
                 [
-                    Line(str(one.account_id), people[one.account_id], one.expires_at)
-                    for one in found
-                    if one.account_id in people
+                    Line(str(key), people[key], works.get(key, ""), one.expires_at)
+                    for key, one in zip(ids, found, strict=True)
+                    if key in people
                 ],
                 found[-1].id if len(found) == page.limit else None,
             )

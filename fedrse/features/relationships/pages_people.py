@@ -8,7 +8,7 @@ from fedrse.features.accounts.service import Accounts
 from fedrse.features.relationships.service import Relationships
 from fedrse.store.database import Database, Transaction
 from fedrse.web.renderer import Renderer
-from fedrse.web.viewers import Me
+from fedrse.web.viewers import Me, Works
 from fedrse.web.views import Person
 
 
@@ -23,12 +23,14 @@ class PeoplePages:
         relationships: Relationships,
         renderer: Renderer,
         me: Me,
+        works: Works,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._relationships = relationships
         self._renderer = renderer
         self._me = me
+        self._works = works
 
     async def _people(self, tx: Transaction, ids: Sequence[int]) -> dict[int, Person]:
         """How somebody is drawn, by id; those who are gone are missing."""

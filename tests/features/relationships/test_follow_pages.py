@@ -111,3 +111,16 @@ async def test_empty_lists_lead_on(whole: WholeSite) -> None:
     assert "passes on what its members write" in words(groups)
     others = await (await visitor(whole, bruno)).open(f"/people/{amina.id}/following")
     assert 'class="button" href="/people"' not in others
+
+
+async def test_who_asks_says_what_they_do(whole: WholeSite) -> None:
+    amina, bruno, chloe = [await whole.person(name) for name in ("amina", "bruno", "chloe")]
+    await amina.call("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
+    card = {"function": "Welder", "unit": "Hulls"}
+    shown = {name: {"level": "site"} for name in card}
+    await bruno.ok("PUT", "/api/v1/profile/card", json=card | {"visibility": shown})
+    for one in (bruno, chloe):
+        await one.post(f"/api/v1/accounts/{amina.id}/follow")
+    page = await (await visitor(whole, amina)).open("/follow-requests")
+    assert "Welder · Hulls" in words(page)
+    assert page.count("person-detail") == 1
